@@ -1,0 +1,92 @@
+// deno-lint-ignore-file no-control-regex -- control characters are what this file is about
+// What may be shown: every foreign text passes `sanitize` before it reaches a terminal, and
+// everything that is printed passes a redactor, so that no secret leaves by accident.
+
+/** ANSI and other terminal sequences, 7-bit and 8-bit, also when they are cut off at the end. */
+const ESCAPE =
+  /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?/g;
+/** C0 and C1 controls but tab and newline; bidi and zero-width marks; line separators; tags. */
+const INVISIBLE =
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+
+/**
+ * Takes everything out of a text that could steer a terminal or hide in it.
+ *
+ * @param text A text from a server, a file or an argument.
+ * @returns The text without escape sequences, control characters (tab and newline stay), bidi and
+ *   zero-width marks.
+ */
+export function sanitize(text: string): string {
+  return text.toWellFormed().replace(ESCAPE, "").replace(INVISIBLE, "");
+}
+
+const JWT = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
+const BEARER = /\b(Bearer\s+)([\w.~+/=-]{8,})/gi;
+const TOKEN = /\b(?:czs|czu|pat|code)_[\w-]{6,}/g;
+const PEM =
+  /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g;
+
+/**
+ * Masks what looks like a secret: JWTs, bearer tokens, Coze tokens, private keys in PEM.
+ *
+ * @param text Any text.
+ * @returns The text with each secret shortened to its first characters and its length.
+ */
+export function redact(text: string): string {
+  return text
+    .replace(PEM, "-----BEGIN PRIVATE KEY-----…")
+    .replace(JWT, mask)
+    .replace(TOKEN, mask)
+    .replace(BEARER, (_, scheme: string, value: string) => scheme + mask(value));
+}
+
+/**
+ * Shortens a secret so that two of them can be told apart and neither can be used.
+ *
+ * @param secret A token, a JWT or another secret.
+ * @returns Its first six characters and its length, as in `eyJhbG…(712 chars)`; a text that is
+ *   masked already stays as it is.
+ */
+export function mask(secret: string): string {
+  return secret.includes("…") ? secret : `${secret.slice(0, 6)}…(${secret.length} chars)`;
+}
+
+/** A redactor that also knows the secrets of this run by value. */
+export interface Redactor {
+  /** Remembers a secret; for a text of several lines, each long line too. */
+  add(secret: string): void;
+  /** Masks the remembered secrets and all that looks like one. */
+  redact(text: string): string;
+}
+
+/**
+ * Makes a redactor for one run of a program.
+ *
+ * @returns A redactor that knows no secret by value yet.
+ */
+export function createRedactor(): Redactor {
+  const secrets = new Set<string>();
+  return {
+    add(secret) {
+      for (const part of [secret, ...secret.split(/\\n|\s+/)]) {
+        if (part.length >= 16 && !part.startsWith("-----")) secrets.add(part);
+      }
+    },
+    redact(text) {
+      for (const secret of secrets) text = text.replaceAll(secret, mask(secret));
+      return redact(text);
+    },
+  };
+}
+
+/**
+ * Quotes a foreign text for a message: sanitised, masked, on one line, at most 300 characters.
+ *
+ * @param text A text from a server.
+ * @param limit Most characters to keep.
+ * @returns A text that is safe to show.
+ */
+export function quote(text: string, limit = 300): string {
+  const safe = redact(sanitize(text).replace(/\s+/g, " ").trim());
+  return safe.length > limit ? `${safe.slice(0, limit - 1).toWellFormed()}…` : safe;
+}

@@ -1,0 +1,161 @@
+import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "./error.ts";
+import { quote } from "./redact.ts";
+import type { TokenRequest } from "./token_request.ts";
+import type { Answer } from "./transport.ts";
+
+/** What an exchange yields. */
+export interface AccessToken {
+  /** The token, for `Authorization: Bearer …`. Begins with `czs_`. */
+  accessToken: string;
+  /** When it ends, in milliseconds since the epoch, by the server's clock. */
+  expiresAt: number;
+  /** `X-Tt-Logid` of the answer. */
+  logId?: string;
+}
+
+/** Most bytes of an answer of the token endpoint. */
+export const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Below this, `expires_in` is a lifetime; above, a Unix time (1e9 is the year 2001). */
+const ABSOLUTE_FROM = 1e9;
+/** The last second a `Date` can hold. */
+const LAST_SECOND = 8.64e12;
+
+/**
+ * Judges an answer of the token endpoint: the body first, the status second, because Coze answers
+ * some refusals with 200. Source: Coze's page oauth_jwt, section 3.
+ *
+ * @param answer The answer, read to its end.
+ * @param request What was asked for.
+ * @returns The token.
+ * @throws {CozeError} `client-refused`, `app-type-wrong`, `app-disabled`, `connector-not-bound`,
+ *   `login-session-invalid`, `scope-rejected`, `wire-no-bearer`, `redirected`, `rate-limited`,
+ *   `proxy-refused`, `server-fault`, `answer-not-json`, `answer-invalid`.
+ */
+export function readTokenResponse(answer: Answer, request: TokenRequest = {}): AccessToken {
+  const json = parse(answer.text);
+  const server = readServerAnswer(answer, json);
+  const refused = server.code !== undefined || server.message !== undefined;
+  const code = judge(answer, server, json, refused, request);
+  if (code) throw refusal(code, answer, server);
+
+  const accessToken = json!["access_token"];
+  const expiresIn = json!["expires_in"];
+  if (typeof accessToken !== "string" || !/^[\x21-\x7e]+$/.test(accessToken)) {
+    throw unexpected("access_token", server);
+  }
+  if (typeof expiresIn !== "number" || !(expiresIn > 0 && expiresIn <= LAST_SECOND)) {
+    throw unexpected("expires_in", server);
+  }
+  const startsAt = expiresIn < ABSOLUTE_FROM ? answer.sentAt : 0;
+  return {
+    accessToken,
+    expiresAt: Math.floor(startsAt + expiresIn * 1000),
+    ...(server.logId !== undefined && { logId: server.logId }),
+  };
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? value as Record<string, unknown>
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads both envelopes: `error_code`/`error_message` of this endpoint, `code`/`msg` of the API. */
+function readServerAnswer(
+  { status, headers }: Answer,
+  json: Record<string, unknown> | undefined,
+): ServerAnswer {
+  const first = (...values: unknown[]) =>
+    values.find((value): value is string => typeof value === "string" && value !== "");
+  const number = typeof json?.code === "number" && json.code !== 0 ? String(json.code) : undefined;
+  const code = first(json?.["error_code"], json?.error, number);
+  const message = first(json?.["error_message"], code === undefined ? undefined : json?.msg);
+  const detail = [json?.detail, json?.error].find((value) =>
+    typeof value === "object" && value !== null
+  ) as Record<string, unknown> | undefined;
+  const logId = first(headers.get("x-tt-logid"), detail?.logid);
+  return {
+    status,
+    ...(code !== undefined && { code: quote(code, 64) }),
+    ...(message !== undefined && { message: quote(message) }),
+    ...(logId !== undefined && { logId: quote(logId, 64) }),
+  };
+}
+
+/** Documented words that name the cause. Whatever else a server says decides nothing. */
+const CAUSES: readonly [RegExp, ErrorCode][] = [
+  [/\binvalid app type\b/i, "app-type-wrong"],
+  [/\bdeactivated by the owner\b/i, "app-disabled"],
+  [/\blogin session invalid\b/i, "login-session-invalid"],
+  [/\bshould bind connector\b/i, "connector-not-bound"],
+  [/\bempty jwt token\b/i, "wire-no-bearer"],
+];
+
+function judge(
+  { status }: Answer,
+  { code, message }: ServerAnswer,
+  json: Record<string, unknown> | undefined,
+  refused: boolean,
+  request: TokenRequest,
+): ErrorCode | undefined {
+  if (status === 429) return "rate-limited";
+  if (status >= 500 || code === "internal_error" || code === "5000") return "server-fault";
+  if (status >= 300 && status < 400) return "redirected";
+  if (status === 407) return "proxy-refused";
+  if (!json) return "answer-not-json";
+  if (!refused) return status < 300 ? undefined : "client-refused";
+  const cause = CAUSES.find(([words]) => words.test(message ?? ""));
+  if (cause) return cause[1];
+  return code === "invalid_request" && request.scope ? "scope-rejected" : "client-refused";
+}
+
+const SENTENCES: Partial<Record<ErrorCode, string>> = {
+  "rate-limited": "The server asks to wait",
+  "server-fault": "The server has a fault",
+  "redirected": "The server redirects, which is not followed",
+  "proxy-refused": "The proxy refuses",
+  "answer-not-json": "Cannot read the answer as it is not JSON",
+};
+
+function refusal(code: ErrorCode, answer: Answer, server: ServerAnswer): CozeError {
+  const details: Record<string, string | number> = { status: answer.status };
+  const date = Date.parse(answer.headers.get("date") ?? "");
+  if (!Number.isNaN(date)) {
+    // The header is cut to whole seconds, so half a second is added; half the round trip goes off.
+    const here = (answer.sentAt + answer.receivedAt) / 2;
+    details.clockOffsetSeconds = Math.round((here - date - 500) / 1000);
+  }
+  const retryAfter = retryAfterSeconds(answer, Number.isNaN(date) ? answer.receivedAt : date);
+  if (retryAfter !== undefined) details.retryAfterSeconds = retryAfter;
+  const location = answer.headers.get("location");
+  if (code === "redirected" && location) details.location = quote(location, 200);
+  if (code === "answer-not-json") {
+    details.excerpt = quote(answer.text, 120);
+    details.contentType = quote(answer.headers.get("content-type") ?? "", 64);
+  }
+  const words = [server.code, server.message].filter(Boolean).join(" ");
+  const sentence = SENTENCES[code] ?? "Coze refuses to give a token";
+  const message = `${sentence}: status ${answer.status}${words && `, ${words}`}`;
+  return new CozeError(code, message, { details, server });
+}
+
+/** RFC 9110 10.2.3: seconds, or a date, which is compared with the server's own clock. */
+function retryAfterSeconds(answer: Answer, serverNow: number): number | undefined {
+  const value = answer.headers.get("retry-after");
+  if (value === null) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - serverNow) / 1000));
+}
+
+function unexpected(member: string, server: ServerAnswer): CozeError {
+  const details: ErrorDetails = { member, status: server.status };
+  const message = `Cannot use the answer as "${member}" is missing or of another form`;
+  return new CozeError("answer-invalid", message, { details, server });
+}
