@@ -1,0 +1,217 @@
+import { createPublicKey, verify } from "node:crypto";
+import { type Exchange, isObject } from "./exchange.ts";
+
+/** The name of one check, in journals and in the option `order`. */
+export type CheckName =
+  | ("bearer" | "jwt-form" | "alg" | "typ" | "kid" | "signature" | "iss" | "aud" | "claims")
+  | ("issued-at" | "expiry" | "lifetime" | "jti")
+  | ("app-state" | "login-session" | "app-type" | "connector")
+  | ("content-type" | "body" | "grant-type" | "duration" | "scope" | "account" | "enterprise");
+
+/** The error codes of Coze's page oauth_jwt, as spelled there. */
+export type ErrorCode =
+  | ("invalid_request" | "invalid_client")
+  | ("unsupported_grant_type" | "access_deny");
+
+/** One row of the table: what is checked, on what evidence, and how a refusal is answered. */
+export interface Check {
+  name: CheckName;
+  status: number;
+  code: ErrorCode;
+  /** Coze's own words, with `{}` for what the rule fills in. */
+  text: string | undefined;
+  /** Tells whether to refuse: true, or what fills the `{}`. What it cannot evaluate it lets pass. */
+  refuses: (exchange: Exchange) => boolean | string;
+  /**
+   * Where rule and answer come from: `[DOC]` a page of Coze's developer guides, `[ISSUE]` an answer
+   * of the real server in a public report, `[INF]` inference.
+   */
+  evidence: string;
+}
+
+/** Words of Coze that nobody has recorded; wording.ts puts others in their place. */
+const UNKNOWN = undefined;
+
+// deno-fmt-ignore
+const CHECKS: readonly Check[] = [
+  { name: "bearer", status: 401, code: "invalid_client", text: "invalid jwt: empty jwt token",
+    refuses: ({ bearer }) => bearer === undefined,
+    evidence: "[ISSUE] status and text were seen; [INF] that a missing Bearer JWT is the cause" },
+  { name: "jwt-form", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: ({ bearer, jwt }) => bearer !== undefined && !jwt,
+    evidence: "[DOC] oauth_jwt: it is a JWT; code. [INF] status" },
+  { name: "alg", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: ({ jwt }) => jwt !== undefined && jwt.header["alg"] !== "RS256",
+    evidence: "[DOC] oauth_jwt: fixed RS256; code. [INF] status" },
+  { name: "typ", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: ({ jwt }) => jwt !== undefined && jwt.header["typ"] !== "JWT",
+    evidence: "[DOC] oauth_jwt: required, fixed JWT; code. [INF] status, and that it is checked" },
+  { name: "kid", status: 401, code: "invalid_client", text: "invalid jwt: kid not been registred",
+    refuses: ({ jwt, keyOwner }) => jwt !== undefined && !keyOwner,
+    evidence: "[ISSUE] coze-go #43, coze-py #148: status, code and text, in this spelling" },
+  { name: "signature", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: hasForeignSignature,
+    evidence: "[DOC] oauth_jwt: signed by the key of kid; code. [INF] status" },
+  { name: "iss", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: ({ jwt, app, keyOwner }) => !!jwt && (!app || (!!keyOwner && keyOwner !== app)),
+    evidence: "[DOC] oauth_jwt: the App ID, a string; code. [INF] status" },
+  { name: "aud", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: ({ jwt, host }) => jwt !== undefined && jwt.claims["aud"] !== host,
+    evidence: "[DOC] oauth_jwt: the endpoint's host; code. [INF] status, and a port's belonging to it" },
+  { name: "claims", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: hasMalformedClaims,
+    evidence: "[DOC] oauth_jwt: iat, exp, jti, their types, exp later than iat; code. [INF] status" },
+  { name: "issued-at", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: isFromTheFuture,
+    evidence: "[DOC] oauth_jwt: valid from iat; code. [INF] status" },
+  { name: "expiry", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: isExpired,
+    evidence: "[DOC] oauth_jwt: valid until exp; code. [INF] status" },
+  { name: "lifetime", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: livesTooLong,
+    evidence: "[INF] all of it: no maximum is documented" },
+  { name: "jti", status: 401, code: "invalid_client", text: UNKNOWN,
+    refuses: isReplayed,
+    evidence: "[DOC] oauth_jwt: a JWT can be used only once; code. [INF] status" },
+  { name: "app-state", status: 403, code: "access_deny",
+    text: "app: {} is currently deactivated by the owner",
+    refuses: ({ app }) => app?.state === "disabled" && (app.name ?? app.clientId),
+    evidence: "[DOC] oauth_jwt: code and text. [INF] status" },
+  { name: "login-session", status: 403, code: "access_deny", text: "login session invalid",
+    refuses: ({ app }) => app?.state === "login-required",
+    evidence: "[DOC] oauth_jwt: code and text. [INF] status" },
+  { name: "app-type", status: 403, code: "access_deny", text: "invalid app type",
+    refuses: ({ app }) => app?.type === "web",
+    evidence: "[DOC] oauth_jwt: code and text. [INF] status" },
+  { name: "connector", status: 403, code: "access_deny",
+    text: "connector app should bind connector id",
+    refuses: ({ app }) => app?.type === "unbound-connector",
+    evidence: "[DOC] oauth_jwt_channel, [ISSUE] coze-java #39: text. [INF] code and status" },
+  { name: "content-type", status: 400, code: "invalid_request", text: UNKNOWN,
+    refuses: ({ contentType }) => !/^application\/json\s*(;|$)/i.test(contentType ?? ""),
+    evidence: "[DOC] oauth_jwt: application/json. [INF] code and status" },
+  { name: "body", status: 400, code: "invalid_request", text: UNKNOWN,
+    refuses: ({ body }) => !body,
+    evidence: "[DOC] oauth_jwt: a JSON object. [INF] code and status" },
+  { name: "grant-type", status: 400, code: "unsupported_grant_type",
+    text: "not supported grant type: {}",
+    refuses: hasOtherGrantType,
+    evidence: "[DOC] oauth_jwt: code and text. [INF] status" },
+  { name: "duration", status: 400, code: "invalid_request",
+    text: "invalid request: duration_seconds",
+    refuses: hasBadDuration,
+    evidence: "[DOC] oauth_jwt: maximum, code, form of the text. [INF] status, and the minimum" },
+  { name: "scope", status: 400, code: "invalid_request", text: UNKNOWN,
+    refuses: hasBadScope,
+    evidence: "[DOC] oauth_jwt_channel: shape; code. [ISSUE] status, for unknown names" },
+  { name: "account", status: 400, code: "invalid_request", text: UNKNOWN,
+    refuses: ({ app, accountId: id }) => !!app && !!id && !app.accounts?.includes(id),
+    evidence: "[DOC] oauth_jwt, oauth_jwt_collaborate: the path. [INF] code and status" },
+  { name: "enterprise", status: 400, code: "invalid_request", text: UNKNOWN,
+    refuses: ({ app, enterpriseId: id }) => !!app && !!id && !app.enterprises?.includes(id),
+    evidence: "[DOC] oauth_jwt_privilege: the path. [INF] code and status" },
+];
+
+/** All checks in the order in which they run when no other is asked for. Coze's is not known. */
+export const DEFAULT_ORDER: readonly CheckName[] = CHECKS.map(({ name }) => name);
+
+/**
+ * Puts the checks in order.
+ *
+ * @param order The names that come first; the others follow in the default order.
+ * @returns All checks.
+ * @throws {RangeError} A name is unknown or stands there twice.
+ */
+export function orderChecks(order: readonly CheckName[]): Check[] {
+  const names = new Set(order);
+  if (names.size < order.length) {
+    throw new RangeError(`Cannot order checks as a name stands twice: current value is ${order}`);
+  }
+  return [...names.union(new Set(DEFAULT_ORDER))].map((name) => {
+    const check = CHECKS.find((check) => check.name === name);
+    if (!check) throw new RangeError(`Cannot order checks as there is none named '${name}'`);
+    return check;
+  });
+}
+
+/** Verifies RS256 whatever `alg` says, so that no order of checks lets `none` or HS256 in. */
+function hasForeignSignature({ jwt, publicKey }: Exchange): boolean {
+  if (!jwt || publicKey === undefined) return false;
+  const key = createPublicKey(publicKey);
+  if (key.asymmetricKeyType !== "rsa") {
+    throw new TypeError(`Cannot verify as the app's key is not RSA: ${key.asymmetricKeyType}`);
+  }
+  return !verify("RSA-SHA256", new TextEncoder().encode(jwt.signed), key, jwt.signature);
+}
+
+function hasMalformedClaims({ jwt }: Exchange): boolean {
+  if (!jwt) return false;
+  const { iat, exp, jti } = jwt.claims;
+  return !isInteger(iat) || !isInteger(exp) || exp <= iat || typeof jti !== "string" || jti === "";
+}
+
+function isFromTheFuture({ jwt, nowSeconds, clockToleranceSeconds }: Exchange): boolean {
+  const iat = jwt?.claims["iat"];
+  return isInteger(iat) && iat > nowSeconds + clockToleranceSeconds;
+}
+
+/** RFC 7519 section 4.1.4: not accepted on or after `exp`. */
+function isExpired({ jwt, nowSeconds, clockToleranceSeconds }: Exchange): boolean {
+  const exp = jwt?.claims["exp"];
+  return isInteger(exp) && exp <= nowSeconds - clockToleranceSeconds;
+}
+
+function livesTooLong({ jwt, maxLifetimeSeconds }: Exchange): boolean {
+  const { iat, exp } = jwt?.claims ?? {};
+  return isInteger(iat) && isInteger(exp) && exp - iat > maxLifetimeSeconds;
+}
+
+/**
+ * Whether Coze burns the `jti` of a request that it refuses is unknown. Here it is burnt when this
+ * check is reached: not by what was refused before, and even when a later check refuses.
+ */
+function isReplayed({ jwt, burn, nowSeconds }: Exchange): boolean {
+  const { iss, jti, exp } = jwt?.claims ?? {};
+  return typeof iss === "string" && typeof jti === "string" && isInteger(exp) &&
+    !burn(iss, jti, exp, nowSeconds);
+}
+
+function hasOtherGrantType({ body }: Exchange): false | string {
+  const grantType = body?.["grant_type"];
+  if (!body || grantType === "urn:ietf:params:oauth:grant-type:jwt-bearer") return false;
+  return typeof grantType === "string" ? grantType.slice(0, 200) : "";
+}
+
+function hasBadDuration({ body }: Exchange): boolean {
+  const seconds = body?.["duration_seconds"];
+  return seconds !== undefined && !(isInteger(seconds) && seconds >= 1 && seconds <= 86_399);
+}
+
+/** Null passes, since the Python SDK sends it; so do members only the Go SDK has. */
+function hasBadScope({ app, body }: Exchange): boolean {
+  const scope = body?.["scope"] ?? null;
+  if (scope === null) return false;
+  const names = member(scope, "account_permission", "permission_list");
+  if (!isTextList(names) || names.length === 0) return true;
+  const bots = member(
+    scope,
+    "attribute_constraint",
+    "connector_bot_chat_attribute",
+    "bot_id_list",
+  );
+  if (member(scope, "attribute_constraint") !== undefined && !isTextList(bots)) return true;
+  const known = app?.scopes ?? ["Connector.botChat"];
+  return app !== undefined && names.some((name) => !known.includes(name));
+}
+
+function member(value: unknown, ...path: string[]): unknown {
+  return path.reduce((inner, name) => isObject(inner) ? inner[name] : undefined, value);
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}

@@ -1,0 +1,109 @@
+// A client of the emulator that shares no code with lib/: it signs with node:crypto, and each of its
+// requests can be bent in one place.
+
+import { createSign, generateKeyPairSync } from "node:crypto";
+import { createEmulator, type EmulatorApp, type EmulatorOptions } from "../../lib/emulator/mod.ts";
+
+/** A key pair as PEM texts: SPKI and PKCS#8. */
+export interface Pair {
+  publicKey: string;
+  privateKey: string;
+}
+
+/** What a request has that differs from a correct one; undefined members are left out. */
+export interface Bend {
+  header?: Record<string, unknown>;
+  claims?: Record<string, unknown>;
+  /** Members of the JSON body, or the body as it stands; null for none. */
+  body?: Record<string, unknown> | string | Uint8Array<ArrayBuffer> | null;
+  /** The Authorization header as it stands; null for none. */
+  authorization?: string | null;
+  contentType?: string;
+  method?: string;
+  url?: string;
+  privateKey?: string;
+}
+
+export const PLAIN = "https://api.coze.cn/api/permission/oauth2/token";
+export const APP_ID = "1127900106117";
+/** 2025-10-09T08:53:20Z */
+export const NOW = 1_760_000_000;
+export const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+export function createPair(): Pair {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  return { publicKey, privateKey };
+}
+
+export function encode(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return new TextEncoder().encode(text).toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+let count = 0;
+
+export function createClaims(bend: Record<string, unknown> = {}): Record<string, unknown> {
+  return { iss: APP_ID, aud: "api.coze.cn", iat: NOW, exp: NOW + 600, jti: `j${++count}`, ...bend };
+}
+
+export function sign(header: unknown, claims: unknown, privateKey: string): string {
+  const signed = `${encode(header)}.${encode(claims)}`;
+  return `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`;
+}
+
+/** A request with these permission names in its scope. */
+export function scoped(list: unknown, more: Record<string, unknown> = {}): Bend {
+  return { body: { scope: { account_permission: { permission_list: list }, ...more } } };
+}
+
+export function bots(list: unknown): Record<string, unknown> {
+  return { attribute_constraint: { connector_bot_chat_attribute: { bot_id_list: list } } };
+}
+
+export function at(path: string): Bend {
+  return { url: `https://api.coze.cn/api/permission/oauth2/${path}/token` };
+}
+
+/** An emulator with one app and a virtual clock, and the function that sends it requests. */
+export function setUp(pair: Pair, app: Partial<EmulatorApp> = {}, options: EmulatorOptions = {}) {
+  const clock = { seconds: NOW };
+  const emulator = createEmulator({
+    apps: [{ clientId: APP_ID, keys: { k1: pair.publicKey }, ...app }],
+    now: () => clock.seconds * 1000,
+    ...options,
+  });
+
+  function createRequest(bend: Bend = {}): Request {
+    const header = { alg: "RS256", typ: "JWT", kid: "k1", ...bend.header };
+    const jwt = sign(header, createClaims(bend.claims), bend.privateKey ?? pair.privateKey);
+    const headers = new Headers({ "content-type": bend.contentType ?? "application/json" });
+    const authorization = bend.authorization === undefined ? `Bearer ${jwt}` : bend.authorization;
+    if (authorization !== null) headers.set("authorization", authorization);
+    const { body = {}, method = "POST" } = bend;
+    const whole = typeof body === "string" || body instanceof Uint8Array || body === null
+      ? body
+      : JSON.stringify({ grant_type: GRANT_TYPE, ...body });
+    return new Request(bend.url ?? PLAIN, {
+      method,
+      headers,
+      body: method === "GET" ? null : whole,
+    });
+  }
+
+  async function send(bend: Bend = {}) {
+    const response = await emulator(createRequest(bend));
+    const json = JSON.parse(await response.text());
+    return {
+      status: response.status,
+      headers: response.headers,
+      json,
+      entry: emulator.journal.at(-1),
+    };
+  }
+
+  return { emulator, clock, send, createRequest };
+}
