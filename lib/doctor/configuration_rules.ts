@@ -1,0 +1,120 @@
+import { parseBaseUrl } from "../token_request.ts";
+import type { CozeError } from "../error.ts";
+import type { Facts, Finding, Value } from "./facts.ts";
+import { nearest } from "./nearest.ts";
+
+/** Coze's two API hosts; they are separate installations. */
+export const API_HOSTS: readonly string[] = ["api.coze.cn", "api.coze.com"];
+
+/** All known key ids are SHA-256 sized: 43 characters of base64url. */
+const KEY_ID = /^[\w-]{43}$/;
+
+const found = (
+  code: Finding["code"],
+  details: Finding["details"],
+  severity: Finding["severity"] = "error",
+  certainty: Finding["certainty"] = "proven",
+): Finding[] => [{ code, severity, certainty, details }];
+
+/** Values that are set nowhere. */
+export function missingValues({ clientId, keyId, directory }: Facts): Finding[] {
+  const names = [
+    ...(clientId ? [] : ["COZE_CLIENT_ID"]),
+    ...(keyId ? [] : ["COZE_KEY_ID"]),
+  ];
+  if (names.length === 0) return [];
+  const reason = names.length === 2 ? "both" : names[0]!;
+  return found("config-missing", { names: names.join(", "), directory, reason });
+}
+
+/** App ID and key id, judged together because people swap them. */
+export function idShapes({ clientId, keyId }: Facts): Finding[] {
+  if (clientId && keyId && KEY_ID.test(clientId.text) && /^\d{6,}$/.test(keyId.text)) {
+    return found("ids-swapped", { clientId: clientId.source, keyId: keyId.source });
+  }
+  return [...clientIdShape(clientId), ...keyIdShape(keyId)];
+}
+
+function clientIdShape(clientId?: Value): Finding[] {
+  if (!clientId) return [];
+  const { text, source } = clientId;
+  if (/\.app\.coze$/.test(text)) return found("client-id-is-web-client", { source });
+  if (!/^\d+$/.test(text)) {
+    return found("client-id-malformed", { source, reason: oddity(text) ?? "characters" });
+  }
+  return /^7\d{18}$/.test(text)
+    ? found("client-id-looks-like-bot-id", { source }, "warning", "possible")
+    : [];
+}
+
+function keyIdShape(keyId?: Value): Finding[] {
+  if (!keyId || KEY_ID.test(keyId.text)) return [];
+  const { text, source } = keyId;
+  if (text.includes("BEGIN") || /^MI[A-Z][A-Za-z0-9+/=\s]{60,}$/.test(text)) {
+    return found("key-id-is-public-key", { source });
+  }
+  const reason = oddity(text) ?? (/^[\w-]*$/.test(text) ? "length" : "characters");
+  return found("key-id-malformed", { source, reason, length: text.length }, "error", "likely");
+}
+
+/** What a value has that comes from copying and pasting. */
+function oddity(text: string): string | undefined {
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x1f\x7f-\x9f]/.test(text)) return "control";
+  if (/[\u00ad\u200b-\u200f\u2060\ufeff]/.test(text)) return "invisible";
+  if (/[\uff01-\uff5e]/.test(text)) return "full-width";
+  if (/["'`“”‘’]/.test(text)) return "quotes";
+  if (/[<>{}]|\*\*|xxx|your|\bid\b|示例|填写|应用|公钥/i.test(text)) return "placeholder";
+  if (/…|\.\.\./.test(text)) return "ellipsis";
+  return /\s/.test(text) ? "blank" : undefined;
+}
+
+/** Hosts that are not Coze's API. */
+export function baseUrlShape({ baseUrl }: Facts): Finding[] {
+  let url: URL;
+  try {
+    url = parseBaseUrl(baseUrl.text);
+  } catch (error) {
+    const { code, details } = error as CozeError;
+    return found(code, { host: "", ...details, source: baseUrl.source });
+  }
+  const host = url.hostname.replace(/\.$/, "");
+  if (API_HOSTS.includes(url.host) || url.protocol === "http:") return [];
+  const details = { host: url.host, source: baseUrl.source };
+  const coze = /(?:^|\.)coze\.(cn|com)$/.exec(host);
+  if (coze) {
+    return found("base-url-not-api", {
+      ...details,
+      reason: "host",
+      suggestion: `https://api.coze.${coze[1]}`,
+    });
+  }
+  const meant = nearest(host, API_HOSTS, 2);
+  return meant ? found("base-url-lookalike", { ...details, suggestion: `https://${meant}` }) : [];
+}
+
+/** coze_oauth_config.json of an app that cannot use a JWT. */
+export function clientType({ clientType }: Facts): Finding[] {
+  if (!clientType || clientType.text === "jwt") return [];
+  const type = clientType.text.slice(0, 20);
+  return found("config-wrong-client-type", { source: clientType.source, type });
+}
+
+/** Values that lost against another source. */
+export function shadowedValues({ clientId, keyId, baseUrl, key }: Facts): Finding[] {
+  return [clientId, keyId, baseUrl, key?.from].flatMap((value) =>
+    value && value.lost.length > 0
+      ? found("config-shadowed", { won: value.source, lost: value.lost.join(", ") }, "warning")
+      : []
+  );
+}
+
+/** App ID, key id and key from files of which one is a download of its own. */
+export function mixedSources({ clientId, keyId, key }: Facts): Finding[] {
+  const values = [clientId, keyId, key?.from].filter((value) => value !== undefined);
+  const json = values.find(({ origin }) => origin === "json-file");
+  const other = values.find(({ origin }) => origin === "env-file" || origin === "environment");
+  if (!json || !other) return [];
+  const sources = values.map(({ source }) => source).join(", ");
+  return found("config-mixed-sources", { sources }, "warning", "possible");
+}

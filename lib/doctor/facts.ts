@@ -1,0 +1,58 @@
+import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
+import type { Fingerprints } from "../fingerprint.ts";
+import type { Repair } from "../pem.ts";
+
+/** Where a value came from, in the order in which the first one wins. */
+export type Origin = "flag" | "environment" | "env-file" | "json-file" | "default";
+
+/** One configured value with its provenance. */
+export interface Value {
+  text: string;
+  origin: Origin;
+  /** For people: `--client-id`, `keys/.env COZE_CLIENT_ID`, `default`. */
+  source: string;
+  /** Sources that hold another value for the same thing and lost. */
+  lost: string[];
+}
+
+/** What is known of the private key. Never the key itself. */
+export interface KeyFacts {
+  /** Where the key came from; its `text` is the path, or empty when the key itself was given. */
+  from: Value;
+  /** Why the key cannot be used, when it cannot. */
+  error?: { code: ErrorCode; details: ErrorDetails };
+  bits?: number;
+  repairs?: Repair[];
+  blocks?: number;
+  fingerprints?: Fingerprints;
+  /** Permission bits of the file; absent on Windows. */
+  mode?: number;
+  /** Where the file really is, when that is outside the real path of its directory. */
+  linkTarget?: string;
+}
+
+/** Everything the rules may look at: plain values, collected before, so that rules are pure. */
+export interface Facts {
+  /** The keys directory as the user names it. */
+  directory: string;
+  clientId?: Value;
+  keyId?: Value;
+  baseUrl: Value;
+  key?: KeyFacts;
+  /** `client_type` of coze_oauth_config.json. */
+  clientType?: Value;
+  /** Whether the request uses the account or enterprise path. */
+  ownerPath?: boolean;
+  /** The answer of the token endpoint, when it refused. */
+  refusal?: { code: ErrorCode; details: ErrorDetails; server?: ServerAnswer };
+}
+
+/** One thing that a rule noticed. Its words are in the catalogue. */
+export interface Finding {
+  code: ErrorCode;
+  /** `error`: this is, or is most likely, why it fails. */
+  severity: "error" | "warning" | "note";
+  certainty: "proven" | "likely" | "possible";
+  /** Values for the words. `reason` chooses the sentence that says how we know. */
+  details: ErrorDetails;
+}

@@ -1,0 +1,118 @@
+import type { ErrorCode } from "../error.ts";
+import * as configuration from "./configuration_rules.ts";
+import type { Facts, Finding } from "./facts.ts";
+import * as key from "./key_rules.ts";
+import * as refusal from "./refusal_rules.ts";
+
+/** A pure function of facts that notices what it knows about. */
+export type Rule = (facts: Facts) => Finding[];
+
+/** Which rule yields which codes. A new cause is one line here and one entry in the catalogue. */
+export const RULES: readonly { rule: Rule; codes: readonly ErrorCode[] }[] = [
+  { rule: configuration.missingValues, codes: ["config-missing"] },
+  {
+    rule: key.unusableKey,
+    codes: [
+      "key-file-missing",
+      "key-file-unreadable",
+      "key-is-a-path",
+      "key-is-public",
+      "key-is-certificate",
+      "key-is-encrypted",
+      "key-is-openssh",
+      "key-not-rsa",
+      "key-is-rsa-pss",
+      "key-damaged",
+      "key-too-short",
+    ],
+  },
+  { rule: configuration.clientType, codes: ["config-wrong-client-type"] },
+  {
+    rule: configuration.idShapes,
+    codes: [
+      "ids-swapped",
+      "client-id-is-web-client",
+      "client-id-malformed",
+      "client-id-looks-like-bot-id",
+      "key-id-is-public-key",
+      "key-id-malformed",
+    ],
+  },
+  {
+    rule: configuration.baseUrlShape,
+    codes: [
+      "base-url-insecure",
+      "base-url-not-api",
+      "base-url-lookalike",
+    ],
+  },
+  { rule: refusal.unknownKeyId, codes: ["wrong-region", "key-id-unknown"] },
+  { rule: refusal.clockSkew, codes: ["clock-skew"] },
+  { rule: refusal.ownerPath, codes: ["account-path-refused"] },
+  {
+    rule: refusal.refused,
+    codes: [
+      "client-refused",
+      "app-type-wrong",
+      "app-disabled",
+      "connector-not-bound",
+      "login-session-invalid",
+      "scope-rejected",
+      "wire-no-bearer",
+      "redirected",
+    ],
+  },
+  { rule: configuration.mixedSources, codes: ["config-mixed-sources"] },
+  { rule: configuration.shadowedValues, codes: ["config-shadowed"] },
+  {
+    rule: key.oddKeyFile,
+    codes: [
+      "key-several-blocks",
+      "key-file-mode",
+      "key-symlink",
+      "key-repaired",
+    ],
+  },
+];
+
+const SEVERITIES: readonly string[] = ["error", "warning", "note"];
+const CERTAINTIES: readonly string[] = ["proven", "likely", "possible"];
+
+/**
+ * Applies every rule.
+ *
+ * @param facts What is known.
+ * @returns All findings, errors first, the most certain first, otherwise in the order of the table.
+ */
+export function findOffline(facts: Facts): Finding[] {
+  const rank = ({ severity, certainty }: Finding) =>
+    SEVERITIES.indexOf(severity) * 3 + CERTAINTIES.indexOf(certainty);
+  return RULES.flatMap(({ rule }) => rule(facts)).sort((a, b) => rank(a) - rank(b));
+}
+
+/** Codes that make a request impossible or senseless to send; all others are advice. */
+const BLOCKING: readonly ErrorCode[] = [
+  "config-missing",
+  "base-url-insecure",
+  "key-file-missing",
+  "key-file-unreadable",
+  "sandbox-read",
+  "key-is-a-path",
+  "key-is-public",
+  "key-is-certificate",
+  "key-is-encrypted",
+  "key-is-openssh",
+  "key-not-rsa",
+  "key-is-rsa-pss",
+  "key-damaged",
+];
+
+/**
+ * Whether a finding stops `token` before it sends anything.
+ *
+ * @param finding A finding of {@linkcode findOffline}.
+ */
+export function blocks({ code, details }: Finding): boolean {
+  return BLOCKING.includes(code) || details.reason === "control" ||
+    (code === "base-url-not-api" && details.reason === "form");
+}
