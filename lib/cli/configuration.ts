@@ -1,0 +1,180 @@
+import type { Facts, Origin, Value } from "../doctor/facts.ts";
+import { CozeError } from "../error.ts";
+import { DEFAULT_BASE_URL } from "../token_request.ts";
+import { type Arguments, valueError } from "./arguments.ts";
+import { malformed, readEnvFile } from "./env_file.ts";
+import type { Io } from "./io.ts";
+import { readJsonFile } from "./json_file.ts";
+import { type KeySource, loadKey } from "./key_file.ts";
+import type { Redactor } from "../redact.ts";
+
+/** Names of each value: in environment and .env in this order, in the JSON file, as a flag. */
+const NAMES = {
+  clientId: {
+    flag: "client-id",
+    variables: ["COZE_CLIENT_ID", "COZE_JWT_OAUTH_CLIENT_ID"],
+    member: "client_id",
+  },
+  keyId: {
+    flag: "key-id",
+    variables: ["COZE_KEY_ID", "COZE_PUBLIC_KEY", "COZE_JWT_OAUTH_PUBLIC_KEY_ID"],
+    member: "public_key_id",
+  },
+  keyPath: {
+    flag: "key-file",
+    variables: ["COZE_PRIVATE_KEY_PATH", "COZE_JWT_OAUTH_PRIVATE_KEY_FILE_PATH"],
+  },
+  keyText: {
+    variables: ["COZE_PRIVATE_KEY", "COZE_JWT_OAUTH_PRIVATE_KEY"],
+    member: "private_key",
+  },
+  baseUrl: {
+    flag: "base-url",
+    variables: ["COZE_BASE_URL", "COZE_API_BASE"],
+    member: "coze_api_base",
+  },
+  region: { flag: "region", variables: ["COZE_REGION"] },
+  clientType: { variables: [], member: "client_type" },
+} as const;
+
+const REGIONS: Readonly<Record<string, string>> = {
+  cn: "https://api.coze.cn",
+  com: "https://api.coze.com",
+};
+
+/** What a command works with: facts for the rules, and the imported key. */
+export interface Configuration {
+  facts: Facts;
+  /** Absent when the key cannot be used; the facts say why. */
+  privateKey?: CryptoKey;
+}
+
+type Source = Omit<Value, "lost">;
+
+/**
+ * Collects the configuration with its provenance: flag, environment, .env, JSON file, default.
+ *
+ * @param args The command line.
+ * @param io The outside world.
+ * @param redactor Learns every secret before anything can be printed.
+ * @param withFingerprints Whether the facts need the candidates for the key id.
+ * @returns Facts and key; what is missing or wrong is a matter of the rules.
+ * @throws {CozeError} `config-file-malformed`, `sandbox-read`, `usage-value`
+ */
+export async function loadConfiguration(
+  args: Arguments,
+  io: Io,
+  redactor: Redactor,
+  withFingerprints: boolean,
+): Promise<Configuration> {
+  const directory = args.value("keys")?.replace(/(?<=.)[/\\]+$/, "") ?? "keys";
+  const envPath = `${directory}/.env`;
+  const jsonPath = `${directory}/coze_oauth_config.json`;
+  const [envBytes, jsonBytes] = await Promise.all([
+    readOptional(io, envPath, directory),
+    readOptional(io, jsonPath, directory),
+  ]);
+  const envFile = envBytes ? readEnvFile(envBytes, envPath) : {};
+  const jsonFile = jsonBytes ? readJsonFile(jsonBytes, jsonPath) : {};
+
+  const collect = (name: keyof typeof NAMES): Source[] => {
+    const { flag, variables, member } = NAMES[name] as {
+      flag?: string;
+      variables: readonly string[];
+      member?: string;
+    };
+    const sources: Source[] = [];
+    const add = (origin: Origin, source: string, text?: string) => {
+      if (text !== undefined && text !== "") sources.push({ origin, source, text });
+    };
+    if (flag) add("flag", `--${flag}`, args.value(flag));
+    for (const name of variables) add("environment", `${name} (environment)`, io.env(name));
+    for (const name of variables) add("env-file", `${envPath} ${name}`, envFile[name]);
+    if (member) add("json-file", `${jsonPath} ${member}`, jsonFile[member]);
+    return sources;
+  };
+
+  const keyTexts = collect("keyText");
+  for (const { text } of keyTexts) redactor.add(text);
+  const keySources: KeySource[] = [
+    ...collect("keyPath").map((source) => ({ ...source, isPath: true })),
+    ...keyTexts.map((source) => ({ ...source, isPath: false })),
+    { origin: "default", source: "default", text: `${directory}/private_key.pem`, isPath: true },
+  ];
+  const { key, privateKey } = await loadKey(keySources, {
+    directory,
+    io,
+    redactor,
+    withFingerprints,
+  });
+
+  const clientId = choose(collect("clientId"));
+  const keyId = choose(collect("keyId"));
+  const clientType = choose(collect("clientType"));
+  const endpoints = [
+    ...collect("baseUrl"),
+    ...collect("region").map((source) => ({ ...source, text: baseUrlOf(source) })),
+    { origin: "default", source: "default", text: DEFAULT_BASE_URL } as const,
+  ].sort((a, b) => ORIGINS.indexOf(a.origin) - ORIGINS.indexOf(b.origin));
+  return {
+    facts: {
+      directory,
+      ...(clientId && { clientId }),
+      ...(keyId && { keyId }),
+      baseUrl: choose(endpoints)!,
+      key,
+      ...(clientType && { clientType }),
+    },
+    ...(privateKey && { privateKey }),
+  };
+}
+
+const ORIGINS: readonly Origin[] = ["flag", "environment", "env-file", "json-file", "default"];
+
+/** The first source wins; a default is no rival of anything. */
+function choose(sources: readonly Source[]): Value | undefined {
+  const [winner, ...others] = sources;
+  if (!winner) return undefined;
+  const lost = others
+    .filter(({ origin, text }) => origin !== "default" && text !== winner.text)
+    .map(({ source }) => source);
+  return { ...winner, lost };
+}
+
+function baseUrlOf({ origin, source, text }: Source): string {
+  const url = REGIONS[text];
+  if (url) return url;
+  if (origin !== "flag") {
+    throw new CozeError("config-file-malformed", `Cannot use the region of ${source}`, {
+      details: { source, reason: "region" },
+    });
+  }
+  throw valueError(source, "cn, com");
+}
+
+async function readOptional(
+  io: Io,
+  path: string,
+  directory: string,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await io.readFile(path);
+  } catch (error) {
+    const { name } = error as Error;
+    if (name === "NotFound") return undefined;
+    if (name === "NotCapable") throw sandboxRead(path, directory);
+    throw malformed(path, "unreadable", 1, 1);
+  }
+}
+
+/**
+ * Says which flag is missing to read a file.
+ *
+ * @param path The file.
+ * @param directory What the flag should name.
+ */
+export function sandboxRead(path: string, directory: string): CozeError {
+  return new CozeError("sandbox-read", `Cannot read ${path} without --allow-read=${directory}`, {
+    details: { path, directory },
+  });
+}

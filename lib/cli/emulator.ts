@@ -1,0 +1,112 @@
+import { createEmulator } from "../emulator/mod.ts";
+import { CozeError } from "../error.ts";
+import { valueError } from "./arguments.ts";
+import { type EmulatorIdentity, findIdentity, writeIdentity } from "./emulator_files.ts";
+import type { RunningServer } from "./io.ts";
+import { publicKeyOf } from "./key_pair.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * Serves the emulator on 127.0.0.1 until it is interrupted.
+ *
+ * @param run The command line and the outside world.
+ * @returns 0
+ */
+export async function emulator(run: Run): Promise<number> {
+  const { args, io, output, redactor, signal } = run;
+  const port = portOf(args.value("port") ?? "0");
+  const directory = args.value("keys")?.replace(/(?<=.)[/\\]+$/, "");
+  const identity = directory === undefined
+    ? undefined
+    : await inSandbox(directory, () => findIdentity(directory, io));
+  if (identity) redactor.add(identity.pem);
+
+  const handle = createEmulator({ apps: identity ? [appOf(identity)] : [], now: io.now });
+  const handler = async (request: Request): Promise<Response> => {
+    // Another Host means that a web page talks to us through the user's browser (DNS rebinding).
+    const { hostname } = new URL(request.url);
+    if (hostname !== "127.0.0.1" && hostname !== "localhost") {
+      return new Response("This emulator answers for 127.0.0.1 and localhost only\n", {
+        status: 421,
+      });
+    }
+    const response = await handle(request);
+    const { method, path, status, errorCode, refusedBy } = handle.journal.at(-1)!;
+    const why = errorCode ? ` ${errorCode} (${refusedBy})` : "";
+    if (args.has("trace")) output.say(`trace: ${method} ${path} ${status}${why}`);
+    return response;
+  };
+  const server = await listen(run, handler, port);
+  try {
+    const url = `http://127.0.0.1:${server.port}`;
+    if (directory !== undefined) {
+      await inSandbox(directory, () => writeIdentity(directory, identity!, url, io));
+    }
+    await announce(run, url, directory, identity);
+    if (!signal.aborted) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    }
+  } finally {
+    await server.close();
+  }
+  return 0;
+}
+
+function appOf({ clientId, keyId, pem }: EmulatorIdentity) {
+  return { clientId, keys: { [keyId]: publicKeyOf(pem) } };
+}
+
+async function announce(
+  { output, text }: Run,
+  url: string,
+  directory?: string,
+  identity?: EmulatorIdentity,
+): Promise<void> {
+  const { clientId, keyId, workspaceId } = identity ?? {};
+  const keyFile = directory && `${directory}/private_key.pem`;
+  output.answer(
+    output.json ? JSON.stringify({ url, clientId, keyId, keyFile, workspaceId }) : url,
+  );
+  output.say(await text("emulator-is", { url }));
+  if (directory === undefined) output.say(await text("emulator-no-keys"));
+  else {
+    const flags = `--allow-net=${new URL(url).host} --allow-read=${directory}`;
+    output.say(await text("emulator-next"));
+    output.say(`  NO_PROXY=127.0.0.1 deno run ${flags} cli.ts token --keys ${directory}`);
+  }
+  output.say(await text("emulator-end"));
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 65_536;
+  if (port > 65_535) throw valueError("--port", "0 … 65535");
+  return port;
+}
+
+async function listen(
+  { io }: Run,
+  handler: (request: Request) => Promise<Response>,
+  port: number,
+): Promise<RunningServer> {
+  try {
+    return await io.serve(handler, port);
+  } catch (error) {
+    const { name } = error as Error;
+    if (name === "AddrInUse") throw valueError(`--port ${port}`, "a free port, or 0");
+    if (name !== "NotCapable") throw error;
+    throw new CozeError("sandbox-net", "Cannot listen without --allow-net=127.0.0.1", {
+      details: { host: "127.0.0.1" },
+    });
+  }
+}
+
+async function inSandbox<T>(directory: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if ((error as Error).name !== "NotCapable") throw error;
+    throw new CozeError("sandbox-write", `Cannot write ${directory} without the permission`, {
+      details: { path: directory, directory },
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import { CozeError } from "../error.ts";
+import { readPrivateKey } from "../private_key.ts";
+import type { Io } from "./io.ts";
+import { generatePrivateKey } from "./key_pair.ts";
+
+/** What the emulator and the user of its directory agree on. */
+export interface EmulatorIdentity {
+  clientId: string;
+  keyId: string;
+  workspaceId: string;
+  /** The private key the emulator made, in PEM. */
+  pem: string;
+}
+
+const GITIGNORE = `# Everything in here is a secret.\n*\n`;
+const OWN_ENV =
+  /^# Written by coze-jwt emulator for the key ([0-9a-f]{64}).*\nCOZE_CLIENT_ID=(\d+)\nCOZE_KEY_ID=([\w-]+)\nCOZE_BASE_URL=(\S+)\nCOZE_WORKSPACE_ID=(\d+)\n$/;
+
+/**
+ * Finds what an earlier emulator wrote into the directory, or makes a new identity.
+ *
+ * @param directory The directory of `--keys`.
+ * @param io The outside world.
+ * @returns The identity; nothing was written yet.
+ * @throws {CozeError} `file-exists` when anything there is not exactly what the emulator wrote.
+ */
+export async function findIdentity(directory: string, io: Io): Promise<EmulatorIdentity> {
+  const names = await io.listDirectory(directory).catch((error) => {
+    if (error.name === "NotFound") return [];
+    throw error;
+  });
+  const taken = names.filter((name) =>
+    /\.(?:pem|key)$|^\.env$|^coze_oauth_config\.json$/.test(name)
+  );
+  if (taken.length === 0) {
+    return {
+      clientId: `11${digits(11)}`,
+      keyId: crypto.getRandomValues(new Uint8Array(32)).toBase64({
+        alphabet: "base64url",
+        omitPadding: true,
+      }),
+      workspaceId: `7${digits(18)}`,
+      pem: await generatePrivateKey(),
+    };
+  }
+  const foreign = taken.find((name) => name !== ".env" && name !== "private_key.pem");
+  const own = foreign ? undefined : await readOwn(directory, io);
+  if (own) return own;
+  const path = `${directory}/${foreign ?? taken[0]}`;
+  throw new CozeError("file-exists", `Cannot use ${directory} as ${path} is there`, {
+    details: { source: path },
+  });
+}
+
+async function readOwn(directory: string, io: Io): Promise<EmulatorIdentity | undefined> {
+  const read = async (name: string) =>
+    new TextDecoder().decode(
+      await io.readFile(`${directory}/${name}`).catch(() => new Uint8Array()),
+    );
+  const pem = await read("private_key.pem");
+  const [, hash, clientId, keyId, , workspaceId] = OWN_ENV.exec(await read(".env")) ?? [];
+  if (hash === undefined || hash !== await sha256(pem)) return undefined;
+  readPrivateKey(pem);
+  return { clientId: clientId!, keyId: keyId!, workspaceId: workspaceId!, pem };
+}
+
+/**
+ * Writes key and .env, so that `token --keys DIR` works with no other flag.
+ *
+ * @param directory The directory of `--keys`.
+ * @param identity What was found or made.
+ * @param url Where the emulator listens.
+ * @param io The outside world.
+ */
+export async function writeIdentity(
+  directory: string,
+  { clientId, keyId, workspaceId, pem }: EmulatorIdentity,
+  url: string,
+  io: Io,
+): Promise<void> {
+  const names = await io.listDirectory(directory).catch(() => [] as string[]);
+  if (!names.includes(".gitignore")) await io.writeFile(`${directory}/.gitignore`, GITIGNORE);
+  // The key goes first: a .env without its key would look like somebody else's.
+  if (!names.includes("private_key.pem")) await io.writeFile(`${directory}/private_key.pem`, pem);
+  await io.writeFile(
+    `${directory}/.env`,
+    [
+      `# Written by coze-jwt emulator for the key ${await sha256(pem)}, rewritten at each start.`,
+      `COZE_CLIENT_ID=${clientId}`,
+      `COZE_KEY_ID=${keyId}`,
+      `COZE_BASE_URL=${url}`,
+      `COZE_WORKSPACE_ID=${workspaceId}`,
+      "",
+    ].join("\n"),
+  );
+}
+
+function digits(count: number): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(count)), (byte) => byte % 10).join("");
+}
+
+async function sha256(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}

@@ -1,0 +1,49 @@
+/** What a file is, besides its bytes. */
+export interface FileFacts {
+  /** Permission bits; `null` on Windows. */
+  mode: number | null;
+  /** The path with all links resolved, and that of its directory. */
+  realPath: string;
+  realDirectory: string;
+}
+
+/** A server that was started. */
+export interface RunningServer {
+  port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * All that the command line touches of the outside world. cli.ts fills it from `Deno`; tests fill
+ * it with values. Errors carry Deno's names: `NotFound`, `NotCapable`, `IsADirectory`, …
+ */
+export interface Io {
+  args: readonly string[];
+  /** A BCP 47 tag, as `navigator.language` gives it. */
+  language: string;
+  /** Whether the terminal may show colours. */
+  color: boolean;
+  stdoutIsTerminal: boolean;
+  stderrIsTerminal: boolean;
+  version: string;
+  /** A variable of the environment, only when that was granted; never asks. */
+  env(name: string): string | undefined;
+  readFile(path: string): Promise<Uint8Array>;
+  fileFacts(path: string): Promise<FileFacts>;
+  listDirectory(path: string): Promise<string[]>;
+  /** Writes a file that only its owner can read, whole or not at all. Makes its directory. */
+  writeFile(path: string, text: string): Promise<void>;
+  readStdin(): Promise<string>;
+  writeStdout(text: string): void;
+  writeStderr(text: string): void;
+  fetch(request: Request): Promise<Response>;
+  now(): number;
+  /** Calls back after that many milliseconds, unless the result is called before. */
+  later(ms: number, callback: () => void): () => void;
+  /** Gives the permission to read up for the rest of the run. */
+  dropRead(): Promise<void>;
+  /** Calls back on ^C or a termination signal, with the exit code for it; the result stops that. */
+  onInterrupt(callback: (exitCode: 130 | 143) => void): () => void;
+  /** Serves on 127.0.0.1. */
+  serve(handler: (request: Request) => Promise<Response>, port: number): Promise<RunningServer>;
+}

@@ -1,0 +1,102 @@
+import type { KeyFacts, Value } from "../doctor/facts.ts";
+import { nearest } from "../doctor/nearest.ts";
+import { CozeError, type ErrorCode, type ErrorDetails } from "../error.ts";
+import { fingerprintsOf } from "../fingerprint.ts";
+import { importRsaPrivateKey, readPrivateKey } from "../private_key.ts";
+import type { Redactor } from "../redact.ts";
+import type { Io } from "./io.ts";
+
+/** A place the key can come from: the path of a file, or the key's text. */
+export type KeySource = Omit<Value, "lost"> & { isPath: boolean };
+
+interface Context {
+  directory: string;
+  io: Io;
+  redactor: Redactor;
+  withFingerprints: boolean;
+}
+
+/**
+ * Reads, checks and imports the private key of the first source, and wipes the bytes of the file.
+ *
+ * @param sources In the order in which the first one wins; the last is the default file.
+ * @param context The keys directory and the outside world.
+ * @returns What is known of the key, and the key when it can be used.
+ */
+export async function loadKey(
+  sources: KeySource[],
+  context: Context,
+): Promise<{ key: KeyFacts; privateKey?: CryptoKey }> {
+  const { io, redactor } = context;
+  const [{ isPath, ...winner }, ...others] = sources as [KeySource, ...KeySource[]];
+  // A secret must not become part of the facts, so a key given as text leaves only its source.
+  const path = isPath ? winner.text : "";
+  const source = isPath && winner.origin !== "default" ? `${path} (${winner.source})` : path;
+  const lost = await losers(others, winner.text, io);
+  const from: Value = { ...winner, text: path, source: source || winner.source, lost };
+  let bytes: Uint8Array | undefined;
+  try {
+    if (isPath) redactor.add(new TextDecoder().decode(bytes = await io.readFile(path)));
+  } catch (error) {
+    return { key: { from, error: await fileError(error as Error, path, context) } };
+  }
+  try {
+    const rsa = readPrivateKey(bytes ?? winner.text);
+    const { modulus, publicExponent, bits, repairs, blocks } = rsa;
+    const privateKey = await importRsaPrivateKey(rsa);
+    const key: KeyFacts = { from, bits, repairs, blocks, ...(isPath && await place(path, io)) };
+    if (context.withFingerprints) {
+      key.fingerprints = await fingerprintsOf({ modulus, publicExponent });
+    }
+    return { key, privateKey };
+  } catch (error) {
+    if (!(error instanceof CozeError)) throw error;
+    const { code, details } = error;
+    return { key: { from, error: { code, details } } };
+  } finally {
+    bytes?.fill(0);
+  }
+}
+
+/** The default file loses only when it is there. */
+async function losers(others: KeySource[], winner: string, io: Io): Promise<string[]> {
+  const lost: string[] = [];
+  for (const { origin, source, text } of others) {
+    if (text === winner) continue;
+    if (origin !== "default") lost.push(source);
+    else if (await io.fileFacts(text).then(() => true, () => false)) lost.push(text);
+  }
+  return lost;
+}
+
+async function place(path: string, io: Io): Promise<Pick<KeyFacts, "mode" | "linkTarget">> {
+  const facts = await io.fileFacts(path).catch(() => undefined);
+  if (!facts) return {};
+  const { mode, realPath, realDirectory } = facts;
+  const inside = realPath.startsWith(
+    realDirectory.replace(/[/\\]?$/, realPath[0] === "/" ? "/" : "\\"),
+  );
+  return { ...(mode !== null && { mode }), ...(!inside && { linkTarget: realPath }) };
+}
+
+async function fileError(
+  { name }: Error,
+  path: string,
+  { directory, io }: Context,
+): Promise<{ code: ErrorCode; details: ErrorDetails }> {
+  const file = path.replace(/^.*[/\\]/, "");
+  const names = await io.listDirectory(directory).catch((): string[] => []);
+  if (name === "NotCapable") {
+    const parent = path.slice(0, -file.length).replace(/(?<=.)[/\\]$/, "") || ".";
+    const details = { path, directory: parent };
+    const near = `${directory}/${file}`;
+    return { code: "sandbox-read", details: names.includes(file) ? { ...details, near } : details };
+  }
+  if (name !== "NotFound") return { code: "key-file-unreadable", details: { path } };
+  const meant = nearest(file, names);
+  const keys = names.filter((name) => /\.(?:pem|key)$/.test(name) && name !== meant).slice(0, 5);
+  const near = [...(meant ? [meant] : []), ...keys].map((name) => `${directory}/${name}`).join(
+    ", ",
+  );
+  return { code: "key-file-missing", details: { path, ...(near && { near }) } };
+}

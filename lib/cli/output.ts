@@ -1,0 +1,91 @@
+import { evidenceOf, fill, type Language, loadCatalogue } from "../doctor/catalogue.ts";
+import type { Finding } from "../doctor/facts.ts";
+import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
+import { type Redactor, sanitize } from "../redact.ts";
+import type { Io } from "./io.ts";
+
+/** An error or a finding, as it is shown. */
+export interface Problem {
+  code: ErrorCode;
+  severity: Finding["severity"];
+  details: ErrorDetails;
+  /** English, for programs; the title when absent. */
+  message?: string;
+  server?: ServerAnswer;
+}
+
+/** The only way to the terminal: everything passes the sanitiser and the redactor. */
+export interface Output {
+  /** Whether programs read along. */
+  json: boolean;
+  /** Writes the answer to stdout. */
+  answer(text: string): void;
+  /** Writes the one secret that was asked for to stdout. */
+  secret(text: string): void;
+  /** Writes to stderr, for people. */
+  say(text: string): void;
+  /** Writes problems to stderr: for people all of them, for programs the first, as one JSON line. */
+  problems(problems: readonly Problem[]): Promise<void>;
+  /** Marks a text on a terminal. It must be clean already: `answer` and `say` take marks off. */
+  mark(mark: keyof typeof MARKS, text: string): string;
+}
+
+const MARKS = { error: 31, warning: 33, note: 36, ok: 32, bold: 1 };
+
+/**
+ * Makes the output of a run.
+ *
+ * @param io The outside world.
+ * @param redactor Knows the secrets of this run.
+ * @param language The language for people.
+ */
+export function createOutput(io: Io, redactor: Redactor, language: () => Language): Output {
+  const json = io.args.includes("--json");
+  const clean = (text: string) => redactor.redact(sanitize(text));
+  const mark: Output["mark"] = (name, text) =>
+    io.color ? `\x1b[${MARKS[name]}m${text}\x1b[0m` : text;
+
+  async function forPeople({ code, severity, details, server }: Problem): Promise<void> {
+    const catalogue = await loadCatalogue(language());
+    const { title, fix } = catalogue.entries[code];
+    const lines = [
+      `${mark(severity, `${severity}[${code}]`)}: ${mark("bold", clean(fill(title, details)))}`,
+    ];
+    const place = [details.source, details.line, details.column].filter((part) =>
+      part !== undefined
+    );
+    if (details.source) lines.push(clean(` --> ${place.join(":")}`));
+    if (server) {
+      const words = [server.code, server.message].filter(Boolean).join(" ") || server.status;
+      lines.push(
+        clean(`  = server said: ${words}${server.logId ? `, logid ${server.logId}` : ""}`),
+      );
+    }
+    const evidence = evidenceOf(catalogue, code, details);
+    if (evidence) lines.push(clean(`  = ${evidence}`));
+    if (severity !== "note") lines.push(`${mark("note", "help")}: ${clean(fill(fix, details))}`);
+    io.writeStderr(`${lines.join("\n")}\n`);
+  }
+
+  async function forPrograms([first, ...others]: readonly Problem[]): Promise<void> {
+    const { code, details, message, server } = first!;
+    const { entries } = await loadCatalogue("en");
+    // What a rule found says more than "refused".
+    const cause = code === "client-refused" ? others[0] ?? first! : first!;
+    const help = fill(entries[cause.code].fix, cause.details);
+    const error = { code, message: message ?? fill(entries[code].title, details), server, help };
+    io.writeStderr(`${clean(JSON.stringify({ error }))}\n`);
+  }
+
+  return {
+    json,
+    mark,
+    answer: (text) => io.writeStdout(`${clean(text)}\n`),
+    secret: (text) => io.writeStdout(`${sanitize(text)}\n`),
+    say: (text) => io.writeStderr(`${clean(text)}\n`),
+    async problems(problems) {
+      if (json) return await forPrograms(problems);
+      for (const problem of problems) await forPeople(problem);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Language } from "../doctor/catalogue.ts";
+import type { Command } from "./arguments.ts";
+
+/** All words of the command line in one language, but for those about causes. */
+export interface Text {
+  /** `coze-jwt` without a command. */
+  short: string;
+  /** `coze-jwt --help`. */
+  general: string;
+  /** What `--help` says of each command, `Needs:` included. */
+  help: Readonly<Record<Command, string>>;
+  /** The flags that several commands share. */
+  credentialFlags: string;
+  requestFlags: string;
+  commonFlags: string;
+  /** Single sentences, with `{name}` for values. */
+  say: Readonly<Record<Sentence, string>>;
+}
+
+/** Keys of single sentences. */
+export type Sentence =
+  | "other-host"
+  | "waiting"
+  | "see-inspect"
+  | "default"
+  | "request"
+  | "configuration"
+  | "header"
+  | "claims"
+  | "body"
+  | "app-id"
+  | "key-id"
+  | "private-key"
+  | "base-url"
+  | "not-set"
+  | "unusable"
+  | "key-form"
+  | "signature-masked"
+  | "nothing-sent"
+  | "pair-proven"
+  | "not-verified"
+  | "all-well"
+  | "causes"
+  | "how"
+  | "mend"
+  | "emulator-is"
+  | "emulator-next"
+  | "emulator-no-keys"
+  | "emulator-end";
+
+/**
+ * Loads the words of one language.
+ *
+ * @param language The language.
+ */
+export async function loadText(language: Language): Promise<Text> {
+  return language === "zh" ? (await import("./text_zh.ts")).zh : (await import("./text_en.ts")).en;
+}

@@ -1,0 +1,112 @@
+import type { Text } from "./text.ts";
+
+/** The command line's words in Chinese. */
+export const zh: Text = {
+  short: `coze-jwt：用扣子服务类应用的私钥换取访问令牌
+
+  coze-jwt token                  打印访问令牌
+  coze-jwt inspect                显示 token 将要发送的请求，不发送
+  coze-jwt emulator --keys demo   在 127.0.0.1 上模拟扣子，用来试用
+
+更多说明：coze-jwt --help`,
+  general: `coze-jwt：用扣子（Coze）服务类应用的私钥换取访问令牌
+
+用法：coze-jwt <命令> [选项]
+
+  token            访问令牌，stdout 上一行
+  inspect          token 将要发送的请求，逐项给出判断；不发送任何数据
+  explain [CODE]   详细解释一个原因；不带 CODE 则列出全部
+  emulator         在 127.0.0.1 上模拟扣子的令牌接口，用于试用和测试
+
+每个命令的说明：coze-jwt <命令> --help
+Needs: 帮助不需要任何权限；各命令所需见其说明`,
+  help: {
+    token: `用法：coze-jwt token [选项]
+
+用私钥签发 JWT，向扣子换取访问令牌并打印。
+应用 ID、公钥指纹和私钥来自 keys/（.env 与 private_key.pem，或 coze_oauth_config.json）。
+
+  --header              改为打印 "Authorization: Bearer …"，可用于 curl -H
+  --json                打印 { accessToken, expiresAt（毫秒）, logId }
+
+Needs: --allow-net=api.coze.cn --allow-read=keys`,
+    inspect: `用法：coze-jwt inspect [选项]
+      coze-jwt inspect - < JWT
+
+显示 token 将要发送的请求：每个值的来源、Header 与声明的逐项判断和本地时间、请求体。
+不发送任何数据。带 - 时从 stdin 读取一个 JWT 并判断；用 --base-url 或 --region 指明目标主机。
+
+  --json                以一个 JSON 对象输出同样内容
+
+Needs: --allow-read=keys`,
+    explain: `用法：coze-jwt explain [CODE]
+
+解释一个代码的含义、成因和解决办法。不带 CODE 则列出所有代码及标题。
+
+Needs: 不需要任何权限`,
+    emulator: `用法：coze-jwt emulator [--port N] [--keys DIR]
+
+在 127.0.0.1 上模拟扣子的令牌接口，严格按文档检查。带 --keys DIR 时在 DIR 中写入密钥对和
+.env，随后 \`coze-jwt token --keys DIR\` 即可使用；不带时没有注册任何应用，所有请求都会被拒绝。
+不要用于生产环境。按 ^C 结束。
+
+  --port N              端口；0 表示任意空闲端口（默认 0）
+  --keys DIR            写入密钥和 .env 的目录；目录中有他人文件时拒绝
+  --json                第一行：{ url, clientId, keyId, keyFile, workspaceId }
+
+Needs: --allow-net=127.0.0.1，带 --keys DIR 时还需 --allow-read=DIR --allow-write=DIR`,
+  },
+  credentialFlags: `
+谁来请求
+  --client-id ID        应用 ID，纯数字
+  --key-id ID           公钥指纹，43 个字符；以 - 开头时写成 --key-id=-abc
+  --key-file FILE       私钥文件（默认 DIR/private_key.pem）
+  --region cn|com       api.coze.cn 或 api.coze.com（默认 cn）
+  --base-url URL        API 的其他地址`,
+  requestFlags: `
+请求什么
+  --duration TIME       令牌有效期：90、90s、15m、23h（默认 15m，最长 86399s）
+  --session-name NAME   业务侧用户 ID：隔离会话
+  --scope-permission P  收窄令牌权限；可重复（给出智能体时默认 Connector.botChat）
+  --scope-bot ID        只限该智能体；可重复
+  --account-id ID       组织或账号路径
+  --enterprise-id ID    企业路径`,
+  commonFlags: `
+通用
+  --keys DIR            .env 和私钥所在目录（默认 keys）
+  --json                输出给程序使用
+  --lang en|zh          语言
+  --timeout TIME        一次调用的总时限（默认 15s）
+  --trace               在 stderr 记录请求、响应和调用栈，密文已遮盖
+  --help, --version`,
+  say: {
+    "other-host": "将发送到 {host}，它不是扣子官方主机",
+    "waiting": "正在等待 {host} …",
+    "see-inspect": "coze-jwt inspect{flags} 显示发送了什么以及每个值的来源",
+    "default": "默认",
+    "request": "请求",
+    "configuration": "配置",
+    "header": "Header",
+    "claims": "声明（Claims）",
+    "body": "请求体",
+    "app-id": "应用 ID",
+    "key-id": "公钥指纹",
+    "private-key": "私钥",
+    "base-url": "API 地址",
+    "not-set": "未设置",
+    "unusable": "无法使用：{code}",
+    "key-form": "RSA，{bits} 位",
+    "signature-masked": "签名已遮盖",
+    "nothing-sent": "未发送任何数据。每次运行都会生成新的 jti 和时间。",
+    "pair-proven": "与公钥指纹配对（{form} 指纹一致）",
+    "not-verified": "未验证签名：验证需要公钥。",
+    "all-well": "没有发现问题。只有扣子才知道的内容没有询问。",
+    "causes": "coze-jwt explain CODE 给出单个代码的详细说明",
+    "how": "含义",
+    "mend": "解决办法",
+    "emulator-is": "模拟的扣子令牌接口：{url}，仅供试用和测试，不要用于生产环境",
+    "emulator-next": "在另一个终端中：",
+    "emulator-no-keys": "未给出 --keys DIR，因此没有注册任何应用，所有请求都会被拒绝",
+    "emulator-end": "按 ^C 结束",
+  },
+};

@@ -1,0 +1,107 @@
+import { exitCodeOf } from "../doctor/catalogue.ts";
+import type { Finding } from "../doctor/facts.ts";
+import { CozeError } from "../error.ts";
+import { exchangeJwt } from "../exchange.ts";
+import { type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
+import type { AccessToken } from "../token_response.ts";
+import { type Configuration, loadConfiguration } from "./configuration.ts";
+import type { Problem } from "./output.ts";
+import { requestOf } from "./request.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * The main job: prints an access token.
+ *
+ * @param run The command line and the outside world.
+ * @returns The exit code.
+ */
+export async function token(run: Run): Promise<number> {
+  const { args, io, output, redactor } = run;
+  const request = requestOf(args);
+  const configuration = await loadConfiguration(args, io, redactor, false);
+  await io.dropRead();
+  const { clientId, keyId, baseUrl } = configuration.facts;
+  const { privateKey } = configuration;
+  if (!clientId || !keyId || !privateKey) return await refuseToSend(run, configuration);
+
+  const app = { clientId: clientId.text, keyId: keyId.text, privateKey, baseUrl: baseUrl.text };
+  let result: AccessToken;
+  try {
+    result = await exchange(run, app, request);
+  } catch (error) {
+    if (!(error instanceof CozeError) || error.code === "interrupted") throw error;
+    return await explainFailure(run, configuration, request, error);
+  }
+  const { accessToken } = result;
+  output.secret(
+    output.json
+      ? JSON.stringify(result)
+      : args.has("header")
+      ? `Authorization: Bearer ${accessToken}`
+      : accessToken,
+  );
+  return 0;
+}
+
+async function exchange(run: Run, app: CozeApp, request: TokenRequest): Promise<AccessToken> {
+  const { args, io, output, redactor, signal, timeoutMs } = run;
+  const { host } = parseBaseUrl(app.baseUrl!);
+  if (!/^api\.coze\.(?:cn|com)$/.test(host)) output.say(await run.text("other-host", { host }));
+  const fetch = args.has("trace")
+    ? (await import("./trace.ts")).traced(io, output, redactor)
+    : io.fetch;
+  const waiting = await run.text("waiting", { host });
+  let shown = false;
+  const stop = io.later(300, () => {
+    shown = io.stderrIsTerminal;
+    if (shown) io.writeStderr(waiting);
+  });
+  try {
+    return await exchangeJwt(app, request, { fetch, now: io.now, signal, timeoutMs });
+  } finally {
+    stop();
+    if (shown) io.writeStderr("\r\x1b[K");
+  }
+}
+
+/** The rules are loaded only now: a run that succeeds has no need of them. */
+async function refuseToSend(run: Run, { facts }: Configuration): Promise<number> {
+  const { blocks, findOffline } = await import("../doctor/rules.ts");
+  const findings = findOffline(facts).filter(blocks);
+  await run.output.problems(findings);
+  return exitCodeOf(findings[0]!.code);
+}
+
+async function explainFailure(
+  run: Run,
+  { facts }: Configuration,
+  request: TokenRequest,
+  error: CozeError,
+): Promise<number> {
+  const { code, details, message, server } = error;
+  const problem: Problem = { code, details, message, severity: "error", ...(server && { server }) };
+  const refused = exitCodeOf(code) === 5;
+  let findings: Finding[] = [];
+  if (refused) {
+    const { findOffline } = await import("../doctor/rules.ts");
+    const ownerPath = (request.accountId ?? request.enterpriseId) !== undefined;
+    findings = findOffline({ ...facts, ownerPath, refusal: error })
+      .filter((finding) => finding.code !== code && finding.severity !== "note");
+  } else if (exitCodeOf(code) === 3) {
+    const source = code.startsWith("base-url") ? facts.baseUrl.source : "";
+    problem.details = { ...details, ...(source && { source }) };
+  }
+  await run.output.problems([problem, ...findings]);
+  if (refused && !run.output.json) {
+    run.output.say(`help: ${await run.text("see-inspect", { flags: sameFlags(run.io.args) })}`);
+  }
+  return exitCodeOf(code);
+}
+
+/** The flags of this run that `inspect` takes too, as they would be typed. */
+function sameFlags(args: readonly string[]): string {
+  return args
+    .filter((arg) => !["token", "--json", "--header", "--trace"].includes(arg))
+    .map((arg) => /^[\w@%+=:,./-]+$/.test(arg) ? ` ${arg}` : ` '${arg.replaceAll("'", "'\\''")}'`)
+    .join("");
+}
