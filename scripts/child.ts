@@ -1,0 +1,92 @@
+/**
+ * Children of the task runner: their environment, their output, their end.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+
+/** The project's directory, where every child runs. */
+export const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+const PROXIES = /^(?:https?|all)_proxy$/i;
+const running = new Set<Deno.ChildProcess>();
+
+/** How a child ended. */
+export interface Ended {
+  /** Whether it ended with 0. */
+  success: boolean;
+  /** What it wrote to stdout, which has been passed on already. */
+  output: string;
+}
+
+/**
+ * The environment of a child.
+ *
+ * @param options `proxies` keeps the proxy variables. Downloads need them; tests do not get them,
+ *   as Deno would send loopback traffic to the proxy as well.
+ * @returns The variables.
+ */
+export function childEnvironment(options: { proxies: boolean }): Record<string, string> {
+  const all = Object.entries(Deno.env.toObject());
+  const kept = all.filter(([name]) => options.proxies || !PROXIES.test(name));
+  return { ...Object.fromEntries(kept), NO_COLOR: "1" };
+}
+
+/**
+ * Runs Deno and passes its stdout on while it comes.
+ *
+ * @param args Deno's arguments.
+ * @param options `proxies` as for {@linkcode childEnvironment}; `env` is added; `write` takes the
+ *   output.
+ * @returns How it ended.
+ */
+export async function runDeno(
+  args: string[],
+  options: {
+    proxies?: boolean;
+    env?: Record<string, string>;
+    write?: (chunk: Uint8Array) => void;
+  } = {},
+): Promise<Ended> {
+  const { proxies = true, env = {}, write = writeStdout } = options;
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...childEnvironment({ proxies }), ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  running.add(child);
+  const decoder = new TextDecoder();
+  let output = "";
+  for await (const chunk of child.stdout) {
+    write(chunk);
+    output += decoder.decode(chunk, { stream: true });
+  }
+  const { success } = await child.status;
+  running.delete(child);
+  return { success, output };
+}
+
+function writeStdout(chunk: Uint8Array): void {
+  for (let at = 0; at < chunk.length;) at += Deno.stdout.writeSync(chunk.subarray(at));
+}
+
+/**
+ * Ends the children with the task: ^C reaches a terminal's whole process group, but a signal sent
+ * to the task alone does not reach them.
+ *
+ * @param cleanUp What to do before the end.
+ */
+export function endWithChildren(cleanUp: () => void): void {
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    Deno.addSignalListener(signal, () => {
+      for (const child of running) child.kill("SIGTERM");
+      cleanUp();
+      Deno.exit(code);
+    });
+  }
+}

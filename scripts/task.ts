@@ -1,0 +1,110 @@
+/**
+ * The task runner behind `deno task`: chooses the packages, then runs the steps of the task.
+ *
+ * ```sh
+ * deno task demo | check | test [FILTER] | ok
+ * ```
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- people read what a task prints.
+
+import { endWithChildren, runDeno } from "./child.ts";
+import { FLOOR, readCoverage, summarize } from "./coverage.ts";
+import { choosePackages, type Packages } from "./packages.ts";
+import { present, runGroup, TEST_GROUPS } from "./test_groups.ts";
+
+const SOURCES = ["mod.ts", "cli.ts", "lib", "npm", "scripts", "tests"];
+const DOCUMENTED = ["mod.ts", "lib/api/mod.ts", "lib/doctor/mod.ts", "lib/emulator/mod.ts"];
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
+const coverage = Deno.makeTempDirSync({ prefix: "coverage-" });
+
+function failed(what: string, count = 1): void {
+  totals.failed += count;
+  failures.push(what);
+}
+
+/** Runs one step that is no test. */
+async function step(name: string, args: string[]): Promise<void> {
+  console.log(`\n# ${name}`);
+  const { success } = await runDeno(args);
+  if (!success) failed(name);
+}
+
+function demo({ flags }: Packages): Promise<void> {
+  return step("demo", ["run", "--no-prompt", ...flags, "scripts/demo.ts"]);
+}
+
+function check({ flags }: Packages): Promise<void> {
+  return step("check", ["check", ...flags, ...present(SOURCES)]);
+}
+
+async function test({ flags }: Packages, filter?: string): Promise<void> {
+  for (const group of TEST_GROUPS) {
+    if (present(group.paths).length === 0) continue;
+    const needs = group.flags.filter((flag) => flag.startsWith("--allow-")).join(" ");
+    console.log(`\n# ${group.name} tests: ${needs || "no permission"}`);
+    const counts = await runGroup(group, { flags, filter, coverage });
+    totals.passed += counts.passed;
+    totals.skipped += counts.skipped;
+    if (counts.failed > 0) failed(`${group.name} tests`, counts.failed);
+  }
+  const { folders, unloaded } = await readCoverage(coverage);
+  const { line, percent } = summarize(folders);
+  console.log(`\n${line}`);
+  if (filter === undefined && unloaded.length > 0) {
+    console.log(`no test loads: ${unloaded.join(", ")}`);
+  }
+  if (filter === undefined && percent < FLOOR) failed(`coverage under ${FLOOR} % of lines`);
+}
+
+async function ok(packages: Packages): Promise<void> {
+  const { flags } = packages;
+  // This rule resolves the package's own graph from JSR, and lint takes no import map.
+  const lint = flags.length > 0 ? ["--rules-exclude=no-slow-types"] : [];
+  await step("fmt", ["fmt", "--check"]);
+  await step("lint", ["lint", ...lint]);
+  await check(packages);
+  await step("doc lint", ["doc", "--lint", ...flags, ...present(DOCUMENTED)]);
+  await test(packages);
+}
+
+async function main(name: string | undefined, args: string[]): Promise<number> {
+  // `deno task test --filter x` and `deno task test x` are the same.
+  const filter = args.join(" ").replace(/^--filter[= ]/, "") || undefined;
+  const tasks: Record<string, (packages: Packages) => Promise<void>> = {
+    demo,
+    check,
+    ok,
+    test: async (packages) => {
+      // Before the tests, which get no proxy: this downloads what they need.
+      await check(packages);
+      await test(packages, filter);
+    },
+  };
+  const task = Object.hasOwn(tasks, name ?? "") ? tasks[name!] : undefined;
+  if (task === undefined || (args.length > 0 && name !== "test")) {
+    console.error(`Usage: deno task ${Object.keys(tasks).join("|")} (test takes a filter)`);
+    return 2;
+  }
+  const packages = await choosePackages();
+  console.log(packages.line);
+  await task(packages);
+  if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`);
+  if (name === "test" || name === "ok") {
+    const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
+    console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+  }
+  return totals.failed > 0 ? 1 : 0;
+}
+
+const cleanUp = () => Deno.removeSync(coverage, { recursive: true });
+endWithChildren(cleanUp);
+try {
+  Deno.exitCode = await main(Deno.args[0], Deno.args.slice(1));
+} finally {
+  cleanUp();
+}

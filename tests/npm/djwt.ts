@@ -1,0 +1,1 @@
+export { create } from "jsr:@zaubrik/djwt@3.0.2";

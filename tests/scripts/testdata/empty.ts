@@ -1,0 +1,2 @@
+// Holds no test.
+export {};
