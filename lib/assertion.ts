@@ -155,7 +155,7 @@ export async function signingKey(privateKey: CozeApp["privateKey"]): Promise<Cry
  *
  * @example
  * ```ts
- * import { decodeAssertion } from "./mod.ts";
+ * import { decodeAssertion } from "../mod.ts";
  *
  * const { header } = decodeAssertion("eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJpc3MiOiIxIn0.c2ln");
  * console.log(header.kid); // "a"

@@ -47,12 +47,12 @@ export interface ServerAnswer {
  *
  * @example
  * ```ts
- * import { CozeError, importPrivateKey } from "./mod.ts";
+ * import { CozeError, importPrivateKey } from "../mod.ts";
  *
  * try {
  *   await importPrivateKey("-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----\n");
  * } catch (error) {
- *   if (!(error instanceof CozeError && error.code === "key-is-public")) throw error;
+ *   if (!(error instanceof CozeError) || error.code !== "key-is-public") throw error;
  * }
  * ```
  */
@@ -67,6 +67,8 @@ export class CozeError extends Error {
   readonly server?: ServerAnswer;
 
   /**
+   * Makes an error.
+   *
    * @param code What went wrong.
    * @param message The same in English: a sentence without final period and without secrets.
    * @param more The values behind the message, and the server's words.

@@ -88,7 +88,6 @@ export function parseArguments(args: readonly string[]): Arguments {
 
   const [first, ...operands] = parsed._;
   const command = commandOf(first);
-  if (command && !OPERANDS[command](operands)) throw operandError(command);
   for (const [flag, kind] of Object.entries(ALL_FLAGS)) {
     const given = parsed[flag]!;
     if (given.length === 0) continue;
@@ -102,6 +101,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       throw flagError(one!, "conflict", { other: `--${other}` });
     }
   }
+  if (command && !OPERANDS[command](operands)) throw operandError(command);
   return {
     ...(command && { command }),
     operands,
@@ -116,8 +116,9 @@ function operandError(command: Command): CozeError {
   return valueError(command, { explain: "explain, explain CODE", ...expected }[command]);
 }
 
-/** Forms that parse-args takes for something else: `--flag=` and `--switch=value`. */
+/** Forms that parse-args takes for something else: `--flag=`, `--switch=value`, `--no-flag=value`. */
 function refuseOddValue(word: string): void {
+  if (word.startsWith("--no-")) throw unknownFlag(word, undefined);
   const [, flag, value] = /^--([\w-]+)=(.*)$/s.exec(word) ?? [];
   if (flag === undefined || !(flag in ALL_FLAGS)) return;
   if (ALL_FLAGS[flag] === "boolean") throw flagError(flag, "boolean");

@@ -46,7 +46,9 @@ export async function token(run: Run): Promise<number> {
 async function exchange(run: Run, app: CozeApp, request: TokenRequest): Promise<AccessToken> {
   const { args, io, output, redactor, signal, timeoutMs } = run;
   const { host } = parseBaseUrl(app.baseUrl!);
-  if (!/^api\.coze\.(?:cn|com)$/.test(host)) output.say(await run.text("other-host", { host }));
+  // Programs read stderr as one JSON line, so for them only people's notices are left out.
+  const foreign = !/^api\.coze\.(?:cn|com)$/.test(host);
+  if (foreign && !output.json) output.say(await run.text("other-host", { host }));
   const fetch = args.has("trace")
     ? (await import("./trace.ts")).traced(io, output, redactor)
     : io.fetch;

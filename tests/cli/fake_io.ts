@@ -1,0 +1,137 @@
+import type { FileFacts, Io } from "../../lib/cli/io.ts";
+import { run } from "../../lib/cli/run.ts";
+import { createEmulator, type Emulator } from "../../lib/emulator/mod.ts";
+import { generatePrivateKey, publicKeyOf } from "../../lib/cli/key_pair.ts";
+
+/** A world in memory. A file that is an Error is thrown when it is read. */
+export interface World {
+  args: string[];
+  files?: Record<string, string | Uint8Array | Error>;
+  facts?: Record<string, Partial<FileFacts>>;
+  env?: Record<string, string>;
+  stdin?: string;
+  language?: string;
+  terminal?: boolean;
+  fetch?: (request: Request) => Promise<Response>;
+  now?: () => number;
+  /** Called with what the interrupt handler is to be called with. */
+  interrupt?: (callback: (exitCode: 130 | 143) => void) => void;
+  serve?: Io["serve"];
+}
+
+/** What a run left behind. */
+export interface Outcome {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  /** Files that were written. */
+  written: Record<string, string>;
+  /** Every path that was read, listed or looked at. */
+  touched: string[];
+  /** Whether the read permission was given up, and what was touched after that. */
+  dropped: boolean;
+  touchedAfterDrop: string[];
+}
+
+export function named(name: string): Error {
+  const error = new Error("(words of the system)");
+  error.name = name;
+  return error;
+}
+
+/** Runs a command line in a world. */
+export async function runIn(world: World): Promise<Outcome> {
+  const files = world.files ?? {};
+  const outcome: Outcome = {
+    exitCode: -1,
+    stdout: "",
+    stderr: "",
+    written: {},
+    touched: [],
+    dropped: false,
+    touchedAfterDrop: [],
+  };
+  const touch = (path: string) => {
+    (outcome.dropped ? outcome.touchedAfterDrop : outcome.touched).push(path);
+    const file = outcome.written[path] ?? files[path];
+    if (file instanceof Error) throw file;
+    return file;
+  };
+  const io: Io = {
+    args: world.args,
+    language: world.language ?? "en-US",
+    color: world.terminal ?? false,
+    stdoutIsTerminal: world.terminal ?? false,
+    stderrIsTerminal: world.terminal ?? false,
+    version: "1.2.3",
+    env: (name) => world.env?.[name],
+    readFile(path) {
+      return Promise.try(() => {
+        const file = touch(path);
+        if (file === undefined) throw named("NotFound");
+        return typeof file === "string" ? new TextEncoder().encode(file) : file as Uint8Array;
+      });
+    },
+    fileFacts(path) {
+      return Promise.try(() => {
+        if (touch(path) === undefined) throw named("NotFound");
+        const directory = `/home/user/${path.replace(/\/[^/]*$/, "")}`;
+        const usual = { mode: 0o100600, realPath: `/home/user/${path}`, realDirectory: directory };
+        return { ...usual, ...world.facts?.[path] };
+      });
+    },
+    listDirectory(path) {
+      return Promise.try(() => {
+        touch(path);
+        const all = Object.keys({ ...files, ...outcome.written });
+        const names = all.filter((name) => name.startsWith(`${path}/`));
+        if (names.length === 0) throw named("NotFound");
+        return names.map((name) => name.slice(path.length + 1));
+      });
+    },
+    writeFile(path, text) {
+      outcome.written[path] = text;
+      return Promise.resolve();
+    },
+    readStdin: () => Promise.resolve(world.stdin ?? ""),
+    writeStdout: (text) => outcome.stdout += text,
+    writeStderr: (text) => outcome.stderr += text,
+    fetch: world.fetch ?? (() => Promise.reject(new Error("nothing may be sent here"))),
+    now: world.now ?? Date.now,
+    later: () => () => {},
+    dropRead() {
+      outcome.dropped = true;
+      return Promise.resolve();
+    },
+    onInterrupt(callback) {
+      world.interrupt?.(callback);
+      return () => {};
+    },
+    serve: world.serve ?? (() => Promise.reject(named("NotCapable"))),
+  };
+  outcome.exitCode = await run(io);
+  return outcome;
+}
+
+export const CLIENT_ID = "1127900106117";
+export const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
+
+let pem: Promise<string> | undefined;
+/** One private key for all tests of a file. */
+export function privateKeyPem(): Promise<string> {
+  return pem ??= generatePrivateKey();
+}
+
+/** A keys directory as it should be. */
+export async function healthyFiles(): Promise<Record<string, string>> {
+  return {
+    "keys/.env": `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\n`,
+    "keys/private_key.pem": await privateKeyPem(),
+  };
+}
+
+/** An emulator that knows the healthy app. */
+export async function healthyEmulator(): Promise<Emulator> {
+  const keys = { [KEY_ID]: publicKeyOf(await privateKeyPem()) };
+  return createEmulator({ apps: [{ clientId: CLIENT_ID, keys }] });
+}
