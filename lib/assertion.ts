@@ -12,6 +12,24 @@ import {
 /** Lifetime of an assertion in seconds, whatever the lifetime of the token. */
 export const ASSERTION_SECONDS = 600;
 
+/** The header of an assertion. No option and no configuration can change `alg`. */
+interface AssertionHeader {
+  alg: "RS256";
+  typ: "JWT";
+  kid: string;
+  [name: string]: unknown;
+}
+
+/** The claims of an assertion; times in seconds since the epoch. */
+interface AssertionClaims {
+  iss: string;
+  aud: string;
+  iat: number;
+  exp: number;
+  jti: string;
+  [name: string]: unknown;
+}
+
 /** Header and claims of a JWT, as they stand in it. */
 export interface DecodedAssertion {
   /** `alg`, `typ`, `kid`, and whatever else is there. */
@@ -88,7 +106,7 @@ export function assertionParts(
   app: Pick<CozeApp, "clientId" | "keyId" | "baseUrl">,
   request: TokenRequest,
   now: () => number,
-): { header: { alg: "RS256"; typ: "JWT"; kid: string }; claims: Record<string, unknown> } {
+): { header: AssertionHeader; claims: AssertionClaims } {
   const iat = Math.floor(now() / 1000);
   const device = request.sessionContext?.deviceInfo;
   return {

@@ -99,7 +99,9 @@ export function readPrivateKey(pem: string | Uint8Array): RsaPrivateKey {
   const { pkcs1, wrapped } = unwrap(der);
   if (!wrapped) repairs.unshift("pkcs1");
   const [version, modulus, publicExponent, ...secrets] = readDer(pkcs1[0]!.content);
-  if (!version || !modulus || !publicExponent || secrets.length < 6) throw damaged("structure");
+  if (!version?.content.length || !modulus || !publicExponent || secrets.length < 6) {
+    throw damaged("structure");
+  }
   if (version.content[0] !== 0) throw damaged("multi-prime");
   checkNumbers([modulus, publicExponent, ...secrets.slice(0, 6)]);
   return {

@@ -138,7 +138,11 @@ async function readText(
 
 /** Words of Deno's network errors. They are all there is: the codes are not passed on. */
 const WORDS: readonly [RegExp, ErrorCode, string][] = [
-  [/dns error|failed to lookup address/i, "dns-failure", "its name cannot be resolved"],
+  [
+    /dns error|invalid dns name|failed to lookup address/i,
+    "dns-failure",
+    "its name cannot be resolved",
+  ],
   [/proxy auth|407|tunnel|proxy/i, "proxy-refused", "the proxy refuses"],
   [/certificate|tls|handshake/i, "tls-untrusted", "its certificate is not trusted"],
   [/refused/i, "connection-refused", "nothing listens there"],

@@ -97,7 +97,8 @@ export async function runGroup(group: TestGroup, options: GroupOptions = {}): Pr
   if (!group.flags.includes("--doc")) args.push("--no-check");
   if (filter !== undefined) args.push(`--filter=${filter}`);
   if (coverage !== undefined) args.push(`--coverage=${coverage}`, "--coverage-raw-data-only");
-  const env: Record<string, string> = {};
+  // Tests that start the program need the same packages.
+  const env: Record<string, string> = { "PACKAGE_FLAGS": flags.join(" ") };
   if (coverage !== undefined && group.coversChildren) env["DENO_COVERAGE_DIR"] = coverage;
   const { success, output } = await runDeno([...args, ...present(group.paths)], {
     proxies: false,

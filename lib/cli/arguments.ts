@@ -83,7 +83,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       if (key !== undefined) unknown ??= arg;
       return key === undefined;
     },
-  }) as Record<string, unknown[]> & { _: string[] };
+  }) as unknown as Record<string, unknown[]> & { _: string[] };
   if (unknown !== undefined) throw unknownFlag(unknown, parsed._[0]);
 
   const [first, ...operands] = parsed._;

@@ -1,0 +1,76 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { folder, run, start } from "./process.ts";
+
+const FLAGS = ["--allow-net=127.0.0.1", "--allow-read=demo", "--allow-write=demo"];
+
+/** Starts the emulator and waits for its first line. */
+async function emulator(cwd: string, env: Record<string, string> = {}) {
+  const args = ["emulator", "--port", "0", "--keys", "demo", "--json"];
+  const child = start({ cwd, flags: FLAGS, args, env });
+  const reader = child.stdout.getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(new TextDecoder().decode((await child.output()).stderr));
+    text += new TextDecoder().decode(value);
+  }
+  reader.releaseLock();
+  return { child, line: JSON.parse(text) };
+}
+
+Deno.test("emulator serves a second terminal, ends with 0 on SIGINT and SIGTERM, and goes on after", async () => {
+  await using place = await folder();
+  const ids: string[] = [];
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const audit = `${place.cwd}/audit`;
+    const { child, line } = await emulator(place.cwd, { DENO_AUDIT_PERMISSIONS: audit });
+    ids.push(line.keyId);
+    const host = new URL(line.url).host;
+    const flags = [`--allow-net=${host}`, "--allow-read=demo"];
+    const token = await run({ ...place, flags, args: ["token", "--keys", "demo"] });
+    assertMatch(token.stdout, /^czs_emulator_/);
+
+    const refused = await fetch(`${line.url}/api/permission/oauth2/token`, {
+      method: "POST",
+      headers: { host: "evil.example" },
+    });
+    await refused.body?.cancel();
+    const raw = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(line.url).port) });
+    await raw.write(
+      new TextEncoder().encode("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+    );
+    assertStringIncludes(await new Response(raw.readable).text(), "421");
+
+    child.kill(signal);
+    const { code, stderr } = await child.output();
+    assertEquals(code, 0);
+    assertStringIncludes(new TextDecoder().decode(stderr), "not production");
+    const asked = (await Deno.readTextFile(audit)).split("\n").filter(Boolean).map((entry) =>
+      JSON.parse(entry)
+    );
+    const outside = asked.filter(({ permission, value }) =>
+      permission === "net" ? !value.startsWith("127.0.0.1") : !/^demo(?:\/|$)/.test(value)
+    );
+    assertEquals(outside, []);
+  }
+  assertEquals(ids[0], ids[1]);
+  for await (const { name } of Deno.readDir(`${place.cwd}/demo`)) {
+    const { mode } = await Deno.stat(`${place.cwd}/demo/${name}`);
+    assertEquals([name, (mode! & 0o777).toString(8)], [name, "600"]);
+    assert(!name.endsWith(".tmp"));
+  }
+});
+
+Deno.test("emulator refuses a directory with somebody's key, whole (security 17)", async () => {
+  await using place = await folder();
+  const flags = ["--allow-net=127.0.0.1", "--allow-read=keys", "--allow-write=keys"];
+  const before = await Deno.readTextFile(`${place.cwd}/keys/.env`);
+  const { code, stdout, stderr } = await run({
+    ...place,
+    flags,
+    args: ["emulator", "--keys", "keys"],
+  });
+  assertEquals([code, stdout], [2, ""]);
+  assertStringIncludes(stderr, "error[file-exists]");
+  assertEquals(await Deno.readTextFile(`${place.cwd}/keys/.env`), before);
+});

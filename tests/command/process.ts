@@ -1,0 +1,116 @@
+import { createEmulator, type Emulator } from "../../lib/emulator/mod.ts";
+import { generatePrivateKey, publicKeyOf } from "../../lib/cli/key_pair.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+/** The flags that choose the packages, as the task runner chose them; none where JSR is reached. */
+const PACKAGE_FLAGS = (Deno.env.get("PACKAGE_FLAGS") ?? "").split(" ").filter(Boolean)
+  .map((flag) => flag.replace("=npm/", `=${ROOT}npm/`));
+
+export const CLIENT_ID = "1127900106117";
+export const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
+
+/** How a program is started. */
+export interface Start {
+  /** Permissions and other flags of `deno run`. */
+  flags?: string[];
+  args?: string[];
+  cwd: string;
+  env?: Record<string, string>;
+  stdin?: string;
+  script?: string;
+  /** A program that starts Deno. */
+  wrapper?: string[];
+}
+
+/** What a program left behind. */
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Starts cli.ts as a user does, without a prompt and without this test's environment. */
+export function start(options: Start) {
+  const { flags = [], args = [], cwd, env, stdin, wrapper = [] } = options;
+  const script = options.script ?? `${ROOT}cli.ts`;
+  const [program, ...before] = [...wrapper, Deno.execPath()];
+  const kept = ["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR"]
+    .map((name) => [name, Deno.env.get(name)] as const)
+    .filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return new Deno.Command(program!, {
+    args: [...before, "run", "--no-prompt", ...PACKAGE_FLAGS, ...flags, script, ...args],
+    cwd,
+    clearEnv: true,
+    env: { ...Object.fromEntries(kept), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+export async function run(options: Start): Promise<Ended> {
+  const child = start(options);
+  if (options.stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(options.stdin));
+    await writer.close();
+  }
+  const { code, stdout, stderr } = await child.output();
+  return {
+    code,
+    stdout: new TextDecoder().decode(stdout),
+    stderr: new TextDecoder().decode(stderr),
+  };
+}
+
+/** Runs with an audit of every permission that was checked. */
+export async function audited(options: Start): Promise<Ended & { asked: string[] }> {
+  const file = await Deno.makeTempFile();
+  try {
+    const ended = await run({ ...options, env: { ...options.env, DENO_AUDIT_PERMISSIONS: file } });
+    const lines = (await Deno.readTextFile(file)).split("\n").filter(Boolean);
+    const asked = lines.map((line) => JSON.parse(line)).map(({ permission, value }) =>
+      `${permission} ${value}`
+    );
+    return { ...ended, asked: [...new Set(asked)].sort() };
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+let pem: Promise<string> | undefined;
+export function privateKeyPem(): Promise<string> {
+  return pem ??= generatePrivateKey();
+}
+
+/** A folder with a healthy keys directory in it, removed at the end. */
+export async function folder(files: Record<string, string> = {}) {
+  const cwd = await Deno.makeTempDir();
+  const all: Record<string, string> = {
+    "keys/.env": `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\n`,
+    "keys/private_key.pem": await privateKeyPem(),
+    ...files,
+  };
+  for (const [path, text] of Object.entries(all)) {
+    await Deno.mkdir(`${cwd}/${path.replace(/[^/]*$/, "")}`, { recursive: true });
+    await Deno.writeTextFile(`${cwd}/${path}`, text, { mode: 0o600 });
+  }
+  return { cwd, [Symbol.asyncDispose]: () => Deno.remove(cwd, { recursive: true }) };
+}
+
+/** The emulator on loopback, knowing the healthy app. */
+export async function served() {
+  const keys = { [KEY_ID]: publicKeyOf(await privateKeyPem()) };
+  const emulator: Emulator = createEmulator({ apps: [{ clientId: CLIENT_ID, keys }] });
+  return { emulator, ...serve(emulator) };
+}
+
+/** Any handler on loopback. */
+export function serve(handler: Deno.ServeHandler, tls?: { cert: string; key: string }) {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...tls },
+    handler,
+  );
+  const host = `127.0.0.1:${server.addr.port}`;
+  return { host, [Symbol.asyncDispose]: () => server.shutdown() };
+}
