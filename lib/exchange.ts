@@ -41,13 +41,13 @@ const FIRST_DELAY_MS = 250;
  *   - refused: `client-refused`, `app-type-wrong`, `app-disabled`, `connector-not-bound`,
  *     `login-session-invalid`, `scope-rejected`, `wire-no-bearer`.
  *
- * @example Against the emulator; leave out `fetch` for the real Coze
- * ```ts
- * import { exchangeJwt, importPrivateKey } from "../mod.ts";
- * import { createEmulator } from "./emulator/mod.ts";
- *
- * const pem = "…"; // the text of private_key.pem
- * const emulator = createEmulator();
+ * @example
+ * ```ts ignore
+ * const { accessToken, expiresAt } = await exchangeJwt({
+ *   clientId: "1127900106117",
+ *   keyId: "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4",
+ *   privateKey: await Deno.readFile("keys/private_key.pem"),
+ * }, { durationSeconds: 3600 });
  * ```
  */
 export async function exchangeJwt(

@@ -22,6 +22,8 @@ export function sanitize(text: string): string {
 
 const JWT = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
 const BEARER = /\b(Bearer\s+)([\w.~+/=-]{8,})/gi;
+/** A piece of a key or a signature; ids, hashes and `jti` are shorter. */
+const LONG = /[\w+/=-]{80,}/g;
 const TOKEN = /\b(?:czs|czu|pat|code)_[\w-]{6,}/g;
 const PEM =
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g;
@@ -36,6 +38,7 @@ export function redact(text: string): string {
   return text
     .replace(PEM, "-----BEGIN PRIVATE KEY-----…")
     .replace(JWT, mask)
+    .replace(LONG, mask)
     .replace(TOKEN, mask)
     .replace(BEARER, (_, scheme: string, value: string) => scheme + mask(value));
 }

@@ -23,6 +23,13 @@ export interface Header {
 
 /** Claims of a JWT. */
 export interface Payload {
+  iss?: string;
+  sub?: string;
+  aud?: string[] | string;
+  exp?: number;
+  nbf?: number;
+  iat?: number;
+  jti?: string;
   [name: string]: unknown;
 }
 

@@ -76,7 +76,7 @@ try {
   await exchangeJwt(mistyped, {}, { fetch: shown(emulator) });
 } catch (error) {
   if (!(error instanceof CozeError)) throw error;
-  say(`   ${error.code}: ${error.message}`, `   ${error.code}：${error.message}`);
+  say(`   ${error.code}: ${error.server?.message}`, `   ${error.code}：${error.server?.message}`);
 }
 
 say(

@@ -84,6 +84,9 @@ export function parseArguments(args: readonly string[]): Arguments {
       return key === undefined;
     },
   }) as unknown as Record<string, unknown[]> & { _: string[] };
+  // First, because what follows an empty one is not understood either: `--key-id -abc`.
+  const empty = Object.keys(ALL_FLAGS).find((flag) => parsed[flag]!.includes(""));
+  if (empty) throw flagError(empty, "empty");
   if (unknown !== undefined) throw unknownFlag(unknown, parsed._[0]);
 
   const [first, ...operands] = parsed._;
@@ -94,7 +97,6 @@ export function parseArguments(args: readonly string[]): Arguments {
     const allowed = command ? FLAGS[command] : COMMON;
     if (!(flag in allowed)) throw flagError(flag, "misplaced", { command: command ?? "coze-jwt" });
     if (kind !== "list" && given.length > 1) throw flagError(flag, "twice");
-    if (kind !== "boolean" && given.includes("")) throw flagError(flag, "empty");
   }
   for (const [one, other] of CONFLICTS) {
     if (parsed[one!]!.length > 0 && parsed[other!]!.length > 0) {
@@ -112,8 +114,8 @@ export function parseArguments(args: readonly string[]): Arguments {
 }
 
 function operandError(command: Command): CozeError {
-  const expected = { token: "token", inspect: "inspect, inspect -", emulator: "emulator" };
-  return valueError(command, { explain: "explain, explain CODE", ...expected }[command]);
+  const accepted = { inspect: "-", explain: "one CODE" } as Partial<Record<Command, string>>;
+  return valueError(`${command} …`, accepted[command] ?? "no argument");
 }
 
 /** Forms that parse-args takes for something else: `--flag=`, `--switch=value`, `--no-flag=value`. */

@@ -37,7 +37,8 @@ const NAMES = {
   clientType: { variables: [], member: "client_type" },
 } as const;
 
-const REGIONS: Readonly<Record<string, string>> = {
+/** The API of each region. */
+export const REGIONS: Readonly<Record<string, string>> = {
   cn: "https://api.coze.cn",
   com: "https://api.coze.com",
 };

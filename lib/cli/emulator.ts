@@ -72,7 +72,9 @@ async function announce(
   else {
     const flags = `--allow-net=${new URL(url).host} --allow-read=${directory}`;
     output.say(await text("emulator-next"));
-    output.say(`  NO_PROXY=127.0.0.1 deno run ${flags} cli.ts token --keys ${directory}`);
+    output.say(
+      `  NO_PROXY=127.0.0.1 deno run --no-prompt ${flags} cli.ts token --keys ${directory}`,
+    );
   }
   output.say(await text("emulator-end"));
 }

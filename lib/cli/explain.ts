@@ -30,15 +30,23 @@ export async function explain({ args, output, language, text }: Run): Promise<nu
     return 0;
   }
   const code = codes.find((code) => code === word);
-  if (!code) throw valueError("CODE", nearest(word, codes) ?? "coze-jwt explain");
+  if (!code) throw valueError("explain CODE", nearest(word, codes) ?? "coze-jwt explain");
   const { title, meaning, fix } = entries[code];
   const exitCode = exitCodeOf(code);
   output.answer(
-    output.json ? JSON.stringify({ code, exitCode, title, meaning, fix }) : [
-      `${code} (exit ${exitCode}): ${shape(title)}`,
-      `\n${await text("how")}\n  ${shape(meaning)}`,
-      `\n${await text("mend")}\n  ${shape(fix)}`,
-    ].join("\n"),
+    output.json
+      ? JSON.stringify({
+        code,
+        exitCode,
+        title: shape(title),
+        meaning: shape(meaning),
+        fix: shape(fix),
+      })
+      : [
+        `${code} (exit ${exitCode}): ${shape(title)}`,
+        `\n${await text("how")}\n  ${shape(meaning)}`,
+        `\n${await text("mend")}\n  ${shape(fix)}`,
+      ].join("\n"),
   );
   return 0;
 }

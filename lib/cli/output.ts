@@ -58,12 +58,17 @@ export function createOutput(io: Io, redactor: Redactor, language: () => Languag
     if (server) {
       const words = [server.code, server.message].filter(Boolean).join(" ") || server.status;
       lines.push(
-        clean(`  = server said: ${words}${server.logId ? `, logid ${server.logId}` : ""}`),
+        clean(
+          `  = ${catalogue.labels.said}: ${words}${server.logId ? `, logid ${server.logId}` : ""}`,
+        ),
       );
     }
     const evidence = evidenceOf(catalogue, code, details);
     if (evidence) lines.push(clean(`  = ${evidence}`));
-    if (severity !== "note") lines.push(`${mark("note", "help")}: ${clean(fill(fix, details))}`);
+    // What to do after a refusal is said once, at the end.
+    if (severity !== "note" && code !== "client-refused") {
+      lines.push(`${mark("note", catalogue.labels.help)}: ${clean(fill(fix, details))}`);
+    }
     io.writeStderr(`${lines.join("\n")}\n`);
   }
 

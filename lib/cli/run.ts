@@ -59,7 +59,8 @@ export async function run(io: Io): Promise<number> {
       output.say((await loadText(language)).short);
       return 2;
     }
-    const timeout = args.value("timeout");
+    const timeout = parseDuration(args.value("timeout") ?? "15s", "timeout");
+    if (timeout < 1 || timeout > 86_400) throw valueError("--timeout", "1s … 24h");
     return await COMMANDS[args.command]({
       io,
       args,
@@ -69,7 +70,7 @@ export async function run(io: Io): Promise<number> {
       text: async (sentence, details = {}) =>
         fill((await loadText(language)).say[sentence], details),
       signal: interrupt.signal,
-      timeoutMs: timeout === undefined ? 15_000 : parseDuration(timeout, "timeout") * 1000,
+      timeoutMs: timeout * 1000,
     });
   } catch (error) {
     const known = interrupt.signal.aborted
@@ -103,7 +104,7 @@ async function help(command: Command | undefined, language: Language): Promise<s
   const text = await loadText(language);
   if (!command) return `${text.general}\n${text.commonFlags}`;
   const asks = command === "token" || command === "inspect";
-  const shared = asks ? [text.credentialFlags, text.requestFlags] : [];
+  const shared = asks ? [text.credentialFlags, text.requestFlags, text.callFlags] : [];
   return [text.help[command], ...shared, text.commonFlags].join("\n");
 }
 

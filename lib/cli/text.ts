@@ -12,6 +12,7 @@ export interface Text {
   /** The flags that several commands share. */
   credentialFlags: string;
   requestFlags: string;
+  callFlags: string;
   commonFlags: string;
   /** Single sentences, with `{name}` for values. */
   say: Readonly<Record<Sentence, string>>;
@@ -35,7 +36,6 @@ export type Sentence =
   | "not-set"
   | "unusable"
   | "key-form"
-  | "signature-masked"
   | "nothing-sent"
   | "pair-proven"
   | "not-verified"

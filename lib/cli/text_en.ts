@@ -72,18 +72,21 @@ What is asked for
   --scope-bot ID        only this bot; may be repeated
   --account-id ID       organisation or account path
   --enterprise-id ID    enterprise path`,
+  callFlags: `
+Where and how
+  --keys DIR            the directory of .env and key (default keys)
+  --timeout TIME        deadline of a call, all repetitions included (default 15s)`,
   commonFlags: `
 Always
-  --keys DIR            the directory of .env and key (default keys)
   --json                output for programs
   --lang en|zh          language
-  --timeout TIME        deadline of a call (default 15s)
   --trace               log requests, answers and stack traces to stderr, secrets masked
   --help, --version`,
   say: {
     "other-host": "Sending to {host}, which is not Coze's own host",
     "waiting": "waiting for {host} …",
-    "see-inspect": "coze-jwt inspect{flags} shows what was sent and where each value comes from",
+    "see-inspect":
+      "help: coze-jwt inspect{flags} shows what was sent and where each value comes from",
     "default": "default",
     "request": "Request",
     "configuration": "Configuration",
@@ -97,7 +100,6 @@ Always
     "not-set": "not set",
     "unusable": "cannot be used: {code}",
     "key-form": "RSA, {bits} bits",
-    "signature-masked": "signature masked",
     "nothing-sent": "Nothing was sent. Each run makes a new jti and new times.",
     "pair-proven": "the pair of the key id (its {form} fingerprint)",
     "not-verified": "The signature was not verified: that takes the public key.",

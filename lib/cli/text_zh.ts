@@ -71,18 +71,20 @@ Needs: --allow-net=127.0.0.1，带 --keys DIR 时还需 --allow-read=DIR --allow
   --scope-bot ID        只限该智能体；可重复
   --account-id ID       组织或账号路径
   --enterprise-id ID    企业路径`,
+  callFlags: `
+从哪里、怎样
+  --keys DIR            .env 和私钥所在目录（默认 keys）
+  --timeout TIME        一次调用的总时限，含重试（默认 15s）`,
   commonFlags: `
 通用
-  --keys DIR            .env 和私钥所在目录（默认 keys）
   --json                输出给程序使用
   --lang en|zh          语言
-  --timeout TIME        一次调用的总时限（默认 15s）
   --trace               在 stderr 记录请求、响应和调用栈，密文已遮盖
   --help, --version`,
   say: {
     "other-host": "将发送到 {host}，它不是扣子官方主机",
     "waiting": "正在等待 {host} …",
-    "see-inspect": "coze-jwt inspect{flags} 显示发送了什么以及每个值的来源",
+    "see-inspect": "解决办法：coze-jwt inspect{flags} 显示发送了什么以及每个值的来源",
     "default": "默认",
     "request": "请求",
     "configuration": "配置",
@@ -96,7 +98,6 @@ Needs: --allow-net=127.0.0.1，带 --keys DIR 时还需 --allow-read=DIR --allow
     "not-set": "未设置",
     "unusable": "无法使用：{code}",
     "key-form": "RSA，{bits} 位",
-    "signature-masked": "签名已遮盖",
     "nothing-sent": "未发送任何数据。每次运行都会生成新的 jti 和时间。",
     "pair-proven": "与公钥指纹配对（{form} 指纹一致）",
     "not-verified": "未验证签名：验证需要公钥。",

@@ -2,9 +2,10 @@ import { exitCodeOf } from "../doctor/catalogue.ts";
 import type { Finding } from "../doctor/facts.ts";
 import { CozeError } from "../error.ts";
 import { exchangeJwt } from "../exchange.ts";
-import { type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
+import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
 import type { AccessToken } from "../token_response.ts";
 import { type Configuration, loadConfiguration } from "./configuration.ts";
+import type { Io } from "./io.ts";
 import type { Problem } from "./output.ts";
 import { requestOf } from "./request.ts";
 import type { Run } from "./run.ts";
@@ -45,6 +46,7 @@ export async function token(run: Run): Promise<number> {
 
 async function exchange(run: Run, app: CozeApp, request: TokenRequest): Promise<AccessToken> {
   const { args, io, output, redactor, signal, timeoutMs } = run;
+  checkRequest(app, request);
   const { host } = parseBaseUrl(app.baseUrl!);
   // Programs read stderr as one JSON line, so for them only people's notices are left out.
   const foreign = !/^api\.coze\.(?:cn|com)$/.test(host);
@@ -59,7 +61,8 @@ async function exchange(run: Run, app: CozeApp, request: TokenRequest): Promise<
     if (shown) io.writeStderr(waiting);
   });
   try {
-    return await exchangeJwt(app, request, { fetch, now: io.now, signal, timeoutMs });
+    const sleep = sleepOf(io);
+    return await exchangeJwt(app, request, { fetch, now: io.now, sleep, signal, timeoutMs });
   } finally {
     stop();
     if (shown) io.writeStderr("\r\x1b[K");
@@ -74,30 +77,50 @@ async function refuseToSend(run: Run, { facts }: Configuration): Promise<number>
   return exitCodeOf(findings[0]!.code);
 }
 
+/** Says what went wrong and what the rules find, at no further request. */
 async function explainFailure(
   run: Run,
   { facts }: Configuration,
   request: TokenRequest,
   error: CozeError,
 ): Promise<number> {
+  const { output, text, io } = run;
   const { code, details, message, server } = error;
+  const exitCode = exitCodeOf(code);
   const problem: Problem = { code, details, message, severity: "error", ...(server && { server }) };
-  const refused = exitCodeOf(code) === 5;
-  let findings: Finding[] = [];
-  if (refused) {
-    const { findOffline } = await import("../doctor/rules.ts");
-    const ownerPath = (request.accountId ?? request.enterpriseId) !== undefined;
-    findings = findOffline({ ...facts, ownerPath, refusal: error })
-      .filter((finding) => finding.code !== code && finding.severity !== "note");
-  } else if (exitCodeOf(code) === 3) {
-    const source = code.startsWith("base-url") ? facts.baseUrl.source : "";
-    problem.details = { ...details, ...(source && { source }) };
+  if (exitCode < 5) {
+    // Nothing was sent, and the error is its own whole reason.
+    const source = code.startsWith("base-url") ? facts.baseUrl.source : undefined;
+    await output.problems([{ ...problem, details: { ...details, ...(source && { source }) } }]);
+    return exitCode;
   }
-  await run.output.problems([problem, ...findings]);
-  if (refused && !run.output.json) {
-    run.output.say(`help: ${await run.text("see-inspect", { flags: sameFlags(run.io.args) })}`);
+  const { findOffline } = await import("../doctor/rules.ts");
+  const ownerPath = (request.accountId ?? request.enterpriseId) !== undefined;
+  const findings = findOffline({ ...facts, ownerPath, refusal: error })
+    .filter((finding) => finding.code !== code && finding.severity !== "note");
+  // A wrong host explains every failure on the way to it, and its help must be read first.
+  const isHost = (finding: Finding) => finding.code.startsWith("base-url-");
+  const wrongHost = findings.filter(isHost);
+  const others = exitCode === 5 ? findings.filter((finding) => !isHost(finding)) : [];
+  await output.problems(
+    output.json ? [problem, ...findings] : [...wrongHost, problem, ...others],
+  );
+  if (exitCode === 5 && !output.json) {
+    output.say(await text("see-inspect", { flags: sameFlags(io.args) }));
   }
-  return exitCodeOf(code);
+  return exitCode;
+}
+
+/** Waits on the clock of the outside world. */
+function sleepOf(io: Io): (ms: number, signal: AbortSignal) => Promise<void> {
+  return (ms, signal) =>
+    new Promise((resolve) => {
+      const stop = io.later(ms, resolve);
+      signal.addEventListener("abort", () => {
+        stop();
+        resolve();
+      }, { once: true });
+    });
 }
 
 /** The flags of this run that `inspect` takes too, as they would be typed. */

@@ -15,6 +15,8 @@ export interface Entry {
 /** All words about causes in one language. `{name}` stands for a value of the finding's details. */
 export interface Catalogue {
   entries: Readonly<Record<ErrorCode, Entry>>;
+  /** What stands before the server's words, and before the fix. */
+  labels: { said: string; help: string };
   /** How we know, by `code.reason` or `code`. */
   evidence: Readonly<Record<string, string>>;
   /** Verdicts on members of a JWT. */

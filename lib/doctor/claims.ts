@@ -59,8 +59,8 @@ export function judgeClaims({ header, claims }: DecodedAssertion, host: string, 
   for (const name of Object.keys(otherHeader)) judge("header", name, "extra", "note");
 
   const { iss, aud, iat, jti, scope } = claims;
-  typeof iss !== "string"
-    ? judge("claims", "iss", iss === undefined ? "missing" : "not-a-string", "wrong")
+  typeof iss !== "string" || iss === ""
+    ? judge("claims", "iss", iss === undefined || iss === "" ? "missing" : "not-a-string", "wrong")
     : /^\d+$/.test(iss)
     ? judge("claims", "iss", "iss")
     : judge("claims", "iss", "iss-odd", "note");
@@ -87,6 +87,8 @@ export function judgeClaims({ header, claims }: DecodedAssertion, host: string, 
   }
   typeof jti !== "string" || jti === ""
     ? judge("claims", "jti", jti === undefined ? "missing" : "not-a-string", "wrong")
+    : jti.length < 16
+    ? judge("claims", "jti", "jti-short", "note", { length: jti.length })
     : judge("claims", "jti", "jti", "ok", { length: jti.length });
   if (claims.session_name !== undefined) judge("claims", "session_name", "session-name");
   if (claims.session_context !== undefined) judge("claims", "session_context", "session-context");

@@ -100,10 +100,10 @@ export function clientType({ clientType }: Facts): Finding[] {
   return found("config-wrong-client-type", { source: clientType.source, type });
 }
 
-/** Values that lost against another source. */
+/** Values that lost against another source; a flag was typed just now, so it surprises nobody. */
 export function shadowedValues({ clientId, keyId, baseUrl, key }: Facts): Finding[] {
   return [clientId, keyId, baseUrl, key?.from].flatMap((value) =>
-    value && value.lost.length > 0
+    value && value.lost.length > 0 && value.origin !== "flag"
       ? found("config-shadowed", { won: value.source, lost: value.lost.join(", ") }, "warning")
       : []
   );

@@ -58,14 +58,14 @@ const REFUSED: [args: string[], code: string, details: Record<string, string>][]
   [["token", "--key-id", "--json"], "usage-flag", { reason: "empty", flag: "--key-id" }],
   [["token", "--key-id="], "usage-flag", { reason: "empty", flag: "--key-id" }],
   [["token", "--key-id", ""], "usage-flag", { reason: "empty", flag: "--key-id" }],
-  [["token", "--key-id", "-abc"], "usage-flag", {}],
+  [["token", "--key-id", "-abc"], "usage-flag", { reason: "empty", flag: "--key-id" }],
   [["token", "--json=yes"], "usage-flag", { reason: "boolean", flag: "--json" }],
   [["token", "--region", "cn", "--base-url", "x"], "usage-flag", { reason: "conflict" }],
   [["token", "--json", "--header"], "usage-flag", { reason: "conflict" }],
   [["token", "--account-id", "1", "--enterprise-id", "2"], "usage-flag", { reason: "conflict" }],
-  [["token", "extra"], "usage-value", { name: "token" }],
-  [["inspect", "file"], "usage-value", { name: "inspect" }],
-  [["explain", "a", "b"], "usage-value", { name: "explain" }],
+  [["token", "extra"], "usage-value", { name: "token …" }],
+  [["inspect", "file"], "usage-value", { name: "inspect …" }],
+  [["explain", "a", "b"], "usage-value", { name: "explain …" }],
 ];
 for (const [args, code, details] of REFUSED) {
   Deno.test(`parseArguments() refuses ${JSON.stringify(args.join(" "))} as ${code}`, () => {

@@ -49,7 +49,8 @@ Deno.test("emulator writes key, .env and .gitignore, so that token works with no
   assertEquals([line.url, line.keyFile], ["http://127.0.0.1:4711", "demo/private_key.pem"]);
   assertMatch(line.keyId, /^[\w-]{43}$/);
   assertMatch(line.workspaceId, /^7\d{18}$/);
-  const next = "NO_PROXY=127.0.0.1 deno run --allow-net=127.0.0.1:4711 --allow-read=demo";
+  const next =
+    "NO_PROXY=127.0.0.1 deno run --no-prompt --allow-net=127.0.0.1:4711 --allow-read=demo";
   assertStringIncludes(stderr, next);
   const token = await runIn({ args: ["token", "--keys", "demo"], files: written, fetch: serve });
   assertMatch(token.stdout, /^czs_emulator_/);

@@ -98,7 +98,10 @@ export async function runIn(world: World): Promise<Outcome> {
     writeStderr: (text) => outcome.stderr += text,
     fetch: world.fetch ?? (() => Promise.reject(new Error("nothing may be sent here"))),
     now: world.now ?? Date.now,
-    later: () => () => {},
+    later(_ms, callback) {
+      queueMicrotask(callback);
+      return () => {};
+    },
     dropRead() {
       outcome.dropped = true;
       return Promise.resolve();

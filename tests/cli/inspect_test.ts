@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createAssertion } from "../../mod.ts";
-import { CLIENT_ID, healthyFiles, KEY_ID, privateKeyPem, runIn, type World } from "./fake_io.ts";
+import {
+  CLIENT_ID,
+  healthyFiles,
+  KEY_ID,
+  named,
+  privateKeyPem,
+  runIn,
+  type World,
+} from "./fake_io.ts";
 
 const NOW = 1_795_467_705_000;
 
@@ -144,6 +152,21 @@ Deno.test("inspect - names an aud of the other region", async () => {
   assertEquals(exitCode, 5);
   assertStringIncludes(stdout, '✗ aud  "api.coze.cn"   must be api.coze.com');
   assertStringIncludes(stderr, "error[audience-mismatch]");
+});
+
+Deno.test("inspect - goes by the flags when the files cannot be read", async () => {
+  const files = { "keys/.env": named("NotCapable") };
+  const { exitCode, stdout } = await paste(await ownJwt("https://api.coze.com"), [
+    "--region",
+    "com",
+  ], { files });
+  assertEquals(exitCode, 0);
+  assertStringIncludes(stdout, '✓ aud  "api.coze.com"');
+});
+
+Deno.test("inspect - shows times far off without breaking", async () => {
+  const { stdout } = await paste(unsigned({}, { iat: 1e11, exp: 1e15 }));
+  assertMatch(stdout, /iat {2}100000000000 {3}5138-11-1\d \d\d:46:40 [+-]\d\d:\d\d, /);
 });
 
 Deno.test("inspect - names every mistake of the common first attempt in one run", async () => {

@@ -83,7 +83,6 @@ Deno.test("token says after a refusal what the server said and what the rules fi
     "= server said: invalid_client invalid jwt: kid not been registred, logid 20",
     "error[wrong-region]: ",
     "error[key-id-unknown]: ",
-    "warning[config-shadowed]: ",
     `help: coze-jwt inspect --key-id ${other} shows`,
   ];
   const places = order.map((text) => stderr.indexOf(text));
@@ -98,6 +97,30 @@ Deno.test("token --json says a refusal in one JSON line", async () => {
   assertEquals(error.code, "client-refused");
   assertEquals(error.server.message, "invalid jwt: kid not been registred");
   assertMatch(error.message, /^[\x20-\x7e]+$/);
+});
+
+Deno.test("token doubts the host before it says how to let it through the sandbox", async () => {
+  const fetch = () => Promise.reject(named("NotCapable"));
+  for (
+    const [host, code] of [["api.c0ze.cn", "base-url-lookalike"], [
+      "www.coze.cn",
+      "base-url-not-api",
+    ]]
+  ) {
+    const { exitCode, stderr } = await token(["--base-url", `https://${host}`], { fetch });
+    assertEquals(exitCode, 9);
+    assert(stderr.indexOf(`error[${code}]`) < stderr.indexOf("error[sandbox-net]"), stderr);
+    assertStringIncludes(stderr, "https://api.coze.cn");
+  }
+});
+
+Deno.test("token warns after a refusal of a value that won over another file's", async () => {
+  const files = {
+    ...await healthyFiles(),
+    "keys/coze_oauth_config.json": '{"public_key_id": "other"}',
+  };
+  const { stderr } = await token(["--client-id", "1"], { files });
+  assertStringIncludes(stderr, "warning[config-shadowed]");
 });
 
 Deno.test("token says what the clocks differ by when the refusal has a Date", async () => {

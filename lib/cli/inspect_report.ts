@@ -1,0 +1,155 @@
+import { type Catalogue, evidenceOf, fill } from "../doctor/catalogue.ts";
+import type { Verdict } from "../doctor/claims.ts";
+import type { Facts, Finding, Value } from "../doctor/facts.ts";
+import { quote } from "../redact.ts";
+import type { Run } from "./run.ts";
+
+/** What `inspect` shows, before it is put into words or JSON. */
+export interface Report {
+  facts?: Facts;
+  request?: { method: "POST"; url: string; headers: Record<string, string>; body: unknown };
+  verdicts: Verdict[];
+  findings: Finding[];
+}
+
+/**
+ * Puts a report into words.
+ *
+ * @param run Whose language counts.
+ * @param report What was found.
+ * @param catalogue The words about claims.
+ * @returns Lines for stdout; the findings go to stderr.
+ */
+export async function toLines(run: Run, report: Report, catalogue: Catalogue): Promise<string[]> {
+  const { facts, request, verdicts } = report;
+  const { text } = run;
+  const lines: string[] = [];
+  if (facts) {
+    const { key } = facts;
+    const form = facts.keyId && Object.entries(key?.fingerprints ?? {})
+      .find(([, fingerprint]) => fingerprint === facts.keyId?.text)?.[0];
+    const keyWords = key?.error
+      ? await text("unusable", { code: key.error.code })
+      : await text("key-form", { bits: key?.bits ?? 0 }) +
+        (form ? `, ${await text("pair-proven", { form })}` : "");
+    const rows: [label: Parameters<Run["text"]>[0], shown: string | undefined, value?: Value][] = [
+      ["app-id", shown(facts.clientId), facts.clientId],
+      ["key-id", shown(facts.keyId), facts.keyId],
+      ["private-key", keyWords, key?.from],
+      ["base-url", shown(facts.baseUrl), facts.baseUrl],
+    ];
+    lines.push(await text("configuration"));
+    for (const [label, words, value] of rows) {
+      const source = value &&
+        `   <- ${value.source === "default" ? await text("default") : value.source}`;
+      lines.push(`  ${await text(label)}: ${words ?? await text("not-set")}${source ?? ""}`);
+    }
+    lines.push("");
+  }
+  if (request) {
+    lines.push(await text("request"), `  ${request.method} ${request.url}`);
+    for (const [name, value] of Object.entries(request.headers)) lines.push(`  ${name}: ${value}`);
+    lines.push("");
+  }
+  for (const part of ["header", "claims"] as const) {
+    const own = verdicts.filter((verdict) => verdict.part === part);
+    if (own.length > 0) {
+      lines.push(
+        await text(part),
+        ...own.map((v) => verdictLine(v, catalogue)),
+        "",
+      );
+    }
+  }
+  if (request) lines.push(await text("body"), `  ${JSON.stringify(request.body)}`, "");
+  lines.push(await text(facts ? "nothing-sent" : "not-verified"));
+  if (!report.findings.some(({ severity }) => severity !== "note")) {
+    lines.push(await text("all-well"));
+  }
+  return lines;
+}
+
+/** A value that is too long for what it should be may be a key, so it is not shown. */
+function shown(value: Value | undefined): string | undefined {
+  if (!value) return undefined;
+  return value.text.length <= 80 ? quote(value.text) : `… (${value.text.length})`;
+}
+
+const MARKS = { ok: "✓", note: "!", wrong: "✗" };
+
+function verdictLine({ name, value, mark, says, details }: Verdict, { claims }: Catalogue): string {
+  const words = fill(claims[says]!, details);
+  const time = (name === "iat" || name === "exp") && typeof value === "number"
+    ? `${localTime(value)}, `
+    : "";
+  const json = value === undefined ? "–" : quote(JSON.stringify(value), 100);
+  return `  ${MARKS[mark]} ${name.padEnd(4)} ${json}   ${time}${words}`;
+}
+
+/** Without Intl, which costs a quarter of the start. */
+function localTime(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return "–";
+  const offset = -date.getTimezoneOffset();
+  const pad = (number: number) => String(Math.abs(number)).padStart(2, "0");
+  const zone = `${offset < 0 ? "-" : "+"}${pad(Math.trunc(offset / 60))}:${pad(offset % 60)}`;
+  const local = new Date(date.getTime() + offset * 60_000).toISOString();
+  return local.replace("T", " ").replace(/\.\d+Z$/, ` ${zone}`);
+}
+
+/**
+ * Puts a report into JSON, schema 1.
+ *
+ * @param report What was found.
+ * @param catalogue English words.
+ * @param exitCode How the run will end.
+ */
+export function toJson(report: Report, catalogue: Catalogue, exitCode: number): unknown {
+  const { facts, request, verdicts, findings } = report;
+  const value = (value?: Value) =>
+    value && { value: shown(value), source: value.source, lost: value.lost };
+  const members = (part: Verdict["part"]) =>
+    Object.fromEntries(
+      verdicts.filter((v) => v.part === part && v.value !== undefined).map((
+        v,
+      ) => [v.name, v.value]),
+    );
+  return {
+    schema: 1,
+    ok: exitCode === 0,
+    exitCode,
+    ...(facts && {
+      configuration: {
+        clientId: value(facts.clientId),
+        keyId: value(facts.keyId),
+        baseUrl: value(facts.baseUrl),
+        privateKey: {
+          source: facts.key?.from.source,
+          lost: facts.key?.from.lost,
+          bits: facts.key?.bits,
+          repairs: facts.key?.repairs,
+          fingerprints: facts.key?.fingerprints,
+        },
+      },
+    }),
+    request,
+    header: members("header"),
+    claims: members("claims"),
+    verdicts: verdicts.map(({ part, name, mark, says, details, code }) => ({
+      part,
+      name,
+      mark,
+      ...(code && { code }),
+      says: fill(catalogue.claims[says]!, details),
+    })),
+    findings: findings.map(({ code, severity, certainty, details }) => ({
+      code,
+      severity,
+      certainty,
+      title: fill(catalogue.entries[code].title, details),
+      evidence: [evidenceOf(catalogue, code, details)].filter((text) => text !== undefined),
+      fix: fill(catalogue.entries[code].fix, details),
+      ...(details.source && { source: details.source }),
+    })),
+  };
+}

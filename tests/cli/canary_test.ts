@@ -1,0 +1,127 @@
+import { assert } from "@std/assert";
+import { CLIENT_ID, healthyFiles, KEY_ID, privateKeyPem, runIn, type World } from "./fake_io.ts";
+
+const PEM = await privateKeyPem();
+const TOKEN = "czs_CanaryCanaryCanary0123456789";
+/** A token of a form nobody knows: only redaction by value can find it. */
+const ODD_TOKEN = "canary.of/another+form=0123456789";
+
+/** Servers and networks that give back what they got. `seen` collects the assertions. */
+function worlds(seen: string[]): [name: string, fetch: (request: Request) => Promise<Response>][] {
+  const answer = (make: (jwt: string) => Response) => (request: Request) => {
+    const jwt = request.headers.get("authorization")!.slice("Bearer ".length);
+    seen.push(jwt);
+    return Promise.try(() => make(jwt));
+  };
+  const refusal = (message: string) => ({ error: "invalid_client", "error_message": message });
+  const later = { "retry-after": "3600" };
+  return [
+    ["grants", answer(() => Response.json({ "access_token": TOKEN, "expires_in": 900 }))],
+    ["grants oddly", answer(() => Response.json({ "access_token": ODD_TOKEN, "expires_in": 900 }))],
+    ["echoes a refusal", answer((jwt) => Response.json(refusal(`bad ${jwt}`), { status: 401 }))],
+    [
+      "echoes in parts",
+      answer((jwt) => Response.json(refusal(jwt.split(".")[2]!), { status: 401 })),
+    ],
+    [
+      "echoes as log id",
+      answer((jwt) => Response.json({}, { status: 401, headers: { "x-tt-logid": jwt } })),
+    ],
+    ["echoes as HTML", answer((jwt) => new Response(`<pre>Bearer ${jwt} ${TOKEN}</pre>`))],
+    ["echoes a fault", answer((jwt) => new Response(jwt, { status: 500, headers: later }))],
+    [
+      "echoes by redirect",
+      answer((jwt) =>
+        new Response("", { status: 302, headers: { location: `https://x/?${jwt}` } })
+      ),
+    ],
+    ["is half", answer(() => new Response(`{"access_token":"${TOKEN}","expi`))],
+    ["has no expiry", answer(() => Response.json({ "access_token": TOKEN }))],
+    [
+      "throws the header",
+      answer((jwt) => {
+        throw new TypeError(`Invalid header value: "Bearer ${jwt}"`, { cause: new Error(jwt) });
+      }),
+    ],
+    [
+      "breaks",
+      answer((jwt) => {
+        throw new RangeError(`Bearer ${jwt}`);
+      }),
+    ],
+  ];
+}
+
+const ESCAPED = PEM.replaceAll("\n", "\\n");
+const CONFIGURATIONS: [name: string, files: Record<string, string>][] = [
+  ["file", await healthyFiles()],
+  ["variable", {
+    "keys/.env":
+      `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\nCOZE_PRIVATE_KEY='${ESCAPED}'\n`,
+  }],
+  ["JSON", {
+    "keys/coze_oauth_config.json": JSON.stringify({
+      "client_id": CLIENT_ID,
+      "public_key_id": KEY_ID,
+      "private_key": PEM,
+    }),
+  }],
+  ["key as key id", {
+    ...await healthyFiles(),
+    "keys/.env": `COZE_CLIENT_ID=1\nCOZE_KEY_ID='${PEM}'\n`,
+  }],
+  ["key as App ID", {
+    ...await healthyFiles(),
+    "keys/.env": `COZE_CLIENT_ID='${PEM.split("\n")[1]}'\nCOZE_KEY_ID=x\n`,
+  }],
+  ["raw key in .env", { "keys/.env": `COZE_PRIVATE_KEY=${PEM}` }],
+  ["key instead of .env", { "keys/.env": PEM }],
+  ["broken JSON", { "keys/coze_oauth_config.json": `{"private_key": "${ESCAPED}",}` }],
+  ["damaged key", { ...await healthyFiles(), "keys/private_key.pem": PEM.replace("\n", "\n!") }],
+];
+const COMMANDS = [["token"], ["token", "--header"], ["inspect"], ["inspect", "-"], ["explain"], [
+  "emulator",
+]];
+const VERBOSITY = [[], ["--json"], ["--trace"], ["--trace", "--json"], ["--trace", "--lang", "zh"]];
+
+/** Pieces by which a secret would be recognised; `rest` is the part of a key that nobody may see. */
+function pieces(jwts: string[]): string[] {
+  const lines = PEM.split("\n").filter((line) => line.length > 20 && !line.startsWith("---"));
+  return [
+    ...lines.map((line) => line.slice(4, 40)),
+    ...jwts.flatMap((
+      jwt,
+    ) => [jwt.split(".").slice(0, 2).join("."), jwt.split(".")[2]!.slice(0, 40)]),
+    TOKEN,
+    ODD_TOKEN,
+  ];
+}
+
+for (const [name, files] of CONFIGURATIONS) {
+  Deno.test(`no command shows a canary key, JWT or token: ${name} (security 12)`, async () => {
+    let runs = 0;
+    for (const command of COMMANDS) {
+      for (const verbosity of VERBOSITY) {
+        if (command.includes("--header") && verbosity.includes("--json")) continue;
+        const seen: string[] = [];
+        for (const [server, fetch] of worlds(seen)) {
+          if (command[0] !== "token" && server !== "grants") continue;
+          const world: World = {
+            args: [...command, ...verbosity],
+            files,
+            fetch,
+            stdin: `${PEM}\n${TOKEN}`,
+          };
+          const { exitCode, stdout, stderr } = await runIn(world);
+          const asked = command[0] === "token" && exitCode === 0;
+          const shown = asked ? stderr : stdout + stderr;
+          for (const piece of pieces(seen)) {
+            assert(!shown.includes(piece), `${command} ${verbosity} ${server}:\n${shown}`);
+          }
+          runs++;
+        }
+      }
+    }
+    assert(runs > 100);
+  });
+}

@@ -1,0 +1,98 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { COMMANDS } from "../../lib/cli/arguments.ts";
+import { en } from "../../lib/cli/text_en.ts";
+import { loadCatalogue } from "../../lib/doctor/catalogue.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
+const READMES = [["README.md", "en"], ["README.zh-CN.md", "zh"]] as const;
+
+for (const [file, language] of READMES) {
+  Deno.test(`${file}: the table of codes is the catalogue's`, async () => {
+    const { entries } = await loadCatalogue(language);
+    const cell = (text: string) => text.replace(/\{(\w+)\}/g, "‹$1›").replaceAll("|", "\\|");
+    const rows = Object.entries(entries).map(([code, { title, fix }]) =>
+      `| \`${code}\` | ${cell(title)} | ${cell(fix)} |`
+    );
+    const text = await read(file);
+    const table = text.slice(
+      text.indexOf("<!-- codes: begin -->"),
+      text.indexOf("<!-- codes: end -->"),
+    );
+    assertEquals(table.split("\n").filter((line) => line.startsWith("| `")), rows);
+  });
+
+  Deno.test(`${file}: its first two commands are the demo and the tests`, async () => {
+    const commands = (await read(file)).match(/^npx -y deno@\S+ task \w+$/gm) ?? [];
+    assertEquals(commands.slice(0, 2), [
+      "npx -y deno@2.9.6 task demo",
+      "npx -y deno@2.9.6 task test",
+    ]);
+  });
+
+  Deno.test(`${file}: every command and every flag is told`, async () => {
+    const text = await read(file);
+    for (const command of COMMANDS) assertStringIncludes(text, `\`${command}`);
+    const help = [
+      en.credentialFlags,
+      en.requestFlags,
+      en.callFlags,
+      en.commonFlags,
+      ...Object.values(en.help),
+    ];
+    for (const flag of new Set(help.join("\n").match(/--[a-z][a-z-]+/g))) {
+      assert(text.includes(flag), `${flag} is missing`);
+    }
+  });
+
+  Deno.test(`${file}: every task it names exists`, async () => {
+    for (const [, name] of (await read(file)).matchAll(/\btask ([a-z]+)\b/g)) {
+      assert(name! in config.tasks, name);
+    }
+  });
+
+  Deno.test(`${file}: its links inside the repository lead somewhere`, async () => {
+    const text = await read(file);
+    const anchors = new Set(
+      [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+        title!.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-")
+      ),
+    );
+    for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target!)) continue;
+      if (target!.startsWith("#")) {
+        assert(anchors.has(decodeURIComponent(target!.slice(1))), target);
+      } else assert((await Deno.stat(new URL(target!.replace(/#.*/, ""), ROOT))).isFile, target);
+    }
+  });
+}
+
+Deno.test("both READMEs show the same code", async () => {
+  const fences = async (file: string) => (await read(file)).match(/^```ts\n[\s\S]*?^```$/gm);
+  assertEquals(await fences("README.zh-CN.md"), await fences("README.md"));
+});
+
+Deno.test("CHANGELOG.md tells of this version", async () => {
+  assertStringIncludes(await read("CHANGELOG.md"), `## [${config.version}]`);
+});
+
+Deno.test("keys/.env.example names what the program reads, and holds no value", async () => {
+  const text = await read("keys/.env.example");
+  for (const name of ["COZE_CLIENT_ID", "COZE_KEY_ID", "COZE_PRIVATE_KEY_PATH", "COZE_BASE_URL"]) {
+    assertStringIncludes(text, name);
+  }
+});
+
+Deno.test("catalogue: every code is used by the program, and no other is", async () => {
+  const { entries } = await loadCatalogue("en");
+  let source = "";
+  for (const folder of ["lib/", "lib/cli/", "lib/doctor/"]) {
+    for await (const { name } of Deno.readDir(new URL(folder, ROOT))) {
+      if (name.endsWith(".ts") && name !== "error.ts") source += await read(folder + name);
+    }
+  }
+  for (const code of Object.keys(entries)) {
+    assert(source.includes(`"${code}"`), `${code} is never emitted`);
+  }
+});
