@@ -1,34 +1,17 @@
 import { CozeError, type ErrorCode } from "./error.ts";
 import { create } from "./djwt.ts";
-import { importPrivateKey } from "./private_key.ts";
+import { importPrivateKey, RS256 } from "./private_key.ts";
 import {
   checkRequest,
   type CozeApp,
   DEFAULT_BASE_URL,
+  missing,
   parseBaseUrl,
   type TokenRequest,
 } from "./token_request.ts";
 
 /** Lifetime of an assertion in seconds, whatever the lifetime of the token. */
 export const ASSERTION_SECONDS = 600;
-
-/** The header of an assertion. No option and no configuration can change `alg`. */
-interface AssertionHeader {
-  alg: "RS256";
-  typ: "JWT";
-  kid: string;
-  [name: string]: unknown;
-}
-
-/** The claims of an assertion; times in seconds since the epoch. */
-interface AssertionClaims {
-  iss: string;
-  aud: string;
-  iat: number;
-  exp: number;
-  jti: string;
-  [name: string]: unknown;
-}
 
 /** Header and claims of a JWT, as they stand in it. */
 export interface DecodedAssertion {
@@ -64,33 +47,12 @@ export async function createAssertion(
 ): Promise<string> {
   checkRequest(app, request);
   const key = await signingKey(app.privateKey);
-  return await signAssertion(app, request, key, options.now ?? Date.now);
-}
-
-/**
- * Signs with a key that is imported already.
- *
- * @param app Who asks.
- * @param request What is asked for.
- * @param key A key of {@linkcode signingKey}.
- * @param now The clock, in milliseconds since the epoch.
- * @returns A JWT signed RS256.
- * @throws {CozeError} `key-damaged`
- */
-export async function signAssertion(
-  app: CozeApp,
-  request: TokenRequest,
-  key: CryptoKey,
-  now: () => number,
-): Promise<string> {
-  const { header, claims } = assertionParts(app, request, now);
+  const { header, claims } = assertionParts(app, request, options.now ?? Date.now);
   try {
     return await create(header, claims, key);
   } catch {
-    // The words of other people's code can hold what it was given.
-    throw new CozeError("key-damaged", "Cannot sign with the key as Web Crypto refuses it", {
-      details: { reason: "sign" },
-    });
+    // Other people's words can hold what they were given, so they are not passed on.
+    throw new CozeError("key-damaged", "Cannot sign with the key", { reason: "sign" });
   }
 }
 
@@ -106,29 +68,23 @@ export function assertionParts(
   app: Pick<CozeApp, "clientId" | "keyId" | "baseUrl">,
   request: TokenRequest,
   now: () => number,
-): { header: AssertionHeader; claims: AssertionClaims } {
+) {
   const iat = Math.floor(now() / 1000);
   const device = request.sessionContext?.deviceInfo;
-  return {
-    header: { alg: "RS256", typ: "JWT", kid: app.keyId },
-    claims: {
-      iss: app.clientId,
-      aud: parseBaseUrl(app.baseUrl ?? DEFAULT_BASE_URL).host,
-      iat,
-      exp: iat + ASSERTION_SECONDS,
-      jti: crypto.getRandomValues(new Uint8Array(32)).toHex(),
-      ...(request.sessionName !== undefined && { "session_name": request.sessionName }),
-      ...(device && {
-        "session_context": {
-          "device_info": {
-            ...(device.deviceId !== undefined && { "device_id": device.deviceId }),
-            ...(device.customConsumer !== undefined &&
-              { "custom_consumer": device.customConsumer }),
-          },
-        },
-      }),
+  const header = { alg: "RS256", typ: "JWT", kid: app.keyId } as const;
+  const claims = {
+    iss: app.clientId,
+    aud: parseBaseUrl(app.baseUrl ?? DEFAULT_BASE_URL).host,
+    iat,
+    exp: iat + ASSERTION_SECONDS,
+    jti: crypto.getRandomValues(new Uint8Array(32)).toHex(),
+    // JSON leaves out what is undefined.
+    "session_name": request.sessionName,
+    "session_context": device && {
+      "device_info": { "device_id": device.deviceId, "custom_consumer": device.customConsumer },
     },
   };
+  return { header, claims };
 }
 
 /**
@@ -142,25 +98,17 @@ export async function signingKey(privateKey: CozeApp["privateKey"]): Promise<Cry
   if (typeof privateKey === "string" || privateKey instanceof Uint8Array) {
     return await importPrivateKey(privateKey);
   }
-  if (!(privateKey instanceof CryptoKey)) {
-    throw new CozeError("config-missing", "Cannot sign without privateKey", {
-      details: { value: "privateKey" },
-    });
-  }
+  if (!(privateKey instanceof CryptoKey)) throw missing("privateKey");
   const { name, hash } = privateKey.algorithm as RsaHashedKeyAlgorithm;
-  const wrong: ErrorCode | undefined = name === "RSA-PSS"
+  const code: ErrorCode | undefined = name === "RSA-PSS"
     ? "key-is-rsa-pss"
-    : name !== "RSASSA-PKCS1-v1_5" || hash.name !== "SHA-256"
+    : name !== RS256.name || hash.name !== RS256.hash
     ? "key-not-rsa"
-    : privateKey.type !== "private" || !privateKey.usages.includes("sign")
+    : !privateKey.usages.includes("sign")
     ? "key-is-public"
     : undefined;
-  if (wrong) {
-    const kind = hash ? `${name} with ${hash.name}` : name;
-    throw new CozeError(wrong, `Cannot sign RS256 with the key given: ${kind}`, {
-      details: { kind },
-    });
-  }
+  const kind = hash ? `${name} with ${hash.name}` : name;
+  if (code) throw new CozeError(code, `Cannot sign RS256 with the key given: ${kind}`, { kind });
   return privateKey;
 }
 
@@ -183,24 +131,19 @@ export function decodeAssertion(jwt: string): DecodedAssertion {
   const segments = jwt.split(".");
   if (segments.length !== 3) throw notAJwt("segments", segments.length);
   const [header, claims] = segments.slice(0, 2).map((segment) => {
-    let value: unknown;
     try {
       const bytes = Uint8Array.fromBase64(segment, { alphabet: "base64url" });
-      value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      if (Object.prototype.toString.call(value) === "[object Object]") return value;
     } catch {
-      throw notAJwt("encoding", segments.length);
+      // Said below, as for JSON that is no object.
     }
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw notAJwt("encoding", segments.length);
-    }
-    return value as Record<string, unknown>;
+    throw notAJwt("encoding", 3);
   });
-  return { header: header!, claims: claims! };
+  return { header, claims };
 }
 
 function notAJwt(reason: string, segments: number): CozeError {
-  const message = reason === "segments"
-    ? `Cannot decode the JWT as it has not three segments: ${segments}`
-    : "Cannot decode the JWT as header or claims are not base64url of a JSON object";
-  return new CozeError("wire-not-a-jwt", message, { details: { reason, segments } });
+  const message = "Cannot decode the JWT as it is not three parts of base64url with JSON in two";
+  return new CozeError("wire-not-a-jwt", message, { reason, segments });
 }

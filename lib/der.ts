@@ -32,7 +32,7 @@ export function readDer(bytes: Bytes): DerElement[] {
     let length = bytes[at++] ?? NaN;
     if (length > 0x84 || length === 0x80) {
       throw new CozeError("key-damaged", "Cannot read the key as its bytes are not DER", {
-        details: { reason: "structure" },
+        reason: "structure",
       });
     }
     if (length > 0x7f) {
@@ -52,7 +52,7 @@ function truncated(expected: number, actual: number): CozeError {
   return new CozeError(
     "key-damaged",
     `Cannot read the key as it is cut off: ${actual} bytes of at least ${expected} are there`,
-    { details: { reason: "truncated", expected, actual } },
+    { reason: "truncated", expected, actual },
   );
 }
 

@@ -71,16 +71,13 @@ export class CozeError extends Error {
    *
    * @param code What went wrong.
    * @param message The same in English: a sentence without final period and without secrets.
-   * @param more The values behind the message, and the server's words.
+   * @param details The values behind the message.
+   * @param server The server's words.
    */
-  constructor(
-    code: ErrorCode,
-    message: string,
-    more: { details?: ErrorDetails; server?: ServerAnswer } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, server?: ServerAnswer) {
     super(message);
     this.code = code;
-    this.details = more.details ?? {};
-    if (more.server) this.server = more.server;
+    this.details = details;
+    if (server) this.server = server;
   }
 }

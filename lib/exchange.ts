@@ -1,4 +1,4 @@
-import { signAssertion, signingKey } from "./assertion.ts";
+import { createAssertion, signingKey } from "./assertion.ts";
 import { CozeError, type ErrorCode } from "./error.ts";
 import {
   checkRequest,
@@ -56,11 +56,11 @@ export async function exchangeJwt(
   options: RequestOptions = {},
 ): Promise<AccessToken> {
   checkRequest(app, request);
-  const key = await signingKey(app.privateKey);
+  const signer = { ...app, privateKey: await signingKey(app.privateKey) };
   const call = startCall(options);
   for (let attempt = 1;; attempt++) {
     try {
-      const assertion = await signAssertion(app, request, key, call.now);
+      const assertion = await createAssertion(signer, request, call);
       const answer = await send(
         createTokenRequest(app, request, assertion),
         call,
@@ -83,6 +83,11 @@ async function waitToRetry(error: CozeError, attempt: number, call: Call): Promi
     : FIRST_DELAY_MS * 2 ** (attempt - 1) * jitter;
   // An error that is known now is worth more than a time-out later.
   if (call.now() + ms >= call.deadline) return false;
-  await call.sleep(ms, call.signal);
+  try {
+    await call.sleep(ms, call.signal);
+  } catch (error) {
+    // A sleep may reject when it is aborted; the next attempt says so in our words.
+    if (!call.signal.aborted) throw error;
+  }
   return true;
 }

@@ -58,9 +58,7 @@ export function readPem(input: string | Uint8Array): PemBlock {
   const label = begin[1]!;
   const unusable = UNUSABLE[label];
   if (unusable) {
-    throw new CozeError(unusable, `Cannot use the key as it is labelled "${label}"`, {
-      details: { label },
-    });
+    throw new CozeError(unusable, `Cannot use the key as it is labelled "${label}"`, { label });
   }
   const start = begin.index + begin[0].length;
   END.lastIndex = start;
@@ -69,9 +67,7 @@ export function readPem(input: string | Uint8Array): PemBlock {
   if (end[1] !== label) throw damaged("end-label", text, end.index);
   const body = text.slice(start, end.index);
   if (/^(?:Proc-Type|DEK-Info):/m.test(body)) {
-    throw new CozeError("key-is-encrypted", "Cannot use the key as it is encrypted", {
-      details: { label },
-    });
+    throw new CozeError("key-is-encrypted", "Cannot use the key as it is encrypted", { label });
   }
   if (/^[ \t]+\S/m.test(text.slice(begin.index, end.index))) repairs.push("indentation");
   if (!body.trim().includes("\n") && body.length > 128) repairs.push("line-breaks");
@@ -97,7 +93,7 @@ function decodeText(bytes: Uint8Array, repairs: Repair[]): string {
   const [first, second] = bytes;
   if (first === 0x30 && second! >= 0x80) {
     throw new CozeError("key-damaged", "Cannot read the key as it is binary DER, not PEM", {
-      details: { reason: "binary" },
+      reason: "binary",
     });
   }
   const utf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
@@ -131,23 +127,10 @@ function decodeBase64(text: string, start: number, end: number): Bytes {
   return Uint8Array.fromBase64(digits);
 }
 
-const SENTENCES: Readonly<Record<string, string>> = {
-  "empty": "there is nothing in it",
-  "no-begin": "it does not begin with -----BEGIN PRIVATE KEY-----",
-  "begin-line": "its BEGIN or END line is not whole",
-  "no-end": "its -----END PRIVATE KEY----- line is missing: the file is cut off",
-  "end-label": "its END line does not match its BEGIN line",
-  "character": "it holds a character that is not base64",
-  "base64-length": "some of its base64 characters are missing",
-};
-
 function damaged(reason: string, text: string, index: number): CozeError {
   const before = text.slice(0, index);
   const line = before.split("\n").length;
   const column = index - before.lastIndexOf("\n");
-  return new CozeError(
-    "key-damaged",
-    `Cannot read the key as ${SENTENCES[reason]}: line ${line}, column ${column}`,
-    { details: { reason, line, column } },
-  );
+  const message = `Cannot read the key as PEM, ${reason}: line ${line}, column ${column}`;
+  return new CozeError("key-damaged", message, { reason, line, column });
 }

@@ -1,17 +1,5 @@
-import {
-  BIT_STRING,
-  type Bytes,
-  type DerElement,
-  INTEGER,
-  NULL,
-  OCTET_STRING,
-  OID,
-  readDer,
-  SEQUENCE,
-  toNumber,
-  writeDer,
-} from "./der.ts";
-import { CozeError, type ErrorCode } from "./error.ts";
+import * as der from "./der.ts";
+import { CozeError } from "./error.ts";
 import { readPem, type Repair } from "./pem.ts";
 
 /** Web Crypto's name for the one algorithm Coze accepts, RS256. */
@@ -20,10 +8,10 @@ export const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 /** An RSA private key, read and checked. */
 export interface RsaPrivateKey {
   /** PKCS#8, the one form Web Crypto imports. A copy of our own. */
-  pkcs8: Bytes;
+  pkcs8: der.Bytes;
   /** Content of the modulus and exponent INTEGERs. */
-  modulus: Bytes;
-  publicExponent: Bytes;
+  modulus: der.Bytes;
+  publicExponent: der.Bytes;
   /** Size of the modulus. */
   bits: number;
   /** What had to be put right in the text. */
@@ -34,13 +22,13 @@ export interface RsaPrivateKey {
 
 const RSA_ENCRYPTION = "2a864886f70d010101";
 /** Object identifiers of other keys, in hex, with the names people know them by. */
-const OTHER_KEYS: Readonly<Record<string, [ErrorCode, string]>> = {
-  "2a864886f70d01010a": ["key-is-rsa-pss", "RSA-PSS"],
-  "2a8648ce3d0201": ["key-not-rsa", "EC"],
-  "2b656e": ["key-not-rsa", "X25519"],
-  "2b6570": ["key-not-rsa", "Ed25519"],
-  "2b6571": ["key-not-rsa", "Ed448"],
-  "2a8648ce380401": ["key-not-rsa", "DSA"],
+const OTHER_KEYS: Readonly<Record<string, string>> = {
+  "2a864886f70d01010a": "RSA-PSS",
+  "2a8648ce3d0201": "EC",
+  "2b6570": "Ed25519",
+  "2b6571": "Ed448",
+  "2b656e": "X25519",
+  "2a8648ce380401": "DSA",
 };
 
 /**
@@ -77,7 +65,7 @@ export async function importRsaPrivateKey({ pkcs8 }: RsaPrivateKey): Promise<Cry
   try {
     return await crypto.subtle.importKey("pkcs8", pkcs8, RS256, false, ["sign"]);
   } catch {
-    throw damaged("import", "Cannot use the key as Web Crypto refuses it");
+    throw damaged("import");
   } finally {
     pkcs8.fill(0);
   }
@@ -92,88 +80,80 @@ export async function importRsaPrivateKey({ pkcs8 }: RsaPrivateKey): Promise<Cry
  * @throws {CozeError} The codes of {@linkcode importPrivateKey}.
  */
 export function readPrivateKey(pem: string | Uint8Array): RsaPrivateKey {
-  const { label, der, repairs, blocks } = readPem(pem);
+  const { label, der: bytes, repairs, blocks } = readPem(pem);
   if (label !== "PRIVATE KEY" && label !== "RSA PRIVATE KEY") {
-    throw damaged("label", `Cannot use the key as its label is unknown: "${label}"`);
+    throw damaged("label");
   }
-  const { pkcs1, wrapped } = unwrap(der);
+  const { pkcs1, wrapped } = unwrap(bytes);
   if (!wrapped) repairs.unshift("pkcs1");
-  const [version, modulus, publicExponent, ...secrets] = readDer(pkcs1[0]!.content);
+  const [version, modulus, publicExponent, ...secrets] = der.readDer(pkcs1[0]!.content);
   if (!version?.content.length || !modulus || !publicExponent || secrets.length < 6) {
     throw damaged("structure");
   }
   if (version.content[0] !== 0) throw damaged("multi-prime");
   checkNumbers([modulus, publicExponent, ...secrets.slice(0, 6)]);
   return {
-    pkcs8: wrapPkcs1(writeDer(SEQUENCE, pkcs1[0]!.content)),
+    pkcs8: wrapPkcs1(der.writeDer(der.SEQUENCE, pkcs1[0]!.content)),
     modulus: modulus.content,
     publicExponent: publicExponent.content,
-    bits: toNumber(modulus.content).toString(2).length,
+    bits: der.toNumber(modulus.content).toString(2).length,
     repairs,
     blocks,
   };
 }
 
 /** Goes by the bytes, not by the label: people swap the lines, and labels lie. */
-function unwrap(der: Bytes): { pkcs1: DerElement[]; wrapped: boolean } {
-  const outer = readDer(der);
-  if (outer.length !== 1 || outer[0]!.tag !== SEQUENCE) throw damaged("structure");
-  const parts = readDer(outer[0]!.content);
+function unwrap(bytes: der.Bytes): { pkcs1: der.DerElement[]; wrapped: boolean } {
+  const outer = der.readDer(bytes);
+  if (outer.length !== 1 || outer[0]!.tag !== der.SEQUENCE) throw damaged("structure");
+  const parts = der.readDer(outer[0]!.content);
   const form = parts.slice(0, 3).map((part) => part.tag).join();
   switch (form) {
-    case `${INTEGER},${SEQUENCE},${OCTET_STRING}`: {
-      const oid = readDer(parts[1]!.content)[0]?.content.toHex() ?? "";
+    case `${der.INTEGER},${der.SEQUENCE},${der.OCTET_STRING}`: {
+      const oid = der.readDer(parts[1]!.content)[0]?.content.toHex() ?? "";
       if (oid !== RSA_ENCRYPTION) throw notRsa(oid);
-      const pkcs1 = readDer(parts[2]!.content);
-      if (pkcs1.length !== 1 || pkcs1[0]!.tag !== SEQUENCE) throw damaged("structure");
+      const pkcs1 = der.readDer(parts[2]!.content);
+      if (pkcs1.length !== 1 || pkcs1[0]!.tag !== der.SEQUENCE) throw damaged("structure");
       return { pkcs1, wrapped: true };
     }
-    case `${INTEGER},${INTEGER},${INTEGER}`:
+    case `${der.INTEGER},${der.INTEGER},${der.INTEGER}`:
       return { pkcs1: outer, wrapped: false };
-    case `${SEQUENCE},${BIT_STRING}`:
-    case `${INTEGER},${INTEGER}`:
-      throw unusable("key-is-public", "Cannot sign with the key as it is a public key");
-    case `${SEQUENCE},${SEQUENCE},${BIT_STRING}`:
-      throw unusable("key-is-certificate", "Cannot sign with the key as it is a certificate");
-    case `${SEQUENCE},${OCTET_STRING}`:
-      throw unusable("key-is-encrypted", "Cannot use the key as it is encrypted");
+    case `${der.SEQUENCE},${der.BIT_STRING}`:
+    case `${der.INTEGER},${der.INTEGER}`:
+      throw new CozeError("key-is-public", "Cannot sign with the key as it is a public key");
+    case `${der.SEQUENCE},${der.SEQUENCE},${der.BIT_STRING}`:
+      throw new CozeError("key-is-certificate", "Cannot sign with the key as it is a certificate");
+    case `${der.SEQUENCE},${der.OCTET_STRING}`:
+      throw new CozeError("key-is-encrypted", "Cannot use the key as it is encrypted");
     default:
-      if (form.startsWith(`${INTEGER},${OCTET_STRING}`)) throw notRsa("2a8648ce3d0201");
+      if (form.startsWith(`${der.INTEGER},${der.OCTET_STRING}`)) throw notRsa("2a8648ce3d0201");
       throw damaged("structure");
   }
 }
 
 /** PKCS#8 (RFC 5208) around PKCS#1 (RFC 8017), byte for byte what openssl writes. */
-function wrapPkcs1(pkcs1: Bytes): Bytes {
-  const algorithm = writeDer(
-    SEQUENCE,
-    writeDer(OID, Uint8Array.fromHex(RSA_ENCRYPTION)),
-    writeDer(NULL),
+function wrapPkcs1(pkcs1: der.Bytes): der.Bytes {
+  const algorithm = der.writeDer(
+    der.SEQUENCE,
+    der.writeDer(der.OID, Uint8Array.fromHex(RSA_ENCRYPTION)),
+    der.writeDer(der.NULL),
   );
-  return writeDer(
-    SEQUENCE,
-    writeDer(INTEGER, new Uint8Array(1)),
+  return der.writeDer(
+    der.SEQUENCE,
+    der.writeDer(der.INTEGER, new Uint8Array(1)),
     algorithm,
-    writeDer(OCTET_STRING, pkcs1),
+    der.writeDer(der.OCTET_STRING, pkcs1),
   );
 }
 
-function checkNumbers(elements: DerElement[]): void {
-  if (elements.some(({ tag, content }) => tag !== INTEGER || content.length === 0)) {
+function checkNumbers(elements: der.DerElement[]): void {
+  if (elements.some(({ tag, content }) => tag !== der.INTEGER || content.length === 0)) {
     throw damaged("structure");
   }
-  const [n, e, d, p, q, dP, dQ, qInv] = elements.map(({ content }) => toNumber(content)) as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
+  const numbers = elements.map(({ content }) => der.toNumber(content));
+  const [n = 0n, e = 0n, d = 0n, p = 0n, q = 0n, dP = 0n, dQ = 0n, qInv = 0n] = numbers;
   // Divisors of 0 or 1 would throw or prove nothing below.
-  const wrong = p < 3n || q < 3n || n !== p * q
+  const number = p < 3n || q < 3n || n !== p * q
     ? "n"
     : e < 3n || (e * d) % (p - 1n) !== 1n || (e * d) % (q - 1n) !== 1n
     ? "d"
@@ -184,24 +164,19 @@ function checkNumbers(elements: DerElement[]): void {
     : qInv >= p || (qInv * q) % p !== 1n
     ? "qInv"
     : undefined;
-  if (wrong) {
-    throw new CozeError("key-damaged", `Cannot use the key as its ${wrong} does not fit the rest`, {
-      details: { reason: "numbers", number: wrong },
-    });
-  }
+  if (number === undefined) return;
+  const message = `Cannot use the key as its ${number} does not fit the rest`;
+  throw new CozeError("key-damaged", message, { reason: "numbers", number });
 }
 
 function notRsa(oid: string): CozeError {
-  const [code, kind] = OTHER_KEYS[oid] ?? ["key-not-rsa", "unknown"];
-  return new CozeError(code, `Cannot sign RS256 with a key of another kind: ${kind}`, {
-    details: { kind },
+  const kind = OTHER_KEYS[oid] ?? "unknown";
+  const code = kind === "RSA-PSS" ? "key-is-rsa-pss" : "key-not-rsa";
+  return new CozeError(code, `Cannot sign RS256 with a key of another kind: ${kind}`, { kind });
+}
+
+function damaged(reason: string): CozeError {
+  return new CozeError("key-damaged", `Cannot use the key as it is no RSA key: ${reason}`, {
+    reason,
   });
-}
-
-function unusable(code: ErrorCode, message: string): CozeError {
-  return new CozeError(code, message);
-}
-
-function damaged(reason: string, message = "Cannot use the key as its bytes are no RSA key") {
-  return new CozeError("key-damaged", message, { details: { reason } });
 }

@@ -20,11 +20,11 @@ export function sanitize(text: string): string {
   return text.toWellFormed().replace(ESCAPE, "").replace(INVISIBLE, "");
 }
 
-const JWT = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
+const JWT = /eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
 const BEARER = /\b(Bearer\s+)([\w.~+/=-]{8,})/gi;
 /** A piece of a key or a signature; ids, hashes and `jti` are shorter. */
 const LONG = /[\w+/=-]{80,}/g;
-const TOKEN = /\b(?:czs|czu|pat|code)_[\w-]{6,}/g;
+const TOKEN = /(?:czs|czu|pat|\bcode)_[\w-]{6,}/g;
 const PEM =
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g;
 
@@ -52,34 +52,6 @@ export function redact(text: string): string {
  */
 export function mask(secret: string): string {
   return secret.includes("…") ? secret : `${secret.slice(0, 6)}…(${secret.length} chars)`;
-}
-
-/** A redactor that also knows the secrets of this run by value. */
-export interface Redactor {
-  /** Remembers a secret; for a text of several lines, each long line too. */
-  add(secret: string): void;
-  /** Masks the remembered secrets and all that looks like one. */
-  redact(text: string): string;
-}
-
-/**
- * Makes a redactor for one run of a program.
- *
- * @returns A redactor that knows no secret by value yet.
- */
-export function createRedactor(): Redactor {
-  const secrets = new Set<string>();
-  return {
-    add(secret) {
-      for (const part of [secret, ...secret.split(/\\n|\s+/)]) {
-        if (part.length >= 16 && !part.startsWith("-----")) secrets.add(part);
-      }
-    },
-    redact(text) {
-      for (const secret of secrets) text = text.replaceAll(secret, mask(secret));
-      return redact(text);
-    },
-  };
 }
 
 /**

@@ -77,7 +77,7 @@ export function checkRequest(app: CozeApp, request: TokenRequest): void {
     throw new CozeError(
       "duration-out-of-range",
       `Cannot ask for a token of that lifetime: 1 to 86399 s, current value is ${durationSeconds}`,
-      { details: { value: String(durationSeconds) } },
+      { value: String(durationSeconds) },
     );
   }
   for (const member of ["accountId", "enterpriseId"] as const) {
@@ -92,16 +92,19 @@ export function checkRequest(app: CozeApp, request: TokenRequest): void {
 }
 
 function checkId(value: unknown, member: string, code: ErrorCode): void {
-  if (value === undefined || value === "") {
-    throw new CozeError("config-missing", `Cannot sign without ${member}`, {
-      details: { value: member },
-    });
-  }
-  if (typeof value !== "string" || CONTROL.test(value)) {
-    throw new CozeError(code, `Cannot sign as ${member} is not a plain text`, {
-      details: { reason: typeof value === "string" ? "control" : "type" },
-    });
-  }
+  if (value === undefined || value === "") throw missing(member);
+  if (typeof value === "string" && !CONTROL.test(value)) return;
+  const reason = typeof value === "string" ? "control" : "type";
+  throw new CozeError(code, `Cannot sign as ${member} is not a plain text`, { reason });
+}
+
+/**
+ * Says that a member of the app is not there.
+ *
+ * @param member Its name.
+ */
+export function missing(member: string): CozeError {
+  return new CozeError("config-missing", `Cannot sign without ${member}`, { names: member });
 }
 
 /**
@@ -111,9 +114,7 @@ function checkId(value: unknown, member: string, code: ErrorCode): void {
  * @param expected The form it must have.
  */
 export function invalid(name: string, expected: string): CozeError {
-  return new CozeError("usage-value", `Cannot use ${name}: ${expected}`, {
-    details: { name, expected },
-  });
+  return new CozeError("usage-value", `Cannot use ${name}: ${expected}`, { name, expected });
 }
 
 /**
@@ -125,25 +126,18 @@ export function invalid(name: string, expected: string): CozeError {
  */
 export function parseBaseUrl(text: string): URL {
   const url = URL.parse(text);
-  const known = url?.protocol === "https:" || url?.protocol === "http:";
-  if (!url || !known || url.search !== "" || url.hash !== "") {
-    throw new CozeError("base-url-not-api", "Cannot use the base URL as it is not a plain URL", {
-      details: { reason: "form" },
-    });
+  if (!url || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
+    const message = "Cannot use the base URL as it is not a plain URL";
+    throw new CozeError("base-url-not-api", message, { reason: "form" });
   }
-  const reason = url.username !== "" || url.password !== ""
-    ? "user-info"
-    : url.protocol === "http:" && !LOOPBACK.test(url.hostname)
-    ? "http"
-    : undefined;
-  if (reason) {
-    throw new CozeError(
-      "base-url-insecure",
-      reason === "http"
-        ? "Cannot send an assertion over http to a host that is not this machine"
-        : "Cannot use a base URL with a user name or password in it",
-      { details: { reason, host: url.host } },
-    );
+  const { host } = url;
+  if (url.username !== "" || url.password !== "") {
+    const message = "Cannot use a base URL with a user name or password in it";
+    throw new CozeError("base-url-insecure", message, { reason: "user-info", host });
+  }
+  if (url.protocol === "http:" && !LOOPBACK.test(url.hostname)) {
+    const message = "Cannot send an assertion over http to another machine";
+    throw new CozeError("base-url-insecure", message, { reason: "http", host });
   }
   return url;
 }
@@ -163,6 +157,8 @@ export function tokenEndpoint(app: Pick<CozeApp, "baseUrl">, request: TokenReque
     : enterpriseId !== undefined
     ? `enterprise_id/${encodeURIComponent(enterpriseId)}/`
     : "";
+  // An empty "?" or "#" would stay at the end.
+  url.search = url.hash = "";
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/api/permission/oauth2/${owner}token`;
   return url;
 }

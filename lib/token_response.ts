@@ -142,7 +142,7 @@ function refusal(code: ErrorCode, answer: Answer, server: ServerAnswer): CozeErr
   const words = [server.code, server.message].filter(Boolean).join(" ");
   const sentence = SENTENCES[code] ?? "Coze refuses to give a token";
   const message = `${sentence}: status ${answer.status}${words && `, ${words}`}`;
-  return new CozeError(code, message, { details, server });
+  return new CozeError(code, message, details, server);
 }
 
 /** RFC 9110 10.2.3: seconds, or a date, which is compared with the server's own clock. */
@@ -157,5 +157,5 @@ function retryAfterSeconds(answer: Answer, serverNow: number): number | undefine
 function unexpected(member: string, server: ServerAnswer): CozeError {
   const details: ErrorDetails = { member, status: server.status };
   const message = `Cannot use the answer as "${member}" is missing or of another form`;
-  return new CozeError("answer-invalid", message, { details, server });
+  return new CozeError("answer-invalid", message, details, server);
 }

@@ -36,12 +36,7 @@ export interface RequestOptions {
 }
 
 /** One call: the options with their defaults, and one deadline for all its attempts. */
-export interface Call {
-  fetch: Fetch;
-  now: () => number;
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  signal: AbortSignal;
-  timeoutMs: number;
+export interface Call extends Required<RequestOptions> {
   deadline: number;
 }
 
@@ -101,7 +96,6 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
  *   `tls-untrusted`, `proxy-refused`, `answer-too-large`, `sandbox-net`, `interrupted`.
  */
 export async function send(request: Request, call: Call, maxBytes: number): Promise<Answer> {
-  const { host } = new URL(request.url);
   try {
     call.signal.throwIfAborted();
     const sentAt = call.now();
@@ -111,7 +105,7 @@ export async function send(request: Request, call: Call, maxBytes: number): Prom
     return { status: response.status, headers: response.headers, text, sentAt, receivedAt };
   } catch (error) {
     if (error instanceof CozeError) throw error;
-    throw networkError(error, host, call);
+    throw networkError(error, request.url, call);
   }
 }
 
@@ -128,7 +122,8 @@ async function readText(
     size += chunk.length;
     if (size > maxBytes) {
       throw new CozeError("answer-too-large", `Cannot read an answer of over ${maxBytes} bytes`, {
-        details: { limit: maxBytes, status: response.status },
+        limit: maxBytes,
+        status: response.status,
       });
     }
     text += decoder.decode(chunk, { stream: true });
@@ -143,32 +138,33 @@ const WORDS: readonly [RegExp, ErrorCode, string][] = [
     "dns-failure",
     "its name cannot be resolved",
   ],
-  [/proxy auth|407|tunnel|proxy/i, "proxy-refused", "the proxy refuses"],
+  [/proxy auth|tunnel/i, "proxy-refused", "the proxy refuses"],
   [/certificate|tls|handshake/i, "tls-untrusted", "its certificate is not trusted"],
   [/refused/i, "connection-refused", "nothing listens there"],
 ];
 
-function networkError(error: unknown, host: string, call: Call): CozeError {
+function networkError(error: unknown, url: string, call: Call): CozeError {
+  const { host } = new URL(url);
   const name = error instanceof Error ? error.name : "";
   if (call.signal.aborted) {
     const late = (call.signal.reason as Error | undefined)?.name === "TimeoutError";
     return late
       ? new CozeError("timeout", `Cannot get an answer from ${host} within ${call.timeoutMs} ms`, {
-        details: { host, timeoutMs: call.timeoutMs },
+        host,
+        timeoutMs: call.timeoutMs,
       })
       : new CozeError("interrupted", "The call was interrupted");
   }
   if (name === "NotCapable") {
     return new CozeError("sandbox-net", `Cannot reach ${host} without --allow-net=${host}`, {
-      details: { host },
+      host,
     });
   }
   const words: string[] = [];
   for (let e = error; e instanceof Error; e = e.cause) words.push(e.message);
-  const text = words.join(": ");
+  // The address is taken out: a host or a path may hold any of the words below.
+  const text = words.join(": ").replaceAll(` for url (${url})`, "");
   const [, code, sentence] = WORDS.find(([pattern]) => pattern.test(text)) ??
     [null, "connection-lost" as const, "the connection was lost"];
-  return new CozeError(code, `Cannot reach ${host} as ${sentence}`, {
-    details: { host, reason: quote(text) },
-  });
+  return new CozeError(code, `Cannot reach ${host} as ${sentence}`, { host, reason: quote(text) });
 }

@@ -132,9 +132,7 @@ function commandOf(word: string | undefined): Command | undefined {
   const command = COMMANDS.find((name) => name === word);
   if (command) return command;
   const suggestion = nearest(word, COMMANDS) ?? COMMANDS.join(", ");
-  throw new CozeError("usage-command", `Unknown command; nearest: ${suggestion}`, {
-    details: { suggestion },
-  });
+  throw new CozeError("usage-command", `Unknown command; nearest: ${suggestion}`, { suggestion });
 }
 
 function unknownFlag(arg: string, command: string | undefined): CozeError {
@@ -150,7 +148,9 @@ function flagError(flag: string, reason: string, more: Record<string, string> = 
   // A word that is no flag of ours may be anything, a secret too: only a short plain name is shown.
   const shown = /^[\w-]{1,24}$/.test(flag) ? `--${flag}` : "--…";
   return new CozeError("usage-flag", `Cannot use the flag ${shown}: ${reason}`, {
-    details: { flag: shown, reason, ...more },
+    flag: shown,
+    reason,
+    ...more,
   });
 }
 
@@ -176,6 +176,7 @@ export function parseDuration(text: string, flag: string): number {
  */
 export function valueError(name: string, expected: string): CozeError {
   return new CozeError("usage-value", `Cannot use the value of ${name}: accepted is ${expected}`, {
-    details: { name, expected },
+    name,
+    expected,
   });
 }

@@ -6,7 +6,7 @@ import { malformed, readEnvFile } from "./env_file.ts";
 import type { Io } from "./io.ts";
 import { readJsonFile } from "./json_file.ts";
 import { type KeySource, loadKey } from "./key_file.ts";
-import type { Redactor } from "../redact.ts";
+import type { Redactor } from "./redactor.ts";
 
 /** Names of each value: in environment and .env in this order, in the JSON file, as a flag. */
 const NAMES = {
@@ -24,10 +24,7 @@ const NAMES = {
     flag: "key-file",
     variables: ["COZE_PRIVATE_KEY_PATH", "COZE_JWT_OAUTH_PRIVATE_KEY_FILE_PATH"],
   },
-  keyText: {
-    variables: ["COZE_PRIVATE_KEY", "COZE_JWT_OAUTH_PRIVATE_KEY"],
-    member: "private_key",
-  },
+  keyText: { variables: ["COZE_PRIVATE_KEY", "COZE_JWT_OAUTH_PRIVATE_KEY"], member: "private_key" },
   baseUrl: {
     flag: "base-url",
     variables: ["COZE_BASE_URL", "COZE_API_BASE"],
@@ -147,7 +144,8 @@ function baseUrlOf({ origin, source, text }: Source): string {
   if (url) return url;
   if (origin !== "flag") {
     throw new CozeError("config-file-malformed", `Cannot use the region of ${source}`, {
-      details: { source, reason: "region" },
+      source,
+      reason: "region",
     });
   }
   throw valueError(source, "cn, com");
@@ -176,6 +174,7 @@ async function readOptional(
  */
 export function sandboxRead(path: string, directory: string): CozeError {
   return new CozeError("sandbox-read", `Cannot read ${path} without --allow-read=${directory}`, {
-    details: { path, directory },
+    path,
+    directory,
   });
 }

@@ -97,7 +97,7 @@ async function listen(
     if (name === "AddrInUse") throw valueError(`--port ${port}`, "a free port, or 0");
     if (name !== "NotCapable") throw error;
     throw new CozeError("sandbox-net", "Cannot listen without --allow-net=127.0.0.1", {
-      details: { host: "127.0.0.1" },
+      host: "127.0.0.1",
     });
   }
 }
@@ -108,7 +108,8 @@ async function inSandbox<T>(directory: string, act: () => Promise<T>): Promise<T
   } catch (error) {
     if ((error as Error).name !== "NotCapable") throw error;
     throw new CozeError("sandbox-write", `Cannot write ${directory} without the permission`, {
-      details: { path: directory, directory },
+      path: directory,
+      directory,
     });
   }
 }

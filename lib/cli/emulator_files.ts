@@ -48,7 +48,7 @@ export async function findIdentity(directory: string, io: Io): Promise<EmulatorI
   if (own) return own;
   const path = `${directory}/${foreign ?? taken[0]}`;
   throw new CozeError("file-exists", `Cannot use ${directory} as ${path} is there`, {
-    details: { source: path },
+    source: path,
   });
 }
 

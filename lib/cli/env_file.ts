@@ -78,6 +78,9 @@ function scan(text: string, path: string): void {
  */
 export function malformed(path: string, reason: string, line: number, column: number): CozeError {
   return new CozeError("config-file-malformed", `Cannot read ${path}: line ${line}, ${reason}`, {
-    details: { source: path, reason, line, column },
+    source: path,
+    reason,
+    line,
+    column,
   });
 }

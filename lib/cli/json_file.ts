@@ -36,7 +36,9 @@ export function readJsonFile(bytes: Uint8Array, path: string): Record<string, st
     const value = Object.hasOwn(json, member) ? (json as Record<string, unknown>)[member] : "";
     if (typeof value !== "string") {
       throw new CozeError("config-file-malformed", `Cannot read ${path}: ${member} is no string`, {
-        details: { source: path, reason: "member", member },
+        source: path,
+        reason: "member",
+        member,
       });
     }
     if (value !== "") values[member] = value;

@@ -3,7 +3,7 @@ import { nearest } from "../doctor/nearest.ts";
 import { CozeError, type ErrorCode, type ErrorDetails } from "../error.ts";
 import { fingerprintsOf } from "../fingerprint.ts";
 import { importRsaPrivateKey, readPrivateKey } from "../private_key.ts";
-import type { Redactor } from "../redact.ts";
+import type { Redactor } from "./redactor.ts";
 import type { Io } from "./io.ts";
 
 /** A place the key can come from: the path of a file, or the key's text. */

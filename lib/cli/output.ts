@@ -1,7 +1,8 @@
 import { evidenceOf, fill, type Language, loadCatalogue } from "../doctor/catalogue.ts";
 import type { Finding } from "../doctor/facts.ts";
 import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
-import { type Redactor, sanitize } from "../redact.ts";
+import { sanitize } from "../redact.ts";
+import type { Redactor } from "./redactor.ts";
 import type { Io } from "./io.ts";
 
 /** An error or a finding, as it is shown. */

@@ -1,6 +1,7 @@
 import { exitCodeOf, fill, type Language } from "../doctor/catalogue.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
-import { createRedactor, quote, type Redactor } from "../redact.ts";
+import { quote } from "../redact.ts";
+import { createRedactor, type Redactor } from "./redactor.ts";
 import {
   type Arguments,
   type Command,
@@ -110,5 +111,5 @@ async function help(command: Command | undefined, language: Language): Promise<s
 
 function unexpected(error: unknown): CozeError {
   const message = quote(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-  return new CozeError("unexpected", message, { details: { message } });
+  return new CozeError("unexpected", message, { message });
 }

@@ -1,4 +1,5 @@
-import { quote, type Redactor } from "../redact.ts";
+import { quote } from "../redact.ts";
+import type { Redactor } from "./redactor.ts";
 import type { Fetch } from "../transport.ts";
 import type { Io } from "./io.ts";
 import type { Output } from "./output.ts";

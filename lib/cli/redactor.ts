@@ -1,0 +1,29 @@
+import { mask, redact } from "../redact.ts";
+
+/** A redactor that also knows the secrets of this run by value. */
+export interface Redactor {
+  /** Remembers a secret; for a text of several lines, each long line too. */
+  add(secret: string): void;
+  /** Masks the remembered secrets and all that looks like one. */
+  redact(text: string): string;
+}
+
+/**
+ * Makes a redactor for one run of a program.
+ *
+ * @returns A redactor that knows no secret by value yet.
+ */
+export function createRedactor(): Redactor {
+  const secrets = new Set<string>();
+  return {
+    add(secret) {
+      for (const part of [secret, ...secret.split(/\\n|\s+/)]) {
+        if (part.length >= 16 && !part.startsWith("-----")) secrets.add(part);
+      }
+    },
+    redact(text) {
+      for (const secret of secrets) text = text.replaceAll(secret, mask(secret));
+      return redact(text);
+    },
+  };
+}
