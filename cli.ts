@@ -36,6 +36,7 @@ const io: Io = {
   args: Deno.args,
   language: navigator.language,
   color: Deno.stderr.isTerminal() && !Deno.noColor,
+  stdinIsTerminal: Deno.stdin.isTerminal(),
   stdoutIsTerminal: Deno.stdout.isTerminal(),
   stderrIsTerminal: Deno.stderr.isTerminal(),
   version: config.version,
@@ -57,7 +58,12 @@ const io: Io = {
     return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
   },
   writeFile,
-  readStdin: () => new Response(Deno.stdin.readable).text(),
+  async readStdin(signal) {
+    const text = new TextDecoderStream();
+    const piped = Deno.stdin.readable.pipeTo(text.writable, { signal });
+    const [chunks] = await Promise.all([Array.fromAsync(text.readable), piped]);
+    return chunks.join("");
+  },
   writeStdout: (text) => write(Deno.stdout, text),
   writeStderr: (text) => write(Deno.stderr, text),
   fetch: (request) => fetch(request),

@@ -97,7 +97,7 @@ async function findProblem(
 }
 
 async function inspectPasted(run: Run): Promise<Report> {
-  const { args, io, redactor } = run;
+  const { args, io, output, redactor, signal } = run;
   // The files only say which host is meant, so what is wrong with them does not matter here.
   const baseUrl = args.value("base-url") ?? REGIONS[args.value("region") ?? ""] ??
     await loadConfiguration(args, io, redactor, false).then(
@@ -105,7 +105,8 @@ async function inspectPasted(run: Run): Promise<Report> {
       () => DEFAULT_BASE_URL,
     );
   await io.dropRead();
-  const text = (await io.readStdin()).trim();
+  if (io.stdinIsTerminal) output.say(await run.text("paste"));
+  const text = (await io.readStdin(signal)).trim();
   const jwt = text.replace(/^["']|["']$/g, "").replace(/^(?:Authorization\s*:\s*)?Bearer\s+/i, "");
   if (jwt === "") throw valueError("stdin", "a JWT");
   redactor.add(jwt);

@@ -23,6 +23,7 @@ export interface Io {
   language: string;
   /** Whether the terminal may show colours. */
   color: boolean;
+  stdinIsTerminal: boolean;
   stdoutIsTerminal: boolean;
   stderrIsTerminal: boolean;
   version: string;
@@ -33,7 +34,8 @@ export interface Io {
   listDirectory(path: string): Promise<string[]>;
   /** Writes a file that only its owner can read, whole or not at all. Makes its directory. */
   writeFile(path: string, text: string): Promise<void>;
-  readStdin(): Promise<string>;
+  /** Reads to the end, or rejects when the signal aborts. */
+  readStdin(signal: AbortSignal): Promise<string>;
   writeStdout(text: string): void;
   writeStderr(text: string): void;
   fetch(request: Request): Promise<Response>;

@@ -36,6 +36,7 @@ export type Sentence =
   | "not-set"
   | "unusable"
   | "key-form"
+  | "paste"
   | "nothing-sent"
   | "pair-proven"
   | "not-verified"

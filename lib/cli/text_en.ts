@@ -100,6 +100,7 @@ Always
     "not-set": "not set",
     "unusable": "cannot be used: {code}",
     "key-form": "RSA, {bits} bits",
+    "paste": "Paste a JWT, then Enter and ^D",
     "nothing-sent": "Nothing was sent. Each run makes a new jti and new times.",
     "pair-proven": "the pair of the key id (its {form} fingerprint)",
     "not-verified": "The signature was not verified: that takes the public key.",

@@ -98,6 +98,7 @@ Needs: --allow-net=127.0.0.1，带 --keys DIR 时还需 --allow-read=DIR --allow
     "not-set": "未设置",
     "unusable": "无法使用：{code}",
     "key-form": "RSA，{bits} 位",
+    "paste": "粘贴一个 JWT，然后按 Enter 和 ^D",
     "nothing-sent": "未发送任何数据。每次运行都会生成新的 jti 和时间。",
     "pair-proven": "与公钥指纹配对（{form} 指纹一致）",
     "not-verified": "未验证签名：验证需要公钥。",

@@ -61,6 +61,7 @@ export async function runIn(world: World): Promise<Outcome> {
     args: world.args,
     language: world.language ?? "en-US",
     color: world.terminal ?? false,
+    stdinIsTerminal: world.terminal ?? false,
     stdoutIsTerminal: world.terminal ?? false,
     stderrIsTerminal: world.terminal ?? false,
     version: "1.2.3",
