@@ -1,6 +1,6 @@
 import { CozeError, type ErrorCode } from "./error.ts";
 import { create } from "./djwt.ts";
-import { importPrivateKey, RS256 } from "./private_key.ts";
+import { importPrivateKey, RS256 } from "./key/private_key.ts";
 import {
   checkRequest,
   type CozeApp,

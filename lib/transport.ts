@@ -163,7 +163,7 @@ function networkError(error: unknown, url: string, call: Call): CozeError {
   const words: string[] = [];
   for (let e = error; e instanceof Error; e = e.cause) words.push(e.message);
   // The address is taken out: a host or a path may hold any of the words below.
-  const text = words.join(": ").replaceAll(` for url (${url})`, "");
+  const text = words.join(": ").replace(/error sending request .*?(?=client error)/s, "");
   const [, code, sentence] = WORDS.find(([pattern]) => pattern.test(text)) ??
     [null, "connection-lost" as const, "the connection was lost"];
   return new CozeError(code, `Cannot reach ${host} as ${sentence}`, { host, reason: quote(text) });

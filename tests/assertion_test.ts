@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { generateKeyPairSync, webcrypto } from "node:crypto";
-import { importSPKI, jwtVerify } from "jose";
+import { importSPKI, jwtVerify } from "./jose.ts";
 import { assertionParts, createAssertion, decodeAssertion } from "../lib/assertion.ts";
 import { CozeError } from "../lib/error.ts";
-import { importPrivateKey } from "../lib/private_key.ts";
+import { importPrivateKey } from "../lib/key/private_key.ts";
 import type { CozeApp, TokenRequest } from "../lib/token_request.ts";
 import { bytesOf, multiPrimePem, pkcs1Pem, pkcs8Der, pkcs8Pem, publicPem } from "./keys.ts";
 import { partsOf } from "./token_server.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { CozeError } from "../lib/error.ts";
 import { exchangeJwt } from "../lib/exchange.ts";
-import { importPrivateKey } from "../lib/private_key.ts";
+import { importPrivateKey } from "../lib/key/private_key.ts";
 import type { Fetch } from "../lib/transport.ts";
 import { pkcs8Pem, shortPkcs8Pem } from "./keys.ts";
 import { partsOf, TOKEN, TOKEN_ENDS } from "./token_server.ts";

@@ -1,5 +1,5 @@
 import { CozeError } from "../error.ts";
-import { readPrivateKey } from "../private_key.ts";
+import { readPrivateKey } from "../key/private_key.ts";
 import type { Io } from "./io.ts";
 import { generatePrivateKey } from "./key_pair.ts";
 

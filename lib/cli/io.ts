@@ -40,6 +40,8 @@ export interface Io {
   writeStderr(text: string): void;
   fetch(request: Request): Promise<Response>;
   now(): number;
+  /** Waits between two attempts; the library's own way when absent. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Calls back after that many milliseconds, unless the result is called before. */
   later(ms: number, callback: () => void): () => void;
   /** Gives the permission to read up for the rest of the run. */

@@ -1,8 +1,8 @@
 import type { KeyFacts, Value } from "../doctor/facts.ts";
 import { nearest } from "../doctor/nearest.ts";
 import { CozeError, type ErrorCode, type ErrorDetails } from "../error.ts";
-import { fingerprintsOf } from "../fingerprint.ts";
-import { importRsaPrivateKey, readPrivateKey } from "../private_key.ts";
+import { fingerprintsOf } from "../key/fingerprint.ts";
+import { importRsaPrivateKey, readPrivateKey } from "../key/private_key.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Io } from "./io.ts";
 

@@ -1,5 +1,5 @@
-import { publicKeyDer, toPem } from "../fingerprint.ts";
-import { readPrivateKey, RS256 } from "../private_key.ts";
+import { publicKeyDer, toPem } from "../key/fingerprint.ts";
+import { readPrivateKey, RS256 } from "../key/private_key.ts";
 
 /**
  * Makes an RSA key of 2048 bits, as the browser does in Coze's console.

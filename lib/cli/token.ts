@@ -5,7 +5,6 @@ import { exchangeJwt } from "../exchange.ts";
 import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
 import type { AccessToken } from "../token_response.ts";
 import { type Configuration, loadConfiguration } from "./configuration.ts";
-import type { Io } from "./io.ts";
 import type { Problem } from "./output.ts";
 import { requestOf } from "./request.ts";
 import type { Run } from "./run.ts";
@@ -61,8 +60,8 @@ async function exchange(run: Run, app: CozeApp, request: TokenRequest): Promise<
     if (shown) io.writeStderr(waiting);
   });
   try {
-    const sleep = sleepOf(io);
-    return await exchangeJwt(app, request, { fetch, now: io.now, sleep, signal, timeoutMs });
+    const { now, sleep } = io;
+    return await exchangeJwt(app, request, { fetch, now, sleep, signal, timeoutMs });
   } finally {
     stop();
     if (shown) io.writeStderr("\r\x1b[K");
@@ -109,18 +108,6 @@ async function explainFailure(
     output.say(await text("see-inspect", { flags: sameFlags(io.args) }));
   }
   return exitCode;
-}
-
-/** Waits on the clock of the outside world. */
-function sleepOf(io: Io): (ms: number, signal: AbortSignal) => Promise<void> {
-  return (ms, signal) =>
-    new Promise((resolve) => {
-      const stop = io.later(ms, resolve);
-      signal.addEventListener("abort", () => {
-        stop();
-        resolve();
-      }, { once: true });
-    });
 }
 
 /** The flags of this run that `inspect` takes too, as they would be typed. */

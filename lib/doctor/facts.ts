@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
-import type { Fingerprints } from "../fingerprint.ts";
-import type { Repair } from "../pem.ts";
+import type { Fingerprints } from "../key/fingerprint.ts";
+import type { Repair } from "../key/pem.ts";
 
 /** Where a value came from, in the order in which the first one wins. */
 export type Origin = "flag" | "environment" | "env-file" | "json-file" | "default";

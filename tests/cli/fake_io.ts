@@ -99,6 +99,7 @@ export async function runIn(world: World): Promise<Outcome> {
     writeStderr: (text) => outcome.stderr += text,
     fetch: world.fetch ?? (() => Promise.reject(new Error("nothing may be sent here"))),
     now: world.now ?? Date.now,
+    sleep: () => Promise.resolve(),
     later(_ms, callback) {
       queueMicrotask(callback);
       return () => {};

@@ -9,7 +9,11 @@ async function token(
   await using place = await folder();
   const flags = [`--allow-net=${new URL(baseUrl).host}`, "--allow-read=keys", ...more.flags ?? []];
   const args = ["token", "--base-url", baseUrl, ...more.args ?? []];
-  return await run({ ...place, flags, args, env: more.env ?? {} });
+  const startedAt = performance.now();
+  const ended = await run({ ...place, flags, args, env: more.env ?? {} });
+  // The deadline of 15 s must not keep a process alive that has nothing left to do.
+  assert(performance.now() - startedAt < 10_000);
+  return ended;
 }
 
 async function assertFailure(

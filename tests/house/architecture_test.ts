@@ -37,9 +37,10 @@ function resolve(file: string, specifier: string): string {
   return new URL(specifier, new URL(file, "file:///")).pathname.slice(1);
 }
 
-/** Floors of lib/, lowest first; imports go within a folder or down. */
+/** Floors of lib/, lowest first; imports go within a floor or down. */
 const FLOORS = ["lib", "lib/api", "lib/doctor", "lib/cli"];
-const folderOf = (file: string) => file.replace(/\/[^/]*$/, "");
+/** lib/key is a room on the floor of lib: what a private key is made of. */
+const folderOf = (file: string) => file.replace(/\/[^/]*$/, "").replace(/^lib\/key$/, "lib");
 
 Deno.test("lib: imports go within a folder or to a lower floor", () => {
   for (const file of files.filter((file) => file.startsWith("lib/"))) {
@@ -110,7 +111,7 @@ Deno.test("mod.ts has no code, and its graph holds djwt and nothing else third-p
     }
   };
   visit("mod.ts");
-  assertEquals([...seen].filter((each) => !/^lib\/\w+\.ts$/.test(each)), [
+  assertEquals([...seen].filter((each) => !/^lib\/(?:key\/)?\w+\.ts$/.test(each)), [
     "jsr:@zaubrik/djwt@3.0.2",
   ]);
 });

@@ -87,7 +87,7 @@ Deno.test("keys/.env.example names what the program reads, and holds no value", 
 Deno.test("catalogue: every code is used by the program, and no other is", async () => {
   const { entries } = await loadCatalogue("en");
   let source = "";
-  for (const folder of ["lib/", "lib/cli/", "lib/doctor/"]) {
+  for (const folder of ["lib/", "lib/key/", "lib/cli/", "lib/doctor/"]) {
     for await (const { name } of Deno.readDir(new URL(folder, ROOT))) {
       if (name.endsWith(".ts") && name !== "error.ts") source += await read(folder + name);
     }

@@ -1,6 +1,6 @@
 // Servers on 127.0.0.1 for tests: HTTP ones, and raw TCP ones for what no HTTP server will do.
 
-import { importPrivateKey } from "../../lib/private_key.ts";
+import { importPrivateKey } from "../../lib/key/private_key.ts";
 import type { CozeApp } from "../../lib/token_request.ts";
 import { pkcs8Pem } from "../keys.ts";
 

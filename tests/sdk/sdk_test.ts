@@ -7,7 +7,7 @@ import {
   type JWTScope,
   type JWTToken,
   type JWTTokenConfig,
-} from "@coze/api";
+} from "./coze_api.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { createEmulator } from "../../lib/emulator/mod.ts";
 import { type CozeApp, exchangeJwt, type TokenRequest } from "../../mod.ts";

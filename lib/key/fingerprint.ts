@@ -28,7 +28,7 @@ const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
  *
  * @example
  * ```ts ignore
- * import { fingerprints } from "./mod.ts";
+ * import { fingerprints } from "../../mod.ts";
  *
  * const candidates = await fingerprints(await Deno.readFile("keys/private_key.pem"));
  * console.log(Object.values(candidates).includes("_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4"));

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash, type KeyObject } from "node:crypto";
-import { calculateJwkThumbprint, type JWK } from "jose";
-import { CozeError } from "../lib/error.ts";
-import { fingerprints, fingerprintsOf, publicKeyDer, toPem } from "../lib/fingerprint.ts";
-import { readPrivateKey } from "../lib/private_key.ts";
-import * as keys from "./keys.ts";
+import { calculateJwkThumbprint, type JWK } from "../jose.ts";
+import { CozeError } from "../../lib/error.ts";
+import { fingerprints, fingerprintsOf, publicKeyDer, toPem } from "../../lib/key/fingerprint.ts";
+import { readPrivateKey } from "../../lib/key/private_key.ts";
+import * as keys from "../keys.ts";
 
 const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("base64url");
 

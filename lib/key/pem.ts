@@ -1,5 +1,5 @@
 import type { Bytes } from "./der.ts";
-import { CozeError, type ErrorCode } from "./error.ts";
+import { CozeError, type ErrorCode } from "../error.ts";
 
 /** What had to be put right before the text could be read. */
 export type Repair =

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { createPrivateKey, createPublicKey, verify } from "node:crypto";
-import { decodeAssertion } from "../lib/assertion.ts";
-import { importPrivateKey } from "../lib/private_key.ts";
-import { numbersOf, pemOf, pkcs1Der, pkcs8Der } from "./keys.ts";
+import { decodeAssertion } from "../../lib/assertion.ts";
+import { importPrivateKey } from "../../lib/key/private_key.ts";
+import { numbersOf, pemOf, pkcs1Der, pkcs8Der } from "../keys.ts";
 
 // RFC 7515, appendix A.2: published test data, with the private key.
 const JWK = {

@@ -1,4 +1,4 @@
-import { CozeError } from "./error.ts";
+import { CozeError } from "../error.ts";
 
 /** Bytes on a plain buffer, as Web Crypto demands. */
 export type Bytes = Uint8Array<ArrayBuffer>;

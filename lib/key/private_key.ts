@@ -1,5 +1,5 @@
 import * as der from "./der.ts";
-import { CozeError } from "./error.ts";
+import { CozeError } from "../error.ts";
 import { readPem, type Repair } from "./pem.ts";
 
 /** Web Crypto's name for the one algorithm Coze accepts, RS256. */
@@ -44,7 +44,7 @@ const OTHER_KEYS: Readonly<Record<string, string>> = {
  *
  * @example
  * ```ts ignore
- * import { importPrivateKey } from "./mod.ts";
+ * import { importPrivateKey } from "../../mod.ts";
  *
  * const privateKey = await importPrivateKey(await Deno.readFile("keys/private_key.pem"));
  * console.log(privateKey.extractable); // false

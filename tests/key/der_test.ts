@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Bytes, readDer, toNumber, writeDer } from "../lib/der.ts";
-import { CozeError } from "../lib/error.ts";
-import { bytesOf, der, pkcs1Der, pkcs1Pem, pkcs8Der, pkcs8Pem, rsaNumbers } from "./keys.ts";
+import { type Bytes, readDer, toNumber, writeDer } from "../../lib/key/der.ts";
+import { CozeError } from "../../lib/error.ts";
+import { bytesOf, der, pkcs1Der, pkcs1Pem, pkcs8Der, pkcs8Pem, rsaNumbers } from "../keys.ts";
 
 const bytes = (hex: string): Bytes => Uint8Array.fromHex(hex.replaceAll(" ", ""));
 

@@ -1,9 +1,13 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { verify } from "node:crypto";
-import { CozeError } from "../lib/error.ts";
-import { importPrivateKey, importRsaPrivateKey, readPrivateKey } from "../lib/private_key.ts";
-import * as keys from "./keys.ts";
+import { CozeError } from "../../lib/error.ts";
+import {
+  importPrivateKey,
+  importRsaPrivateKey,
+  readPrivateKey,
+} from "../../lib/key/private_key.ts";
+import * as keys from "../keys.ts";
 
 const { bytesOf, der, integer, pemOf, pkcs1Der, pkcs8Der, rsaNumbers } = keys;
 const RS256 = "RSASSA-PKCS1-v1_5";

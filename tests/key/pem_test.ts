@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { CozeError } from "../lib/error.ts";
-import { readPem } from "../lib/pem.ts";
-import { bytesOf, ecSec1Pem, encryptedPkcs1Pem, pkcs1Pem, pkcs8Pem, randomPem } from "./keys.ts";
+import { CozeError } from "../../lib/error.ts";
+import { readPem } from "../../lib/key/pem.ts";
+import { bytesOf, ecSec1Pem, encryptedPkcs1Pem, pkcs1Pem, pkcs8Pem, randomPem } from "../keys.ts";
 
 type Input = string | Uint8Array;
 
