@@ -8,71 +8,28 @@ import * as refusal from "./refusal_rules.ts";
 export type Rule = (facts: Facts) => Finding[];
 
 /** Which rule yields which codes. A new cause is one line here and one entry in the catalogue. */
+// deno-fmt-ignore
 export const RULES: readonly { rule: Rule; codes: readonly ErrorCode[] }[] = [
   { rule: configuration.missingValues, codes: ["config-missing"] },
-  {
-    rule: key.unusableKey,
-    codes: [
-      "key-file-missing",
-      "key-file-unreadable",
-      "key-is-a-path",
-      "key-is-public",
-      "key-is-certificate",
-      "key-is-encrypted",
-      "key-is-openssh",
-      "key-not-rsa",
-      "key-is-rsa-pss",
-      "key-damaged",
-      "key-too-short",
-    ],
-  },
+  { rule: key.unusableKey, codes: ["key-file-missing", "key-file-unreadable", "sandbox-read",
+    "key-is-a-path", "key-is-public", "key-is-certificate", "key-is-encrypted", "key-is-openssh",
+    "key-not-rsa", "key-is-rsa-pss", "key-damaged", "key-too-short"] },
   { rule: configuration.clientType, codes: ["config-wrong-client-type"] },
-  {
-    rule: configuration.idShapes,
-    codes: [
-      "ids-swapped",
-      "client-id-is-web-client",
-      "client-id-malformed",
-      "client-id-looks-like-bot-id",
-      "key-id-is-public-key",
-      "key-id-malformed",
-    ],
-  },
-  {
-    rule: configuration.baseUrlShape,
-    codes: [
-      "base-url-insecure",
-      "base-url-not-api",
-      "base-url-lookalike",
-    ],
-  },
+  { rule: configuration.idShapes, codes: ["ids-swapped", "client-id-is-web-client",
+    "client-id-malformed", "client-id-looks-like-bot-id", "key-id-is-public-key",
+    "key-id-malformed"] },
+  { rule: configuration.baseUrlShape, codes: ["base-url-insecure", "base-url-not-api",
+    "base-url-lookalike"] },
   { rule: refusal.unknownKeyId, codes: ["wrong-region", "key-id-unknown"] },
   { rule: refusal.clockSkew, codes: ["clock-skew"] },
   { rule: refusal.ownerPath, codes: ["account-path-refused"] },
-  {
-    rule: refusal.refused,
-    codes: [
-      "client-refused",
-      "app-type-wrong",
-      "app-disabled",
-      "connector-not-bound",
-      "login-session-invalid",
-      "scope-rejected",
-      "wire-no-bearer",
-      "redirected",
-    ],
-  },
+  { rule: refusal.refused, codes: ["client-refused", "app-type-wrong", "app-disabled",
+    "connector-not-bound", "login-session-invalid", "scope-rejected", "wire-no-bearer",
+    "redirected"] },
   { rule: configuration.mixedSources, codes: ["config-mixed-sources"] },
   { rule: configuration.shadowedValues, codes: ["config-shadowed"] },
-  {
-    rule: key.oddKeyFile,
-    codes: [
-      "key-several-blocks",
-      "key-file-mode",
-      "key-symlink",
-      "key-repaired",
-    ],
-  },
+  { rule: key.oddKeyFile, codes: ["key-several-blocks", "key-file-mode", "key-symlink",
+    "key-repaired"] },
 ];
 
 const SEVERITIES: readonly string[] = ["error", "warning", "note"];
@@ -90,29 +47,18 @@ export function findOffline(facts: Facts): Finding[] {
   return RULES.flatMap(({ rule }) => rule(facts)).sort((a, b) => rank(a) - rank(b));
 }
 
-/** Codes that make a request impossible or senseless to send; all others are advice. */
-const BLOCKING: readonly ErrorCode[] = [
-  "config-missing",
-  "base-url-insecure",
-  "key-file-missing",
-  "key-file-unreadable",
-  "sandbox-read",
-  "key-is-a-path",
-  "key-is-public",
-  "key-is-certificate",
-  "key-is-encrypted",
-  "key-is-openssh",
-  "key-not-rsa",
-  "key-is-rsa-pss",
-  "key-damaged",
-];
-
 /**
- * Whether a finding stops `token` before it sends anything.
+ * Whether a finding stops `token` before it sends anything: only what makes a request impossible
+ * or gives the assertion away does; all else is advice.
  *
  * @param finding A finding of {@linkcode findOffline}.
  */
 export function blocks({ code, details }: Finding): boolean {
-  return BLOCKING.includes(code) || details.reason === "control" ||
-    (code === "base-url-not-api" && details.reason === "form");
+  if (code === "base-url-not-api") return details.reason === "form";
+  if (code === "client-id-malformed" || code === "key-id-malformed") {
+    return details.reason === "control";
+  }
+  const unusable = RULES.find(({ rule }) => rule === key.unusableKey)!.codes;
+  return code === "config-missing" || code === "base-url-insecure" ||
+    (unusable.includes(code) && code !== "key-too-short");
 }
