@@ -335,3 +335,12 @@ Deno.test("run() reports a fault of its own as unexpected, with a stack only for
   assert(!/^\s+at /m.test(quiet.stderr));
   assertMatch((await token(["--trace"], { now })).stderr, /^\s+at /m);
 });
+
+Deno.test("token wipes the bytes of the key file when it is done with them (security 4)", async () => {
+  const bytes = new TextEncoder().encode(PEM);
+  const damaged = new TextEncoder().encode(PEM.slice(0, 900));
+  for (const key of [bytes, damaged]) {
+    await token([], { files: { ...await healthyFiles(), "keys/private_key.pem": key } as never });
+    assert(key.every((byte) => byte === 0));
+  }
+});
