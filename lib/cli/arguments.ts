@@ -164,7 +164,7 @@ function flagError(flag: string, reason: string, more: Record<string, string> = 
  */
 export function parseDuration(text: string, flag: string): number {
   const [, number, unit = "s"] = /^(\d{1,9})([smh]?)$/.exec(text) ?? [];
-  if (number === undefined) throw valueError(`--${flag}`, "90, 90s, 15m, 24h");
+  if (number === undefined) throw valueError(`--${flag}`, "90, 90s, 15m, 23h");
   return Number(number) * { s: 1, m: 60, h: 3600 }[unit || "s"]!;
 }
 

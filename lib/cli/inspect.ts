@@ -7,7 +7,7 @@ import {
 import { exitCodeOf, loadCatalogue } from "../doctor/catalogue.ts";
 import { judgeClaims } from "../doctor/claims.ts";
 import type { Finding } from "../doctor/facts.ts";
-import { findOffline } from "../doctor/rules.ts";
+import { findOffline, subjectOf } from "../doctor/rules.ts";
 import { CozeError } from "../error.ts";
 import {
   checkRequest,
@@ -59,7 +59,9 @@ async function inspectOwn(run: Run): Promise<Report> {
   const ownerPath = (request.accountId ?? request.enterpriseId) !== undefined;
   const findings = findOffline({ ...facts, ownerPath });
   const problem = await findProblem({ ...app, privateKey }, request, io.now);
-  if (problem && !findings.some(({ code }) => code === problem.code)) findings.unshift(problem);
+  if (problem && !findings.some(({ code }) => subjectOf(code) === subjectOf(problem.code))) {
+    findings.unshift(problem);
+  }
   if (findings.some(({ code, details }) => code.startsWith("base-url-") && !details.suggestion)) {
     return { facts, verdicts: [], findings };
   }

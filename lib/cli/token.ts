@@ -87,13 +87,15 @@ async function explainFailure(
   const { code, details, message, server } = error;
   const exitCode = exitCodeOf(code);
   const problem: Problem = { code, details, message, severity: "error", ...(server && { server }) };
+  const { findOffline, subjectOf } = await import("../doctor/rules.ts");
   if (exitCode < 5) {
-    // Nothing was sent, and the error is its own whole reason.
-    const source = code.startsWith("base-url") ? facts.baseUrl.source : undefined;
-    await output.problems([{ ...problem, details: { ...details, ...(source && { source }) } }]);
+    // Nothing was sent. What a rule finds of the same thing knows its source and says more.
+    const same = findOffline(facts).filter((finding) =>
+      subjectOf(finding.code) === subjectOf(code)
+    );
+    await output.problems(same.length > 0 ? same : [problem]);
     return exitCode;
   }
-  const { findOffline } = await import("../doctor/rules.ts");
   const ownerPath = (request.accountId ?? request.enterpriseId) !== undefined;
   const findings = findOffline({ ...facts, ownerPath, refusal: error })
     .filter((finding) => finding.code !== code && finding.severity !== "note");

@@ -32,6 +32,16 @@ export const RULES: readonly { rule: Rule; codes: readonly ErrorCode[] }[] = [
     "key-repaired"] },
 ];
 
+/**
+ * What a code is about, such as `key-id` or `base-url`.
+ *
+ * @param code Any code.
+ * @returns Its first two words.
+ */
+export function subjectOf(code: ErrorCode): string {
+  return code.split("-", 2).join("-");
+}
+
 const SEVERITIES: readonly string[] = ["error", "warning", "note"];
 const CERTAINTIES: readonly string[] = ["proven", "likely", "possible"];
 

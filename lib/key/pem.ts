@@ -58,7 +58,10 @@ export function readPem(input: string | Uint8Array): PemBlock {
   const label = begin[1]!;
   const unusable = UNUSABLE[label];
   if (unusable) {
-    throw new CozeError(unusable, `Cannot use the key as it is labelled "${label}"`, { label });
+    throw new CozeError(unusable, `Cannot use the key as it is labelled "${label}"`, {
+      label,
+      kind: label.replace(/ PRIVATE KEY$/, ""),
+    });
   }
   const start = begin.index + begin[0].length;
   END.lastIndex = start;

@@ -227,6 +227,26 @@ for (const [name, { args, ...world }, exitCode, code] of BLOCKED) {
   });
 }
 
+Deno.test("token and inspect say of a public key as key id only that, with its source", async () => {
+  const publicKey = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----";
+  const files = {
+    ...await healthyFiles(),
+    "keys/.env": `COZE_CLIENT_ID=1\nCOZE_KEY_ID='${publicKey}'\n`,
+  };
+  for (const command of ["token", "inspect"]) {
+    const { exitCode, stderr } = await runIn({ args: [command], files });
+    assertEquals(exitCode, 3);
+    assertEquals(stderr.match(/^(?:error|warning)\[.*?\]/gm), ["error[key-id-is-public-key]"]);
+    assertStringIncludes(stderr, " --> keys/.env COZE_KEY_ID\n");
+  }
+});
+
+Deno.test("token names the kind of a key that cannot sign RS256", async () => {
+  const ec = "-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n";
+  const files = { ...await healthyFiles(), "keys/private_key.pem": ec };
+  assertStringIncludes((await token([], { files })).stderr, "not an RSA key for signing: EC\n");
+});
+
 Deno.test("token says every value that is missing at once", async () => {
   const { stderr } = await token([], { files: {} });
   assertStringIncludes(stderr, "Not set: COZE_CLIENT_ID, COZE_KEY_ID");
