@@ -39,6 +39,8 @@ const FLAGS: Readonly<Record<Command, Readonly<Record<string, Kind>>>> = {
   emulator: { ...COMMON, port: "string" },
 };
 const ALL_FLAGS: Readonly<Record<string, Kind>> = Object.assign({}, ...Object.values(FLAGS));
+/** What people put behind cli.ts when an error tells them to start Deno with it. */
+const DENO_FLAGS = /^(?:(?:allow|deny)-[a-z]+|no-prompt|import-map|lock|frozen|cert)$/;
 /** What may follow a command. */
 const OPERANDS: Readonly<Record<Command, (operands: readonly string[]) => boolean>> = {
   token: ({ length }) => length === 0,
@@ -137,6 +139,7 @@ function commandOf(word: string | undefined): Command | undefined {
 
 function unknownFlag(arg: string, command: string | undefined): CozeError {
   const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
+  if (DENO_FLAGS.test(name)) return flagError(name, "deno");
   const known = COMMANDS.find((each) => each === command);
   const suggestion = nearest(name, Object.keys(known ? FLAGS[known] : ALL_FLAGS));
   return suggestion

@@ -34,8 +34,7 @@ const NAMES = {
   clientType: { variables: [], member: "client_type" },
 } as const;
 
-/** The API of each region. */
-export const REGIONS: Readonly<Record<string, string>> = {
+const REGIONS: Readonly<Record<string, string>> = {
   cn: "https://api.coze.cn",
   com: "https://api.coze.com",
 };
@@ -137,6 +136,22 @@ function choose(sources: readonly Source[]): Value | undefined {
     .filter(({ origin, text }) => origin !== "default" && text !== winner.text)
     .map(({ source }) => source);
   return { ...winner, lost };
+}
+
+/**
+ * The base URL by flags alone, for when the files cannot be read.
+ *
+ * @param args The command line.
+ */
+export function baseUrlOfFlags(args: Arguments): Value {
+  const url = args.value("base-url");
+  const region = args.value("region");
+  if (url !== undefined) return { text: url, origin: "flag", source: "--base-url", lost: [] };
+  if (region === undefined) {
+    return { text: DEFAULT_BASE_URL, origin: "default", source: "default", lost: [] };
+  }
+  const source: Source = { text: region, origin: "flag", source: "--region" };
+  return { ...source, text: baseUrlOf(source), lost: [] };
 }
 
 function baseUrlOf({ origin, source, text }: Source): string {

@@ -5,20 +5,20 @@ import {
   type DecodedAssertion,
 } from "../assertion.ts";
 import { exitCodeOf, loadCatalogue } from "../doctor/catalogue.ts";
+import { baseUrlShape } from "../doctor/configuration_rules.ts";
 import { judgeClaims } from "../doctor/claims.ts";
 import type { Finding } from "../doctor/facts.ts";
 import { findOffline, subjectOf } from "../doctor/rules.ts";
 import { CozeError } from "../error.ts";
 import {
   checkRequest,
-  DEFAULT_BASE_URL,
   parseBaseUrl,
   tokenEndpoint,
   type TokenRequest,
   tokenRequestBody,
 } from "../token_request.ts";
 import { valueError } from "./arguments.ts";
-import { loadConfiguration, REGIONS } from "./configuration.ts";
+import { baseUrlOfFlags, loadConfiguration } from "./configuration.ts";
 import { type Report, toJson, toLines } from "./inspect_report.ts";
 import { requestOf } from "./request.ts";
 import type { Run } from "./run.ts";
@@ -100,22 +100,25 @@ async function findProblem(
 
 async function inspectPasted(run: Run): Promise<Report> {
   const { args, io, output, redactor, signal } = run;
+  requestOf(args);
   // The files only say which host is meant, so what is wrong with them does not matter here.
-  const baseUrl = args.value("base-url") ?? REGIONS[args.value("region") ?? ""] ??
-    await loadConfiguration(args, io, redactor, false).then(
-      ({ facts }) => facts.baseUrl.text,
-      () => DEFAULT_BASE_URL,
-    );
+  const baseUrl = await loadConfiguration(args, io, redactor, false).then(
+    ({ facts }) => facts.baseUrl,
+    (error) => {
+      if ((error as CozeError).code === "usage-value") throw error;
+      return baseUrlOfFlags(args);
+    },
+  );
   await io.dropRead();
   if (io.stdinIsTerminal) output.say(await run.text("paste"));
   const text = (await io.readStdin(signal)).trim();
   const jwt = text.replace(/^["']|["']$/g, "").replace(/^(?:Authorization\s*:\s*)?Bearer\s+/i, "");
   if (jwt === "") throw valueError("stdin", "a JWT");
   redactor.add(jwt);
-  const { host } = parseBaseUrl(baseUrl);
+  const { host } = parseBaseUrl(baseUrl.text);
   const decoded: DecodedAssertion = decodeAssertion(jwt);
   const verdicts = judgeClaims(decoded, host, io.now());
-  const findings: Finding[] = [];
+  const findings: Finding[] = baseUrlShape({ baseUrl });
   for (
     const code of ["wire-claims-invalid", "audience-mismatch", "wire-scope-in-claims"] as const
   ) {

@@ -13,6 +13,8 @@ export interface Problem {
   /** English, for programs; the title when absent. */
   message?: string;
   server?: ServerAnswer;
+  /** False when what to do is said elsewhere. */
+  help?: false;
 }
 
 /** The only way to the terminal: everything passes the sanitiser and the redactor. */
@@ -46,29 +48,24 @@ export function createOutput(io: Io, redactor: Redactor, language: () => Languag
   const mark: Output["mark"] = (name, text) =>
     io.color ? `\x1b[${MARKS[name]}m${text}\x1b[0m` : text;
 
-  async function forPeople({ code, severity, details, server }: Problem): Promise<void> {
+  async function forPeople({ code, severity, details, server, help }: Problem): Promise<void> {
     const catalogue = await loadCatalogue(language());
     const { title, fix } = catalogue.entries[code];
     const lines = [
       `${mark(severity, `${severity}[${code}]`)}: ${mark("bold", clean(fill(title, details)))}`,
     ];
-    const place = [details.source, details.line, details.column].filter((part) =>
-      part !== undefined
-    );
-    if (details.source) lines.push(clean(` --> ${place.join(":")}`));
+    const { source, line, column } = details;
+    const place = [source, line, column].filter((part) => part !== undefined).join(":");
+    if (source) lines.push(clean(` --> ${place}`));
     if (server) {
       const words = [server.code, server.message].filter(Boolean).join(" ") || server.status;
-      lines.push(
-        clean(
-          `  = ${catalogue.labels.said}: ${words}${server.logId ? `, logid ${server.logId}` : ""}`,
-        ),
-      );
+      const logId = server.logId ? `, logid ${server.logId}` : "";
+      lines.push(clean(`  = ${catalogue.labels.said}${words}${logId}`));
     }
     const evidence = evidenceOf(catalogue, code, details);
     if (evidence) lines.push(clean(`  = ${evidence}`));
-    // What to do after a refusal is said once, at the end.
-    if (severity !== "note" && code !== "client-refused") {
-      lines.push(`${mark("note", catalogue.labels.help)}: ${clean(fill(fix, details))}`);
+    if (severity !== "note" && help !== false) {
+      lines.push(mark("note", catalogue.labels.help) + clean(fill(fix, details)));
     }
     io.writeStderr(`${lines.join("\n")}\n`);
   }
@@ -76,8 +73,8 @@ export function createOutput(io: Io, redactor: Redactor, language: () => Languag
   async function forPrograms([first, ...others]: readonly Problem[]): Promise<void> {
     const { code, details, message, server } = first!;
     const { entries } = await loadCatalogue("en");
-    // What a rule found says more than "refused".
-    const cause = code === "client-refused" ? others[0] ?? first! : first!;
+    // What a rule found says more, where the error itself has no help.
+    const cause = first!.help === false ? others[0] ?? first! : first!;
     const help = fill(entries[cause.code].fix, cause.details);
     const error = { code, message: message ?? fill(entries[code].title, details), server, help };
     io.writeStderr(`${clean(JSON.stringify({ error }))}\n`);

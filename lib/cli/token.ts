@@ -103,8 +103,10 @@ async function explainFailure(
   const isHost = (finding: Finding) => finding.code.startsWith("base-url-");
   const wrongHost = findings.filter(isHost);
   const others = exitCode === 5 ? findings.filter((finding) => !isHost(finding)) : [];
+  // What to do is said once: by the finding about the host, or at the end.
+  if (wrongHost.length > 0 || code === "client-refused") problem.help = false;
   await output.problems(
-    output.json ? [problem, ...findings] : [...wrongHost, problem, ...others],
+    output.json ? [problem, ...wrongHost, ...others] : [...wrongHost, problem, ...others],
   );
   if (exitCode === 5 && !output.json) {
     output.say(await text("see-inspect", { flags: sameFlags(io.args) }));

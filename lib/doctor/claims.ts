@@ -87,7 +87,7 @@ export function judgeClaims({ header, claims }: DecodedAssertion, host: string, 
   }
   typeof jti !== "string" || jti === ""
     ? judge("claims", "jti", jti === undefined ? "missing" : "not-a-string", "wrong")
-    : jti.length < 16
+    : jti.length < 32
     ? judge("claims", "jti", "jti-short", "note", { length: jti.length })
     : judge("claims", "jti", "jti", "ok", { length: jti.length });
   if (claims.session_name !== undefined) judge("claims", "session_name", "session-name");

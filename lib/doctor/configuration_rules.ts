@@ -70,7 +70,7 @@ function oddity(text: string): string | undefined {
 }
 
 /** Hosts that are not Coze's API. */
-export function baseUrlShape({ baseUrl }: Facts): Finding[] {
+export function baseUrlShape({ baseUrl }: Pick<Facts, "baseUrl">): Finding[] {
   let url: URL;
   try {
     url = parseBaseUrl(baseUrl.text);

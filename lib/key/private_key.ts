@@ -35,7 +35,7 @@ const OTHER_KEYS: Readonly<Record<string, string>> = {
  * Imports a private key for RS256: sign only, non-extractable. PKCS#8 and PKCS#1 PEM are read;
  * byte order marks, CRLF, literal `\n` and indentation are put right on the way.
  *
- * Importing costs about as much as signing: keep the result when you sign more than once.
+ * Keep the result when you sign more than once: a PEM is read and checked each time.
  *
  * @param pem The text of `private_key.pem`, or its bytes, which are not written to.
  * @returns The key for {@linkcode CozeApp.privateKey}.

@@ -164,6 +164,17 @@ Deno.test("inspect - goes by the flags when the files cannot be read", async () 
   assertStringIncludes(stdout, '✓ aud  "api.coze.com"');
 });
 
+Deno.test("inspect - doubts the host, and refuses flags that token refuses", async () => {
+  const jwt = await ownJwt("https://api.coze.cm");
+  const lookalike = await paste(jwt, ["--base-url", "https://api.coze.cm"], { files: {} });
+  assertEquals(lookalike.exitCode, 3);
+  assertStringIncludes(lookalike.stderr, "error[base-url-lookalike]");
+  for (const args of [["--region", "de"], ["--duration", "soon"], ["--base-url", "x"]]) {
+    const { exitCode, stdout } = await paste(jwt, args);
+    assertEquals([exitCode === 2 || exitCode === 3, stdout], [true, ""]);
+  }
+});
+
 Deno.test("inspect - shows times far off without breaking", async () => {
   const { stdout } = await paste(unsigned({}, { iat: 1e11, exp: 1e15 }));
   assertMatch(stdout, /iat {2}100000000000 {3}5138-11-1\d \d\d:46:40 [+-]\d\d:\d\d, /);

@@ -111,6 +111,11 @@ Deno.test("token doubts the host before it says how to let it through the sandbo
     assertEquals(exitCode, 9);
     assert(stderr.indexOf(`error[${code}]`) < stderr.indexOf("error[sandbox-net]"), stderr);
     assertStringIncludes(stderr, "https://api.coze.cn");
+    assert(!stderr.includes("--allow-net"), "and does not say how to let it through");
+    const json = await token(["--base-url", `https://${host}`, "--json"], { fetch });
+    const { error } = JSON.parse(json.stderr);
+    assertEquals(error.code, "sandbox-net");
+    assertStringIncludes(error.help, "https://api.coze.cn");
   }
 });
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { createCertificate } from "../network/certificate.ts";
 import { folder, run, serve, served, start } from "./process.ts";
 
 /** Runs `token` against a base URL under the sandbox. */
@@ -65,35 +66,8 @@ Deno.test("token says timeout for a server that hangs", async () => {
 });
 
 Deno.test("token says tls-untrusted for a certificate of one's own, and takes it with --cert", async () => {
-  await using place = await folder();
-  const args = [
-    "req",
-    "-x509",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-keyout",
-    "tls.key",
-    "-out",
-    "tls.crt",
-  ];
-  const subject = [
-    "-days",
-    "1",
-    "-subj",
-    "/CN=127.0.0.1",
-    "-addext",
-    "subjectAltName=IP:127.0.0.1",
-  ];
-  const extensions = ["-addext", "basicConstraints=critical,CA:FALSE"];
-  const made = await new Deno.Command("openssl", {
-    args: [...args, ...subject, ...extensions],
-    cwd: place.cwd,
-    stderr: "null",
-  }).output();
-  assert(made.success);
-  const cert = await Deno.readTextFile(`${place.cwd}/tls.crt`);
-  const key = await Deno.readTextFile(`${place.cwd}/tls.key`);
+  const { cert, key } = createCertificate();
+  await using place = await folder({ "tls.crt": cert });
   await using plain = await served();
   await using server = serve(plain.emulator, { cert, key });
   await assertFailure(await token(`https://${server.host}`), 8, "tls-untrusted");
