@@ -19,18 +19,19 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   }
 }
 
-async function writeFile(path: string, text: string): Promise<void> {
+const writeFile: Io["writeFile"] = async (path, text, options) => {
   const directory = path.replace(/[^/\\]*$/, "") || ".";
   await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     await Deno.writeTextFile(temporary, text, { createNew: true, mode: 0o600 });
-    await Deno.rename(temporary, path);
-  } catch (error) {
+    // A link fails where a file is, a rename replaces it.
+    if (options?.exclusive) await Deno.link(temporary, path);
+    else await Deno.rename(temporary, path);
+  } finally {
     await Deno.remove(temporary).catch(() => {});
-    throw error;
   }
-}
+};
 
 const io: Io = {
   args: Deno.args,
@@ -58,11 +59,14 @@ const io: Io = {
     return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
   },
   writeFile,
-  async readStdin(signal) {
-    const text = new TextDecoderStream();
-    const piped = Deno.stdin.readable.pipeTo(text.writable, { signal });
-    const [chunks] = await Promise.all([Array.fromAsync(text.readable), piped]);
-    return chunks.join("");
+  async readStdin(limit, signal) {
+    let text = "";
+    const chunks = Deno.stdin.readable.pipeThrough(new TextDecoderStream(), { signal });
+    for await (const chunk of chunks) {
+      text += chunk;
+      if (text.length > limit) break;
+    }
+    return text;
   },
   writeStdout: (text) => write(Deno.stdout, text),
   writeStderr: (text) => write(Deno.stderr, text),

@@ -25,8 +25,9 @@ const BEARER = /\b(Bearer\s+)([\w.~+/=-]{8,})/gi;
 /** A piece of a key or a signature; ids, hashes and `jti` are shorter. */
 const LONG = /[\w+/=-]{80,}/g;
 const TOKEN = /(?:czs|czu|pat|\bcode)_[\w-]{6,}/g;
+/** A private key in PEM with something in it; the bare words occur in our own sentences. */
 const PEM =
-  /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g;
+  /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?=[\s\S]{0,200}?[\w+/]{16})[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g;
 
 /**
  * Masks what looks like a secret: JWTs, bearer tokens, Coze tokens, private keys in PEM.
@@ -36,7 +37,7 @@ const PEM =
  */
 export function redact(text: string): string {
   return text
-    .replace(PEM, "-----BEGIN PRIVATE KEY-----…")
+    .replace(PEM, "(private key)")
     .replace(JWT, mask)
     .replace(LONG, mask)
     .replace(TOKEN, mask)

@@ -83,11 +83,11 @@ export function checkRequest(app: CozeApp, request: TokenRequest): void {
   for (const member of ["accountId", "enterpriseId"] as const) {
     const value = request[member];
     if (value !== undefined && !/^[\w-]{1,64}$/.test(value)) {
-      throw invalid(member, "letters, digits, - and _");
+      throw invalid(member, "[A-Za-z0-9_-]{1,64}");
     }
   }
   if (request.accountId !== undefined && request.enterpriseId !== undefined) {
-    throw invalid("enterpriseId", "not together with accountId");
+    throw invalid("enterpriseId", "accountId, enterpriseId: one of both");
   }
 }
 

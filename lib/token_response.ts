@@ -68,18 +68,23 @@ function parse(text: string): Record<string, unknown> | undefined {
 
 /** Reads both envelopes: `error_code`/`error_message` of this endpoint, `code`/`msg` of the API. */
 function readServerAnswer(
-  { status, headers }: Answer,
+  { status, headers, text }: Answer,
   json: Record<string, unknown> | undefined,
 ): ServerAnswer {
   const first = (...values: unknown[]) =>
     values.find((value): value is string => typeof value === "string" && value !== "");
   const number = typeof json?.code === "number" && json.code !== 0 ? String(json.code) : undefined;
   const code = first(json?.["error_code"], json?.error, number);
-  const message = first(json?.["error_message"], code === undefined ? undefined : json?.msg);
   const detail = [json?.detail, json?.error].find((value) =>
     typeof value === "object" && value !== null
   ) as Record<string, unknown> | undefined;
   const logId = first(headers.get("x-tt-logid"), detail?.logid);
+  // Beside a token, "msg" is no refusal; a failing gateway may speak in plain text.
+  const failed = status >= 400 || code !== undefined;
+  const words = failed
+    ? [json?.msg, json?.message, detail?.detail, !json && status >= 429 && text]
+    : [];
+  const message = first(json?.["error_message"], ...words);
   return {
     status,
     ...(code !== undefined && { code: quote(code, 64) }),
@@ -112,7 +117,10 @@ function judge(
   if (!refused) return status < 300 ? undefined : "client-refused";
   const cause = CAUSES.find(([words]) => words.test(message ?? ""));
   if (cause) return cause[1];
-  return code === "invalid_request" && request.scope ? "scope-rejected" : "client-refused";
+  // Documented as "invalid request: {parameter}"; the other two we send are not the scope.
+  const other = /\b(?:duration_seconds|grant_type)\b/.test(message ?? "");
+  const scoped = request.scope && code === "invalid_request" && !other;
+  return scoped ? "scope-rejected" : "client-refused";
 }
 
 const SENTENCES: Partial<Record<ErrorCode, string>> = {

@@ -144,7 +144,7 @@ const WORDS: readonly [RegExp, ErrorCode, string][] = [
 ];
 
 function networkError(error: unknown, url: string, call: Call): CozeError {
-  const { host } = new URL(url);
+  const { host, hostname } = new URL(url);
   const name = error instanceof Error ? error.name : "";
   if (call.signal.aborted) {
     const late = (call.signal.reason as Error | undefined)?.name === "TimeoutError";
@@ -166,5 +166,8 @@ function networkError(error: unknown, url: string, call: Call): CozeError {
   const text = words.join(": ").replace(/error sending request .*?(?=client error)/s, "");
   const [, code, sentence] = WORDS.find(([pattern]) => pattern.test(text)) ??
     [null, "connection-lost" as const, "the connection was lost"];
-  return new CozeError(code, `Cannot reach ${host} as ${sentence}`, { host, reason: quote(text) });
+  return new CozeError(code, `Cannot reach ${host} as ${sentence}`, {
+    host: code === "dns-failure" ? hostname : host,
+    reason: quote(text),
+  });
 }

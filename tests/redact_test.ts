@@ -65,8 +65,8 @@ const REDACTED: Record<string, [string, string]> = {
   "a run that is shorter": ["a".repeat(79), "a".repeat(79)],
   "short words with the same beginning": ["czs_ab and bearer of", "czs_ab and bearer of"],
   "a key that is cut off": [
-    "x -----BEGIN RSA PRIVATE KEY-----\nMIIE",
-    "x -----BEGIN PRIVATE KEY-----…",
+    "x -----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA",
+    "x (private key)",
   ],
   "a public key, which is none": [
     "-----BEGIN PUBLIC KEY-----\nMIIB",
@@ -95,7 +95,7 @@ Deno.test("redact() finds secrets that are glued to what stands before (security
 
 Deno.test("redact() masks a private key and keeps what stands around it (security 12)", () => {
   const shown = redact(`before ${pkcs8Pem()} after`);
-  assertEquals(shown, "before -----BEGIN PRIVATE KEY-----…\n after");
+  assertEquals(shown, "before (private key)\n after");
 });
 
 Deno.test("mask() shows six characters and the length, and nothing twice", () => {

@@ -70,7 +70,25 @@ Deno.test("readTokenResponse() blames the scope only when one was sent", () => {
   const body = { error_code: "invalid_request", error_message: "invalid request: x" };
   assertEquals(refuse(body, { status: 400 }).code, "client-refused");
   assertEquals(refuse(body, { status: 400 }, SCOPE).code, "scope-rejected");
+  const other = {
+    error_code: "invalid_request",
+    error_message: "invalid request: duration_seconds",
+  };
+  assertEquals(refuse(other, { status: 400 }, SCOPE).code, "client-refused");
 });
+
+const WORDS_OF_OTHERS: [body: unknown, status: number, message: string][] = [
+  [{ msg: "no" }, 401, "no"],
+  [{ message: "not found" }, 404, "not found"],
+  [{ code: 4100, error: { detail: "who are you", logid: "L" } }, 200, "who are you"],
+  ["upstream gone", 503, "upstream gone"],
+  ["slow down", 429, "slow down"],
+];
+for (const [body, status, message] of WORDS_OF_OTHERS) {
+  Deno.test(`readTokenResponse() keeps the server's words in ${JSON.stringify(body)}`, () => {
+    assertEquals(refuse(body, { status }).server?.message, message);
+  });
+}
 
 const STATUSES: [status: number, body: unknown, code: string][] = [
   [429, "", "rate-limited"],

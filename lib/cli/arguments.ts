@@ -74,7 +74,7 @@ export interface Arguments {
 export function parseArguments(args: readonly string[]): Arguments {
   const words = args.map((arg) => arg === "-h" ? "--help" : arg);
   const flagWords = words.slice(0, words.includes("--") ? words.indexOf("--") : words.length);
-  for (const word of flagWords) refuseOddValue(word);
+  flagWords.forEach((word, i) => refuseOddValue(word, flagWords[i + 1]));
 
   let unknown: string | undefined;
   const parsed = parseArgs([...words], {
@@ -116,13 +116,17 @@ export function parseArguments(args: readonly string[]): Arguments {
 }
 
 function operandError(command: Command): CozeError {
-  const accepted = { inspect: "-", explain: "one CODE" } as Partial<Record<Command, string>>;
-  return valueError(`${command} …`, accepted[command] ?? "no argument");
+  const accepted = { inspect: "coze-jwt inspect -", explain: "coze-jwt explain CODE" };
+  const expected = (accepted as Partial<Record<Command, string>>)[command] ?? `coze-jwt ${command}`;
+  return valueError(`${command} …`, expected);
 }
 
-/** Forms that parse-args takes for something else: `--flag=`, `--switch=value`, `--no-flag=value`. */
-function refuseOddValue(word: string): void {
-  if (word.startsWith("--no-")) throw unknownFlag(word, undefined);
+/** Forms that parse-args takes for something else. */
+function refuseOddValue(word: string, next: string | undefined): void {
+  // `--no-flag=value` would be the flag, and `_` is its own name for operands.
+  if (/^--no-|^-{1,2}_(?:=|$)/.test(word)) throw unknownFlag(word, undefined);
+  const switched = word.startsWith("--") && ALL_FLAGS[word.slice(2)] === "boolean";
+  if (switched && (next === "true" || next === "false")) throw flagError(word.slice(2), "boolean");
   const [, flag, value] = /^--([\w-]+)=(.*)$/s.exec(word) ?? [];
   if (flag === undefined || !(flag in ALL_FLAGS)) return;
   if (ALL_FLAGS[flag] === "boolean") throw flagError(flag, "boolean");
@@ -182,4 +186,13 @@ export function valueError(name: string, expected: string): CozeError {
     name,
     expected,
   });
+}
+
+/**
+ * Writes a word so that a shell reads it as one.
+ *
+ * @param word Any text.
+ */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

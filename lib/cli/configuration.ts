@@ -155,8 +155,7 @@ export function baseUrlOfFlags(args: Arguments): Value {
 }
 
 function baseUrlOf({ origin, source, text }: Source): string {
-  const url = REGIONS[text];
-  if (url) return url;
+  if (Object.hasOwn(REGIONS, text)) return REGIONS[text]!;
   if (origin !== "flag") {
     throw new CozeError("config-file-malformed", `Cannot use the region of ${source}`, {
       source,

@@ -1,7 +1,7 @@
 import { createEmulator } from "../emulator/mod.ts";
 import { CozeError } from "../error.ts";
-import { valueError } from "./arguments.ts";
-import { type EmulatorIdentity, findIdentity, writeIdentity } from "./emulator_files.ts";
+import { shellQuote, valueError } from "./arguments.ts";
+import { type EmulatorIdentity, findIdentity, taken, writeIdentity } from "./emulator_files.ts";
 import type { RunningServer } from "./io.ts";
 import { publicKeyOf } from "./key_pair.ts";
 import type { Run } from "./run.ts";
@@ -31,7 +31,8 @@ export async function emulator(run: Run): Promise<number> {
       });
     }
     const response = await handle(request);
-    const { method, path, status, errorCode, refusedBy } = handle.journal.at(-1)!;
+    // One request at a time is looked at; a journal of days would fill the memory.
+    const { method, path, status, errorCode, refusedBy } = handle.journal.pop()!;
     const why = errorCode ? ` ${errorCode} (${refusedBy})` : "";
     if (args.has("trace")) output.say(`trace: ${method} ${path} ${status}${why}`);
     return response;
@@ -64,16 +65,16 @@ async function announce(
 ): Promise<void> {
   const { clientId, keyId, workspaceId } = identity ?? {};
   const keyFile = directory && `${directory}/private_key.pem`;
-  output.answer(
-    output.json ? JSON.stringify({ url, clientId, keyId, keyFile, workspaceId }) : url,
-  );
+  if (output.json) output.answerJson({ url, clientId, keyId, keyFile, workspaceId });
+  else output.answer(url);
   output.say(await text("emulator-is", { url }));
   if (directory === undefined) output.say(await text("emulator-no-keys"));
   else {
-    const flags = `--allow-net=${new URL(url).host} --allow-read=${directory}`;
+    const place = shellQuote(directory);
+    const flags = `--allow-net=${new URL(url).host} --allow-read=${place}`;
     output.say(await text("emulator-next"));
     output.say(
-      `  NO_PROXY=127.0.0.1 deno run --no-prompt ${flags} cli.ts token --keys ${directory}`,
+      `  NO_PROXY=127.0.0.1 deno run --no-prompt ${flags} cli.ts token --keys ${place}`,
     );
   }
   output.say(await text("emulator-end"));
@@ -94,7 +95,7 @@ async function listen(
     return await io.serve(handler, port);
   } catch (error) {
     const { name } = error as Error;
-    if (name === "AddrInUse") throw valueError(`--port ${port}`, "a free port, or 0");
+    if (name === "AddrInUse") throw valueError(`--port ${port}`, "--port 0");
     if (name !== "NotCapable") throw error;
     throw new CozeError("sandbox-net", "Cannot listen without --allow-net=127.0.0.1", {
       host: "127.0.0.1",
@@ -106,7 +107,9 @@ async function inSandbox<T>(directory: string, act: () => Promise<T>): Promise<T
   try {
     return await act();
   } catch (error) {
-    if ((error as Error).name !== "NotCapable") throw error;
+    const { name } = error as Error;
+    if (name === "NotADirectory" || name === "AlreadyExists") throw taken(directory);
+    if (name !== "NotCapable") throw error;
     throw new CozeError("sandbox-write", `Cannot write ${directory} without the permission`, {
       path: directory,
       directory,

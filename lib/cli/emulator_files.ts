@@ -10,6 +10,8 @@ export interface EmulatorIdentity {
   workspaceId: string;
   /** The private key the emulator made, in PEM. */
   pem: string;
+  /** Whether the key is to be written. */
+  isNew: boolean;
 }
 
 const GITIGNORE = `# Everything in here is a secret.\n*\n`;
@@ -29,10 +31,10 @@ export async function findIdentity(directory: string, io: Io): Promise<EmulatorI
     if (error.name === "NotFound") return [];
     throw error;
   });
-  const taken = names.filter((name) =>
+  const inUse = names.filter((name) =>
     /\.(?:pem|key)$|^\.env$|^coze_oauth_config\.json$/.test(name)
   );
-  if (taken.length === 0) {
+  if (inUse.length === 0) {
     return {
       clientId: `11${digits(11)}`,
       keyId: crypto.getRandomValues(new Uint8Array(32)).toBase64({
@@ -41,15 +43,23 @@ export async function findIdentity(directory: string, io: Io): Promise<EmulatorI
       }),
       workspaceId: `7${digits(18)}`,
       pem: await generatePrivateKey(),
+      isNew: true,
     };
   }
-  const foreign = taken.find((name) => name !== ".env" && name !== "private_key.pem");
+  const foreign = inUse.find((name) => name !== ".env" && name !== "private_key.pem");
   const own = foreign ? undefined : await readOwn(directory, io);
   if (own) return own;
-  const path = `${directory}/${foreign ?? taken[0]}`;
-  throw new CozeError("file-exists", `Cannot use ${directory} as ${path} is there`, {
-    source: path,
-  });
+  const path = `${directory}/${foreign ?? inUse[0]}`;
+  throw taken(path);
+}
+
+/**
+ * Says that a path is in use by something the emulator did not write.
+ *
+ * @param path What is there.
+ */
+export function taken(path: string): CozeError {
+  return new CozeError("file-exists", `Cannot write as ${path} is there`, { source: path });
 }
 
 async function readOwn(directory: string, io: Io): Promise<EmulatorIdentity | undefined> {
@@ -61,7 +71,7 @@ async function readOwn(directory: string, io: Io): Promise<EmulatorIdentity | un
   const [, hash, clientId, keyId, , workspaceId] = OWN_ENV.exec(await read(".env")) ?? [];
   if (hash === undefined || hash !== await sha256(pem)) return undefined;
   readPrivateKey(pem);
-  return { clientId: clientId!, keyId: keyId!, workspaceId: workspaceId!, pem };
+  return { clientId: clientId!, keyId: keyId!, workspaceId: workspaceId!, pem, isNew: false };
 }
 
 /**
@@ -74,14 +84,17 @@ async function readOwn(directory: string, io: Io): Promise<EmulatorIdentity | un
  */
 export async function writeIdentity(
   directory: string,
-  { clientId, keyId, workspaceId, pem }: EmulatorIdentity,
+  { clientId, keyId, workspaceId, pem, isNew }: EmulatorIdentity,
   url: string,
   io: Io,
 ): Promise<void> {
   const names = await io.listDirectory(directory).catch(() => [] as string[]);
   if (!names.includes(".gitignore")) await io.writeFile(`${directory}/.gitignore`, GITIGNORE);
-  // The key goes first: a .env without its key would look like somebody else's.
-  if (!names.includes("private_key.pem")) await io.writeFile(`${directory}/private_key.pem`, pem);
+  // The key goes first and only where there is none: of two emulators that start at once in one
+  // directory, one gets it.
+  if (isNew) {
+    await io.writeFile(`${directory}/private_key.pem`, pem, { exclusive: true });
+  }
   await io.writeFile(
     `${directory}/.env`,
     [

@@ -20,7 +20,8 @@ export function readEnvFile(bytes: Uint8Array, path: string): Record<string, str
   } catch {
     throw malformed(path, "encoding", 1, 1);
   }
-  if (text.includes("\0")) throw malformed(path, "encoding", 1, 1);
+  // NUL is binary; the two separators end a line for the parser and for nobody else.
+  if (/[\0\u2028\u2029]/.test(text)) throw malformed(path, "encoding", 1, 1);
   scan(text, path);
   return parse(text);
 }
@@ -55,7 +56,7 @@ function scan(text: string, path: string): void {
       }
       continue;
     }
-    const value = line.slice(head.length).replace(/[ \t]#.*$/, "");
+    const value = line.replace(/(?<=[ \t])#.*$/, "").slice(head.length);
     if (value.startsWith("-----BEGIN") && !value.includes("-----END")) {
       throw refuse("multi-line", head.length);
     }

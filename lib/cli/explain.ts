@@ -25,29 +25,24 @@ export async function explain({ args, output, language, text }: Run): Promise<nu
     const lines = list.map(({ code, title, exitCode }) =>
       `${String(exitCode).padStart(3)}  ${code.padEnd(width)}  ${title}`
     );
-    output.answer(output.json ? JSON.stringify(list) : lines.join("\n"));
-    if (!output.json) output.say(await text("causes"));
+    if (output.json) output.answerJson(list);
+    else {
+      output.answer(lines.join("\n"));
+      output.say(await text("causes"));
+    }
     return 0;
   }
   const code = codes.find((code) => code === word);
   if (!code) throw valueError("explain CODE", nearest(word, codes) ?? "coze-jwt explain");
   const { title, meaning, fix } = entries[code];
   const exitCode = exitCodeOf(code);
-  output.answer(
-    output.json
-      ? JSON.stringify({
-        code,
-        exitCode,
-        title: shape(title),
-        meaning: shape(meaning),
-        fix: shape(fix),
-      })
-      : [
-        `${code} (exit ${exitCode}): ${shape(title)}`,
-        `\n${await text("how")}\n  ${shape(meaning)}`,
-        `\n${await text("mend")}\n  ${shape(fix)}`,
-      ].join("\n"),
-  );
+  const entry = { title: shape(title), meaning: shape(meaning), fix: shape(fix) };
+  if (output.json) output.answerJson({ code, exitCode, ...entry });
+  else {
+    output.answer(`${code} (exit ${exitCode}): ${entry.title}`);
+    output.answer(`\n${await text("how")}\n  ${entry.meaning}`);
+    output.answer(`\n${await text("mend")}\n  ${entry.fix}`);
+  }
   return 0;
 }
 

@@ -23,6 +23,9 @@ import { type Report, toJson, toLines } from "./inspect_report.ts";
 import { requestOf } from "./request.ts";
 import type { Run } from "./run.ts";
 
+/** Most characters of stdin; a JWT of Coze has some hundred. */
+const MAX_JWT = 65_536;
+
 /**
  * Shows the request that `token` would send, or judges a JWT from stdin. Sends nothing.
  *
@@ -30,15 +33,13 @@ import type { Run } from "./run.ts";
  * @returns The exit code of the first error that was found.
  */
 export async function inspect(run: Run): Promise<number> {
-  const { args, io, output, language } = run;
+  const { args, output, language } = run;
   const report = args.operands[0] === "-" ? await inspectPasted(run) : await inspectOwn(run);
   const first = report.findings.find(({ severity }) => severity === "error");
   const exitCode = first ? exitCodeOf(first.code) : 0;
   const catalogue = await loadCatalogue(output.json ? "en" : language);
   if (output.json) {
-    output.answer(
-      JSON.stringify(toJson(report, catalogue, exitCode), null, io.stdoutIsTerminal ? 2 : 0),
-    );
+    output.answerJson(toJson(report, catalogue, exitCode));
     return exitCode;
   }
   output.answer((await toLines(run, report, catalogue)).join("\n"));
@@ -56,8 +57,7 @@ async function inspectOwn(run: Run): Promise<Report> {
     keyId: facts.keyId?.text ?? "",
     baseUrl: facts.baseUrl.text,
   };
-  const ownerPath = (request.accountId ?? request.enterpriseId) !== undefined;
-  const findings = findOffline({ ...facts, ownerPath });
+  const findings = findOffline(facts);
   const problem = await findProblem({ ...app, privateKey }, request, io.now);
   if (problem && !findings.some(({ code }) => subjectOf(code) === subjectOf(problem.code))) {
     findings.unshift(problem);
@@ -111,9 +111,9 @@ async function inspectPasted(run: Run): Promise<Report> {
   );
   await io.dropRead();
   if (io.stdinIsTerminal) output.say(await run.text("paste"));
-  const text = (await io.readStdin(signal)).trim();
+  const text = (await io.readStdin(MAX_JWT, signal)).trim();
   const jwt = text.replace(/^["']|["']$/g, "").replace(/^(?:Authorization\s*:\s*)?Bearer\s+/i, "");
-  if (jwt === "") throw valueError("stdin", "a JWT");
+  if (jwt === "" || text.length > MAX_JWT) throw valueError("stdin", "JWT");
   redactor.add(jwt);
   const { host } = parseBaseUrl(baseUrl.text);
   const decoded: DecodedAssertion = decodeAssertion(jwt);

@@ -69,10 +69,14 @@ export async function toLines(run: Run, report: Report, catalogue: Catalogue): P
   return lines;
 }
 
-/** A value that is too long for what it should be may be a key, so it is not shown. */
+/** What is too long for what it should be may be a key, so it is not shown. */
+function short(value: unknown): unknown {
+  const { length } = JSON.stringify(value);
+  return length > 120 ? `… (${length})` : value;
+}
+
 function shown(value: Value | undefined): string | undefined {
-  if (!value) return undefined;
-  return value.text.length <= 80 ? quote(value.text) : `… (${value.text.length})`;
+  return value && quote(String(short(value.text)));
 }
 
 const MARKS = { ok: "✓", note: "!", wrong: "✗" };
@@ -82,7 +86,7 @@ function verdictLine({ name, value, mark, says, details }: Verdict, { claims }: 
   const time = (name === "iat" || name === "exp") && typeof value === "number"
     ? `${localTime(value)}, `
     : "";
-  const json = value === undefined ? "–" : quote(JSON.stringify(value), 100);
+  const json = value === undefined ? "–" : quote(JSON.stringify(short(value)));
   return `  ${MARKS[mark]} ${name.padEnd(4)} ${json}   ${time}${words}`;
 }
 
@@ -108,12 +112,10 @@ export function toJson(report: Report, catalogue: Catalogue, exitCode: number): 
   const { facts, request, verdicts, findings } = report;
   const value = (value?: Value) =>
     value && { value: shown(value), source: value.source, lost: value.lost };
-  const members = (part: Verdict["part"]) =>
-    Object.fromEntries(
-      verdicts.filter((v) => v.part === part && v.value !== undefined).map((
-        v,
-      ) => [v.name, v.value]),
-    );
+  const members = (part: Verdict["part"]) => {
+    const own = verdicts.filter((verdict) => verdict.part === part && verdict.value !== undefined);
+    return Object.fromEntries(own.map(({ name, value }) => [quote(name), short(value)]));
+  };
   return {
     schema: 1,
     ok: exitCode === 0,

@@ -32,10 +32,13 @@ export interface Io {
   readFile(path: string): Promise<Uint8Array>;
   fileFacts(path: string): Promise<FileFacts>;
   listDirectory(path: string): Promise<string[]>;
-  /** Writes a file that only its owner can read, whole or not at all. Makes its directory. */
-  writeFile(path: string, text: string): Promise<void>;
-  /** Reads to the end, or rejects when the signal aborts. */
-  readStdin(signal: AbortSignal): Promise<string>;
+  /**
+   * Writes a file that only its owner can read, whole or not at all. Makes its directory. With
+   * `exclusive` it throws `AlreadyExists` rather than replace a file.
+   */
+  writeFile(path: string, text: string, options?: { exclusive: boolean }): Promise<void>;
+  /** Reads to the end, or until there is more than the limit; rejects when the signal aborts. */
+  readStdin(limit: number, signal: AbortSignal): Promise<string>;
   writeStdout(text: string): void;
   writeStderr(text: string): void;
   fetch(request: Request): Promise<Response>;

@@ -87,7 +87,7 @@ async function fileError(
   const file = path.replace(/^.*[/\\]/, "");
   const names = await io.listDirectory(directory).catch((): string[] => []);
   if (name === "NotCapable") {
-    const parent = path.slice(0, -file.length).replace(/(?<=.)[/\\]$/, "") || ".";
+    const parent = path.slice(0, path.length - file.length).replace(/(?<=.)[/\\]$/, "") || ".";
     const details = { path, directory: parent };
     const near = `${directory}/${file}`;
     return { code: "sandbox-read", details: names.includes(file) ? { ...details, near } : details };

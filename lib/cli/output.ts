@@ -23,6 +23,8 @@ export interface Output {
   json: boolean;
   /** Writes the answer to stdout. */
   answer(text: string): void;
+  /** Writes the answer to stdout as JSON, on one line unless it is a terminal. */
+  answerJson(value: unknown): void;
   /** Writes the one secret that was asked for to stdout. */
   secret(text: string): void;
   /** Writes to stderr, for people. */
@@ -45,12 +47,23 @@ const MARKS = { error: 31, warning: 33, note: 36, ok: 32, bold: 1 };
 export function createOutput(io: Io, redactor: Redactor, language: () => Language): Output {
   const json = io.args.includes("--json");
   const clean = (text: string) => redactor.redact(sanitize(text));
+  // Texts are cleaned one by one: cleaned as a whole, JSON would not stay JSON. What is odd in
+  // names gets escapes.
+  const toJson = (value: unknown, indent = 0) =>
+    JSON.stringify(value, (_, leaf) => typeof leaf === "string" ? clean(leaf) : leaf, indent)
+      .replace(/[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, escapeUnit);
   const mark: Output["mark"] = (name, text) =>
     io.color ? `\x1b[${MARKS[name]}m${text}\x1b[0m` : text;
 
   async function forPeople({ code, severity, details, server, help }: Problem): Promise<void> {
     const catalogue = await loadCatalogue(language());
     const { title, fix } = catalogue.entries[code];
+    // The library names its options, people typed flags.
+    const name = String(details.name ?? "").replace(
+      /^[a-z]+[A-Z].*$/,
+      (option) => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    );
+    if (name !== "") details = { ...details, name };
     const lines = [
       `${mark(severity, `${severity}[${code}]`)}: ${mark("bold", clean(fill(title, details)))}`,
     ];
@@ -77,13 +90,14 @@ export function createOutput(io: Io, redactor: Redactor, language: () => Languag
     const cause = first!.help === false ? others[0] ?? first! : first!;
     const help = fill(entries[cause.code].fix, cause.details);
     const error = { code, message: message ?? fill(entries[code].title, details), server, help };
-    io.writeStderr(`${clean(JSON.stringify({ error }))}\n`);
+    io.writeStderr(`${toJson({ error })}\n`);
   }
 
   return {
     json,
     mark,
     answer: (text) => io.writeStdout(`${clean(text)}\n`),
+    answerJson: (value) => io.writeStdout(`${toJson(value, io.stdoutIsTerminal ? 2 : 0)}\n`),
     secret: (text) => io.writeStdout(`${sanitize(text)}\n`),
     say: (text) => io.writeStderr(`${clean(text)}\n`),
     async problems(problems) {
@@ -91,4 +105,8 @@ export function createOutput(io: Io, redactor: Redactor, language: () => Languag
       for (const problem of problems) await forPeople(problem);
     },
   };
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -74,10 +74,10 @@ export async function run(io: Io): Promise<number> {
       timeoutMs: timeout * 1000,
     });
   } catch (error) {
-    const known = interrupt.signal.aborted
-      ? new CozeError("interrupted", "Interrupted")
-      : error instanceof CozeError
+    const known = error instanceof CozeError
       ? error
+      : interrupt.signal.aborted
+      ? new CozeError("interrupted", "Interrupted")
       : unexpected(error);
     const { code, message, details, server } = known;
     const problem = { code, message, details, severity: "error" } as const;

@@ -4,6 +4,7 @@ import { CozeError } from "../error.ts";
 import { exchangeJwt } from "../exchange.ts";
 import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
 import type { AccessToken } from "../token_response.ts";
+import { shellQuote } from "./arguments.ts";
 import { type Configuration, loadConfiguration } from "./configuration.ts";
 import type { Problem } from "./output.ts";
 import { requestOf } from "./request.ts";
@@ -118,6 +119,6 @@ async function explainFailure(
 function sameFlags(args: readonly string[]): string {
   return args
     .filter((arg) => !["token", "--json", "--header", "--trace"].includes(arg))
-    .map((arg) => /^[\w@%+=:,./-]+$/.test(arg) ? ` ${arg}` : ` '${arg.replaceAll("'", "'\\''")}'`)
+    .map((arg) => ` ${shellQuote(arg)}`)
     .join("");
 }

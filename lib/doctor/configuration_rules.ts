@@ -79,8 +79,12 @@ export function baseUrlShape({ baseUrl }: Pick<Facts, "baseUrl">): Finding[] {
     return found(code, { host: "", ...details, source: baseUrl.source });
   }
   const host = url.hostname.replace(/\.$/, "");
-  if (API_HOSTS.includes(url.host) || url.protocol === "http:") return [];
   const details = { host: url.host, source: baseUrl.source };
+  if (API_HOSTS.includes(url.host) && url.pathname !== "/") {
+    const suggestion = url.origin;
+    return found("base-url-not-api", { ...details, reason: "path", suggestion }, "error", "likely");
+  }
+  if (API_HOSTS.includes(url.host) || url.protocol === "http:") return [];
   const coze = /(?:^|\.)coze\.(cn|com)$/.exec(host);
   if (coze) {
     return found("base-url-not-api", {

@@ -5,13 +5,6 @@ import type { Facts, Finding } from "./facts.ts";
 /** Less than this between two clocks is no suspicion: Coze's tolerance is not documented. */
 const SUSPICIOUS_SECONDS = 60;
 
-/** What the refusal itself says. */
-export function refused({ refusal }: Facts): Finding[] {
-  if (!refusal) return [];
-  const certainty = refusal.code === "client-refused" ? "possible" : "proven";
-  return [{ code: refusal.code, severity: "error", certainty, details: refusal.details }];
-}
-
 /** `kid not been registred`: a text that was seen, with its two causes in the order of their frequency. */
 export function unknownKeyId({ refusal, baseUrl, keyId }: Facts): Finding[] {
   if (!/kid not been regist/i.test(refusal?.server?.message ?? "")) return [];

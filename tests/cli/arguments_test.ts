@@ -49,6 +49,8 @@ const REFUSED: [args: string[], code: string, details: Record<string, string>][]
   [["token", "--clientid=1"], "usage-flag", { reason: "unknown", suggestion: "--client-id" }],
   [["token", "--qqqqqqqqqqq"], "usage-flag", { reason: "none", flag: "--qqqqqqqqqqq" }],
   [["token", "--allow-net=api.coze.cn"], "usage-flag", { reason: "deno", flag: "--allow-net" }],
+  [["token", "--_", "x"], "usage-flag", {}],
+  [["token", "--json", "false"], "usage-flag", { reason: "boolean", flag: "--json" }],
   [["token", "-x"], "usage-flag", { flag: "--x" }],
   [["token", "--no-json"], "usage-flag", { flag: "--no-json" }],
   [["token", "--port", "1"], "usage-flag", { reason: "misplaced", flag: "--port" }],

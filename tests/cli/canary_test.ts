@@ -1,7 +1,10 @@
 import { assert } from "@std/assert";
+import { generatePrivateKey } from "../../lib/cli/key_pair.ts";
 import { CLIENT_ID, healthyFiles, KEY_ID, privateKeyPem, runIn, type World } from "./fake_io.ts";
 
 const PEM = await privateKeyPem();
+/** A key that is not the one in use, so that no redactor knows it by value. */
+const OTHER = (await generatePrivateKey()).split("\n").slice(1, -2);
 const TOKEN = "czs_CanaryCanaryCanary0123456789";
 /** A token of a form nobody knows: only redaction by value can find it. */
 const ODD_TOKEN = "canary.of/another+form=0123456789";
@@ -74,6 +77,14 @@ const CONFIGURATIONS: [name: string, files: Record<string, string>][] = [
     ...await healthyFiles(),
     "keys/.env": `COZE_CLIENT_ID='${PEM.split("\n")[1]}'\nCOZE_KEY_ID=x\n`,
   }],
+  ["another key as key id", {
+    ...await healthyFiles(),
+    "keys/.env": `COZE_CLIENT_ID=1\nCOZE_KEY_ID='${OTHER.join("\n")}'\n`,
+  }],
+  ["another key as App ID", {
+    ...await healthyFiles(),
+    "keys/.env": `COZE_CLIENT_ID='${OTHER.join(" ")}'\nCOZE_KEY_ID=x\n`,
+  }],
   ["raw key in .env", { "keys/.env": `COZE_PRIVATE_KEY=${PEM}` }],
   ["key instead of .env", { "keys/.env": PEM }],
   ["broken JSON", { "keys/coze_oauth_config.json": `{"private_key": "${ESCAPED}",}` }],
@@ -86,7 +97,9 @@ const VERBOSITY = [[], ["--json"], ["--trace"], ["--trace", "--json"], ["--trace
 
 /** Pieces by which a secret would be recognised; `rest` is the part of a key that nobody may see. */
 function pieces(jwts: string[]): string[] {
-  const lines = PEM.split("\n").filter((line) => line.length > 20 && !line.startsWith("---"));
+  const lines = [...PEM.split("\n"), ...OTHER].filter((line) =>
+    line.length > 20 && !line.startsWith("---")
+  );
   return [
     ...lines.map((line) => line.slice(4, 40)),
     ...jwts.flatMap((
@@ -117,6 +130,12 @@ for (const [name, files] of CONFIGURATIONS) {
           const shown = asked ? stderr : stdout + stderr;
           for (const piece of pieces(seen)) {
             assert(!shown.includes(piece), `${command} ${verbosity} ${server}:\n${shown}`);
+          }
+          // What programs read stays readable.
+          if (verbosity.includes("--json") && !verbosity.includes("--trace")) {
+            for (const text of [stdout, stderr]) {
+              if (text !== "" && command[0] !== "emulator") JSON.parse(text);
+            }
           }
           runs++;
         }

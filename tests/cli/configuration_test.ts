@@ -138,6 +138,9 @@ Deno.test("loadConfiguration() refuses an unknown region, naming its source", as
   assertEquals(inFile.exitCode, 3);
   assertStringIncludes(inFile.stderr, "error[config-file-malformed]");
   assertStringIncludes(inFile.stderr, "keys/.env COZE_REGION");
+  for (const region of ["us", "constructor"]) {
+    assertEquals((await runIn({ args: ["token", "--region", region] })).exitCode, 2);
+  }
   const byFlag = await runIn({ args: ["token", "--region", "us"] });
   assertEquals(byFlag.exitCode, 2);
   assertStringIncludes(byFlag.stderr, "Accepted: cn, com");

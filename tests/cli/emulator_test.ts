@@ -150,3 +150,15 @@ Deno.test("emulator says which permission is missing, and that a port is taken",
   assertEquals(taken.exitCode, 2);
   assert(taken.stdout === "");
 });
+
+Deno.test("emulator does not replace a key that another one wrote meanwhile (security 16)", async () => {
+  const files: Record<string, string> = {};
+  const pem = await privateKeyPem();
+  const outcome = await emulator(["--keys", "demo"], { files }, () => {
+    files["demo/private_key.pem"] = pem;
+    return Promise.resolve();
+  });
+  assertEquals([outcome.exitCode, outcome.closed], [2, true]);
+  assertStringIncludes(outcome.stderr, "error[file-exists]");
+  assertEquals(Object.keys(outcome.written), ["demo/.gitignore"]);
+});

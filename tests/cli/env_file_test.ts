@@ -14,6 +14,7 @@ const ACCEPTED: [name: string, text: string, expected: Record<string, string>][]
   ["double quotes with \\n", `A="a\\nb"\n`, { A: "a\nb" }],
   ["a value of several lines in quotes", `A='a\nb'\nB=2\n`, { A: "a\nb", B: "2" }],
   ["an empty value", "A=\nB=2\n", { A: "", B: "2" }],
+  ["an empty value with a comment", "A=   # c\nB=2\n", { A: "", B: "2" }],
   ["a key id with - and _", "A=_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4\n", {
     A: "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4",
   }],
@@ -39,6 +40,7 @@ const REFUSED: [name: string, text: string, reason: string, line: number, column
   ["a # inside a value", "A=a#b\n", "hash", 1, 4],
   ["a name that stands twice", "A=1\nA=2\n", "duplicate", 2, 1],
   ["NUL bytes", "A=1\0\n", "encoding", 1, 1],
+  ["separators that end a line for the parser", "A='\u2028$A'\n", "encoding", 1, 1],
 ];
 for (const [name, text, reason, line, column] of REFUSED) {
   Deno.test(`readEnvFile() refuses ${name} with line and column`, () => {

@@ -90,7 +90,10 @@ export async function runIn(world: World): Promise<Outcome> {
         return names.map((name) => name.slice(path.length + 1));
       });
     },
-    writeFile(path, text) {
+    writeFile(path, text, options) {
+      if (options?.exclusive && (files[path] ?? outcome.written[path]) !== undefined) {
+        return Promise.reject(named("AlreadyExists"));
+      }
       outcome.written[path] = text;
       return Promise.resolve();
     },

@@ -119,6 +119,30 @@ Deno.test("inspect never shows a value too long to be an id, which may be a key 
   }
 });
 
+Deno.test("inspect --json stays JSON, whatever is in it", async () => {
+  const odd = [
+    "a\u0090b",
+    "-----BEGIN PRIVATE KEY----- MIIEvQIBADANBgkqhkiG9w0B",
+    "\x1b]0;x",
+    "\u2028",
+  ];
+  for (const text of odd) {
+    const { stdout } = await inspect(["--json", `--session-name=${text}`], { files: {} });
+    assertEquals(JSON.parse(stdout).schema, 1);
+    const pasted = unsigned({ [text]: text }, { [text]: { [text]: [text] } });
+    const outcome = await runIn({
+      args: ["inspect", "-", "--json"],
+      stdin: pasted,
+      now: () => NOW,
+    });
+    assertEquals(JSON.parse(outcome.stdout).schema, 1);
+    assert(!/[^\P{Cc}\n]/u.test(stdout + outcome.stdout));
+  }
+  const files = { ...await healthyFiles(), "keys/private_key.pem": "hello" };
+  const { findings } = JSON.parse((await inspect(["--json"], { files })).stdout);
+  assertEquals(findings[0].evidence, ["there is no line -----BEGIN PRIVATE KEY-----"]);
+});
+
 async function paste(stdin: string, args: string[] = [], more: Partial<World> = {}) {
   return await inspect(["-", ...args], { stdin, ...more });
 }

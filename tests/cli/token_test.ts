@@ -134,7 +134,10 @@ Deno.test("token says what the clocks differ by when the refusal has a Date", as
   const now = () => Date.now() + hour;
   const { exitCode, stderr } = await token([], { fetch: emulator, now });
   assertEquals(exitCode, 5);
-  assertStringIncludes(stderr, "error[clock-skew]: This machine's clock is 3600 s ahead");
+  assertStringIncludes(
+    stderr,
+    "error[clock-skew]: This machine's clock is off by 3600 s\n  = it is ahead",
+  );
 });
 
 Deno.test("token sends what merely looks wrong, and says so only after a refusal", async () => {
