@@ -74,3 +74,37 @@ Deno.test("emulator refuses a directory with somebody's key, whole (security 17)
   assertStringIncludes(stderr, "error[file-exists]");
   assertEquals(await Deno.readTextFile(`${place.cwd}/keys/.env`), before);
 });
+
+Deno.test("emulator: of two that start at once in one directory, one gets it (security 16)", async () => {
+  await using place = await folder();
+  const args = ["emulator", "--keys", "demo", "--json"];
+  const children = [1, 2].map(() => start({ ...place, flags: FLAGS, args }));
+  // The loser ends by itself; the other one is ended then.
+  await Promise.any(children.map((child) => child.status));
+  for (const child of children) {
+    try {
+      child.kill("SIGINT");
+    } catch {
+      // It has ended.
+    }
+  }
+  const ended = await Promise.all(children.map((child) => child.output()));
+  assertEquals(ended.map(({ code }) => code).sort(), [0, 2]);
+  const winner = JSON.parse(new TextDecoder().decode(ended.find(({ code }) => code === 0)!.stdout));
+  assertStringIncludes(await Deno.readTextFile(`${place.cwd}/demo/.env`), winner.keyId);
+});
+
+Deno.test("emulator without --keys asks for 127.0.0.1 and nothing else (security 18)", async () => {
+  await using place = await folder();
+  const audit = `${place.cwd}/audit`;
+  const env = { DENO_AUDIT_PERMISSIONS: audit };
+  const child = start({ ...place, flags: ["--allow-net=127.0.0.1"], args: ["emulator"], env });
+  const reader = child.stdout.getReader();
+  await reader.read();
+  reader.releaseLock();
+  child.kill("SIGTERM");
+  assertEquals((await child.output()).code, 0);
+  const lines = (await Deno.readTextFile(audit)).split("\n").filter(Boolean);
+  const asked = lines.map((line) => JSON.parse(line));
+  assertEquals(asked.filter(({ value }) => !value.startsWith("127.0.0.1")), []);
+});

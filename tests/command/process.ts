@@ -18,6 +18,8 @@ export interface Start {
   env?: Record<string, string>;
   stdin?: string;
   script?: string;
+  /** The flags that choose the packages, when others than the task runner's. */
+  packages?: string[];
   /** A program that starts Deno. */
   wrapper?: string[];
 }
@@ -32,13 +34,14 @@ export interface Ended {
 /** Starts cli.ts as a user does, without a prompt and without this test's environment. */
 export function start(options: Start) {
   const { flags = [], args = [], cwd, env, stdin, wrapper = [] } = options;
+  const packages = options.packages ?? PACKAGE_FLAGS;
   const script = options.script ?? `${ROOT}cli.ts`;
   const [program, ...before] = [...wrapper, Deno.execPath()];
   const kept = ["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR"]
     .map((name) => [name, Deno.env.get(name)] as const)
     .filter((entry): entry is [string, string] => entry[1] !== undefined);
   return new Deno.Command(program!, {
-    args: [...before, "run", "--no-prompt", ...PACKAGE_FLAGS, ...flags, script, ...args],
+    args: [...before, "run", "--no-prompt", ...packages, ...flags, script, ...args],
     cwd,
     clearEnv: true,
     env: { ...Object.fromEntries(kept), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
