@@ -7,46 +7,25 @@ export const COMMANDS = ["token", "inspect", "explain", "emulator"] as const;
 /** The name of a command. */
 export type Command = typeof COMMANDS[number];
 
-type Kind = "string" | "boolean" | "list";
-const COMMON: Readonly<Record<string, Kind>> = {
-  "keys": "string",
-  "json": "boolean",
-  "lang": "string",
-  "trace": "boolean",
-  "timeout": "string",
-  "help": "boolean",
-  "version": "boolean",
-};
-const CREDENTIALS: Readonly<Record<string, Kind>> = {
-  "client-id": "string",
-  "key-id": "string",
-  "key-file": "string",
-  "base-url": "string",
-  "region": "string",
-};
-const REQUEST: Readonly<Record<string, Kind>> = {
-  "duration": "string",
-  "scope-bot": "list",
-  "scope-permission": "list",
-  "session-name": "string",
-  "account-id": "string",
-  "enterprise-id": "string",
-};
-const FLAGS: Readonly<Record<Command, Readonly<Record<string, Kind>>>> = {
-  token: { ...COMMON, ...CREDENTIALS, ...REQUEST, header: "boolean" },
-  inspect: { ...COMMON, ...CREDENTIALS, ...REQUEST },
+const COMMON = ["keys", "json", "lang", "trace", "timeout", "help", "version"];
+const CREDENTIALS = ["client-id", "key-id", "key-file", "base-url", "region"];
+const SCOPE = ["scope-bot", "scope-permission"];
+const REQUEST = ["duration", ...SCOPE, "session-name", "account-id", "enterprise-id"];
+const FLAGS: Readonly<Record<Command, readonly string[]>> = {
+  token: [...COMMON, ...CREDENTIALS, ...REQUEST, "header"],
+  inspect: [...COMMON, ...CREDENTIALS, ...REQUEST],
   explain: COMMON,
-  emulator: { ...COMMON, port: "string" },
+  emulator: [...COMMON, "port"],
 };
-const ALL_FLAGS: Readonly<Record<string, Kind>> = Object.assign({}, ...Object.values(FLAGS));
+const ALL_FLAGS = [...new Set(Object.values(FLAGS).flat())];
+/** Flags without a value. */
+const SWITCHES = ["json", "trace", "help", "version", "header"];
 /** What people put behind cli.ts when an error tells them to start Deno with it. */
 const DENO_FLAGS = /^(?:(?:allow|deny)-[a-z]+|no-prompt|import-map|lock|frozen|cert)$/;
-/** What may follow a command. */
-const OPERANDS: Readonly<Record<Command, (operands: readonly string[]) => boolean>> = {
-  token: ({ length }) => length === 0,
-  inspect: ([first, ...others]) => (first ?? "-") === "-" && others.length === 0,
-  explain: ({ length }) => length <= 1,
-  emulator: ({ length }) => length === 0,
+/** What may follow a command; nothing where it is not said. */
+const OPERANDS: Readonly<Partial<Record<Command, { form: string; pattern: RegExp }>>> = {
+  inspect: { form: "-", pattern: /^-$/ },
+  explain: { form: "CODE", pattern: /^/ },
 };
 /** Pairs of flags that say different things about one matter. */
 const CONFLICTS = [["base-url", "region"], ["header", "json"], ["account-id", "enterprise-id"]];
@@ -78,34 +57,37 @@ export function parseArguments(args: readonly string[]): Arguments {
 
   let unknown: string | undefined;
   const parsed = parseArgs([...words], {
-    string: [...Object.keys(ALL_FLAGS).filter((flag) => ALL_FLAGS[flag] !== "boolean"), "_"],
-    boolean: Object.keys(ALL_FLAGS).filter((flag) => ALL_FLAGS[flag] === "boolean"),
-    collect: Object.keys(ALL_FLAGS),
+    string: [...ALL_FLAGS.filter((flag) => !SWITCHES.includes(flag)), "_"],
+    boolean: SWITCHES,
+    collect: ALL_FLAGS,
     unknown: (arg: string, key?: string) => {
       if (key !== undefined) unknown ??= arg;
       return key === undefined;
     },
   }) as unknown as Record<string, unknown[]> & { _: string[] };
   // First, because what follows an empty one is not understood either: `--key-id -abc`.
-  const empty = Object.keys(ALL_FLAGS).find((flag) => parsed[flag]!.includes(""));
+  const empty = ALL_FLAGS.find((flag) => parsed[flag]!.includes(""));
   if (empty) throw flagError(empty, "empty");
   if (unknown !== undefined) throw unknownFlag(unknown, parsed._[0]);
 
   const [first, ...operands] = parsed._;
   const command = commandOf(first);
-  for (const [flag, kind] of Object.entries(ALL_FLAGS)) {
-    const given = parsed[flag]!;
-    if (given.length === 0) continue;
+  for (const flag of ALL_FLAGS.filter((flag) => parsed[flag]!.length > 0)) {
     const allowed = command ? FLAGS[command] : COMMON;
-    if (!(flag in allowed)) throw flagError(flag, "misplaced", { command: command ?? "coze-jwt" });
-    if (kind !== "list" && given.length > 1) throw flagError(flag, "twice");
+    if (!allowed.includes(flag)) {
+      throw flagError(flag, "misplaced", { command: command ?? "coze-jwt" });
+    }
+    if (!SCOPE.includes(flag) && parsed[flag]!.length > 1) throw flagError(flag, "twice");
   }
   for (const [one, other] of CONFLICTS) {
     if (parsed[one!]!.length > 0 && parsed[other!]!.length > 0) {
       throw flagError(one!, "conflict", { other: `--${other}` });
     }
   }
-  if (command && !OPERANDS[command](operands)) throw operandError(command);
+  const { form = "", pattern } = (command && OPERANDS[command]) ?? {};
+  if (command && operands.some((operand, i) => i > 0 || !pattern?.test(operand))) {
+    throw valueError(`${command} …`, `coze-jwt ${command} ${form}`.trim());
+  }
   return {
     ...(command && { command }),
     operands,
@@ -115,21 +97,15 @@ export function parseArguments(args: readonly string[]): Arguments {
   };
 }
 
-function operandError(command: Command): CozeError {
-  const accepted = { inspect: "coze-jwt inspect -", explain: "coze-jwt explain CODE" };
-  const expected = (accepted as Partial<Record<Command, string>>)[command] ?? `coze-jwt ${command}`;
-  return valueError(`${command} …`, expected);
-}
-
 /** Forms that parse-args takes for something else. */
 function refuseOddValue(word: string, next: string | undefined): void {
   // `--no-flag=value` would be the flag, and `_` is its own name for operands.
   if (/^--no-|^-{1,2}_(?:=|$)/.test(word)) throw unknownFlag(word, undefined);
-  const switched = word.startsWith("--") && ALL_FLAGS[word.slice(2)] === "boolean";
-  if (switched && (next === "true" || next === "false")) throw flagError(word.slice(2), "boolean");
+  const isSwitch = word.startsWith("--") && SWITCHES.includes(word.slice(2));
+  if (isSwitch && (next === "true" || next === "false")) throw flagError(word.slice(2), "boolean");
   const [, flag, value] = /^--([\w-]+)=(.*)$/s.exec(word) ?? [];
-  if (flag === undefined || !(flag in ALL_FLAGS)) return;
-  if (ALL_FLAGS[flag] === "boolean") throw flagError(flag, "boolean");
+  if (flag === undefined || !ALL_FLAGS.includes(flag)) return;
+  if (SWITCHES.includes(flag)) throw flagError(flag, "boolean");
   if (value === "") throw flagError(flag, "empty");
 }
 
@@ -145,7 +121,7 @@ function unknownFlag(arg: string, command: string | undefined): CozeError {
   const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
   if (DENO_FLAGS.test(name)) return flagError(name, "deno");
   const known = COMMANDS.find((each) => each === command);
-  const suggestion = nearest(name, Object.keys(known ? FLAGS[known] : ALL_FLAGS));
+  const suggestion = nearest(name, known ? FLAGS[known] : ALL_FLAGS);
   return suggestion
     ? flagError(name, "unknown", { suggestion: `--${suggestion}` })
     : flagError(name, "none");

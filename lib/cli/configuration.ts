@@ -138,22 +138,6 @@ function choose(sources: readonly Source[]): Value | undefined {
   return { ...winner, lost };
 }
 
-/**
- * The base URL by flags alone, for when the files cannot be read.
- *
- * @param args The command line.
- */
-export function baseUrlOfFlags(args: Arguments): Value {
-  const url = args.value("base-url");
-  const region = args.value("region");
-  if (url !== undefined) return { text: url, origin: "flag", source: "--base-url", lost: [] };
-  if (region === undefined) {
-    return { text: DEFAULT_BASE_URL, origin: "default", source: "default", lost: [] };
-  }
-  const source: Source = { text: region, origin: "flag", source: "--region" };
-  return { ...source, text: baseUrlOf(source), lost: [] };
-}
-
 function baseUrlOf({ origin, source, text }: Source): string {
   if (Object.hasOwn(REGIONS, text)) return REGIONS[text]!;
   if (origin !== "flag") {
@@ -175,20 +159,8 @@ async function readOptional(
   } catch (error) {
     const { name } = error as Error;
     if (name === "NotFound") return undefined;
-    if (name === "NotCapable") throw sandboxRead(path, directory);
-    throw malformed(path, "unreadable", 1, 1);
+    if (name !== "NotCapable") throw malformed(path, "unreadable", 1, 1);
+    const message = `Cannot read ${path} without --allow-read=${directory}`;
+    throw new CozeError("sandbox-read", message, { path, directory });
   }
-}
-
-/**
- * Says which flag is missing to read a file.
- *
- * @param path The file.
- * @param directory What the flag should name.
- */
-export function sandboxRead(path: string, directory: string): CozeError {
-  return new CozeError("sandbox-read", `Cannot read ${path} without --allow-read=${directory}`, {
-    path,
-    directory,
-  });
 }

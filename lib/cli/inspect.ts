@@ -1,9 +1,4 @@
-import {
-  assertionParts,
-  createAssertion,
-  decodeAssertion,
-  type DecodedAssertion,
-} from "../assertion.ts";
+import { assertionParts, createAssertion, decodeAssertion } from "../assertion.ts";
 import { exitCodeOf, loadCatalogue } from "../doctor/catalogue.ts";
 import { baseUrlShape } from "../doctor/configuration_rules.ts";
 import { judgeClaims } from "../doctor/claims.ts";
@@ -18,11 +13,13 @@ import {
   tokenRequestBody,
 } from "../token_request.ts";
 import { valueError } from "./arguments.ts";
-import { baseUrlOfFlags, loadConfiguration } from "./configuration.ts";
+import { loadConfiguration } from "./configuration.ts";
 import { type Report, toJson, toLines } from "./inspect_report.ts";
 import { requestOf } from "./request.ts";
 import type { Run } from "./run.ts";
 
+/** What can be wrong with a pasted JWT. */
+const PASTED = ["wire-claims-invalid", "audience-mismatch", "wire-scope-in-claims"] as const;
 /** Most characters of stdin; a JWT of Coze has some hundred. */
 const MAX_JWT = 65_536;
 
@@ -101,14 +98,13 @@ async function findProblem(
 async function inspectPasted(run: Run): Promise<Report> {
   const { args, io, output, redactor, signal } = run;
   requestOf(args);
-  // The files only say which host is meant, so what is wrong with them does not matter here.
-  const baseUrl = await loadConfiguration(args, io, redactor, false).then(
-    ({ facts }) => facts.baseUrl,
-    (error) => {
-      if ((error as CozeError).code === "usage-value") throw error;
-      return baseUrlOfFlags(args);
-    },
-  );
+  const { facts: { baseUrl } } = await loadConfiguration(args, io, redactor, false)
+    .catch((error: CozeError) => {
+      if (error.code === "usage-value") throw error;
+      // Files only say which host is meant, so where they are broken the flags say it alone.
+      const readFile = () => Promise.reject(new DOMException("", "NotFound"));
+      return loadConfiguration(args, { ...io, readFile }, redactor, false);
+    });
   await io.dropRead();
   if (io.stdinIsTerminal) output.say(await run.text("paste"));
   const text = (await io.readStdin(MAX_JWT, signal)).trim();
@@ -116,12 +112,9 @@ async function inspectPasted(run: Run): Promise<Report> {
   if (jwt === "" || text.length > MAX_JWT) throw valueError("stdin", "JWT");
   redactor.add(jwt);
   const { host } = parseBaseUrl(baseUrl.text);
-  const decoded: DecodedAssertion = decodeAssertion(jwt);
-  const verdicts = judgeClaims(decoded, host, io.now());
+  const verdicts = judgeClaims(decodeAssertion(jwt), host, io.now());
   const findings: Finding[] = baseUrlShape({ baseUrl });
-  for (
-    const code of ["wire-claims-invalid", "audience-mismatch", "wire-scope-in-claims"] as const
-  ) {
+  for (const code of PASTED) {
     const names = verdicts.filter((verdict) => verdict.code === code).map(({ name }) => name);
     if (names.length === 0) continue;
     const details = { names: names.join(", "), host };

@@ -2,7 +2,7 @@ import { CozeError } from "../error.ts";
 import { malformed } from "./env_file.ts";
 
 /** The members of coze_oauth_config.json that are used, as Coze's console hands the file out. */
-export const JSON_MEMBERS = [
+const JSON_MEMBERS = [
   "client_type",
   "client_id",
   "public_key_id",

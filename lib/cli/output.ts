@@ -44,7 +44,7 @@ const MARKS = { error: 31, warning: 33, note: 36, ok: 32, bold: 1 };
  * @param redactor Knows the secrets of this run.
  * @param language The language for people.
  */
-export function createOutput(io: Io, redactor: Redactor, language: () => Language): Output {
+export function createOutput(io: Io, redactor: Redactor, language: Language): Output {
   const json = io.args.includes("--json");
   const clean = (text: string) => redactor.redact(sanitize(text));
   // Texts are cleaned one by one: cleaned as a whole, JSON would not stay JSON. What is odd in
@@ -56,7 +56,7 @@ export function createOutput(io: Io, redactor: Redactor, language: () => Languag
     io.color ? `\x1b[${MARKS[name]}m${text}\x1b[0m` : text;
 
   async function forPeople({ code, severity, details, server, help }: Problem): Promise<void> {
-    const catalogue = await loadCatalogue(language());
+    const catalogue = await loadCatalogue(language);
     const { title, fix } = catalogue.entries[code];
     // The library names its options, people typed flags.
     const name = String(details.name ?? "").replace(

@@ -44,7 +44,7 @@ const COMMANDS: Readonly<Record<Command, (run: Run) => Promise<number>>> = {
 export async function run(io: Io): Promise<number> {
   const redactor = createRedactor();
   const language = languageOf(io);
-  const output = createOutput(io, redactor, () => language);
+  const output = createOutput(io, redactor, language);
   const interrupt = new AbortController();
   let interruptedBy: 130 | 143 = 130;
   const forget = io.onInterrupt((exitCode) => {

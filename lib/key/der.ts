@@ -87,3 +87,10 @@ export function writeDer(tag: number, ...parts: Uint8Array[]): Bytes {
 export function toNumber(content: Uint8Array): bigint {
   return BigInt(`0x${content.toHex() || "0"}`);
 }
+
+/** AlgorithmIdentifier of RSA keys (RFC 8017 A.1): rsaEncryption, no parameters. */
+export const RSA_ALGORITHM: Bytes = writeDer(
+  SEQUENCE,
+  writeDer(OID, Uint8Array.fromHex("2a864886f70d010101")),
+  writeDer(NULL),
+);

@@ -1,4 +1,4 @@
-import { BIT_STRING, type Bytes, INTEGER, NULL, OID, SEQUENCE, writeDer } from "./der.ts";
+import { BIT_STRING, type Bytes, INTEGER, RSA_ALGORITHM, SEQUENCE, writeDer } from "./der.ts";
 import { readPrivateKey, type RsaPrivateKey } from "./private_key.ts";
 
 /**
@@ -73,12 +73,8 @@ export function publicKeyDer(
   { modulus, publicExponent }: Pick<RsaPrivateKey, "modulus" | "publicExponent">,
 ): { pkcs1: Bytes; spki: Bytes } {
   const pkcs1 = writeDer(SEQUENCE, writeDer(INTEGER, modulus), writeDer(INTEGER, publicExponent));
-  const rsaEncryption = writeDer(OID, Uint8Array.fromHex("2a864886f70d010101"));
-  const spki = writeDer(
-    SEQUENCE,
-    writeDer(SEQUENCE, rsaEncryption, writeDer(NULL)),
-    writeDer(BIT_STRING, new Uint8Array(1), pkcs1),
-  );
+  const key = writeDer(BIT_STRING, new Uint8Array(1), pkcs1);
+  const spki = writeDer(SEQUENCE, RSA_ALGORITHM, key);
   return { pkcs1, spki };
 }
 

@@ -133,17 +133,9 @@ function unwrap(bytes: der.Bytes): { pkcs1: der.DerElement[]; wrapped: boolean }
 
 /** PKCS#8 (RFC 5208) around PKCS#1 (RFC 8017), byte for byte what openssl writes. */
 function wrapPkcs1(pkcs1: der.Bytes): der.Bytes {
-  const algorithm = der.writeDer(
-    der.SEQUENCE,
-    der.writeDer(der.OID, Uint8Array.fromHex(RSA_ENCRYPTION)),
-    der.writeDer(der.NULL),
-  );
-  return der.writeDer(
-    der.SEQUENCE,
-    der.writeDer(der.INTEGER, new Uint8Array(1)),
-    algorithm,
-    der.writeDer(der.OCTET_STRING, pkcs1),
-  );
+  const version = der.writeDer(der.INTEGER, new Uint8Array(1));
+  const key = der.writeDer(der.OCTET_STRING, pkcs1);
+  return der.writeDer(der.SEQUENCE, version, der.RSA_ALGORITHM, key);
 }
 
 function checkNumbers(elements: der.DerElement[]): void {
