@@ -99,13 +99,27 @@ export async function send(request: Request, call: Call, maxBytes: number): Prom
   try {
     call.signal.throwIfAborted();
     const sentAt = call.now();
-    const response = await call.fetch(new Request(request, { signal: call.signal }));
+    const sent = call.fetch(new Request(request, { signal: call.signal }));
+    const response = await before(call.signal, sent);
     const receivedAt = call.now();
     const text = await readText(response, maxBytes, call.signal);
     return { status: response.status, headers: response.headers, text, sentAt, receivedAt };
   } catch (error) {
     if (error instanceof CozeError) throw error;
     throw networkError(error, request.url, call);
+  }
+}
+
+/** Ends with the signal, also when an injected fetch does not look at it. */
+async function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    // A listener would keep the process alive until the deadline.
+    signal.removeEventListener("abort", abort);
   }
 }
 

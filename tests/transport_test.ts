@@ -230,3 +230,9 @@ for (const timeoutMs of [0, 0.5, -1, NaN, Infinity, 2 ** 31]) {
     assertEquals([error.code, error.details.name], ["usage-value", "timeoutMs"]);
   });
 }
+
+Deno.test("exchange of one request ends in time though fetch ignores its signal (security 9)", async () => {
+  const never = () => new Promise<Response>(() => {});
+  const error = await assertRejects(() => sendBy(never, { timeoutMs: 20 }), CozeError);
+  assertEquals(error.code, "timeout");
+});

@@ -156,11 +156,13 @@ export function parseDuration(text: string, flag: string): number {
  *
  * @param name The flag or variable.
  * @param expected The accepted form.
+ * @param reason Which sentence of the catalogue says more.
  */
-export function valueError(name: string, expected: string): CozeError {
+export function valueError(name: string, expected: string, reason = ""): CozeError {
   return new CozeError("usage-value", `Cannot use the value of ${name}: accepted is ${expected}`, {
     name,
     expected,
+    reason,
   });
 }
 

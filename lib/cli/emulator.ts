@@ -95,7 +95,7 @@ async function listen(
     return await io.serve(handler, port);
   } catch (error) {
     const { name } = error as Error;
-    if (name === "AddrInUse") throw valueError(`--port ${port}`, "--port 0");
+    if (name === "AddrInUse") throw valueError(`--port ${port}`, "--port 0", "in-use");
     if (name !== "NotCapable") throw error;
     throw new CozeError("sandbox-net", "Cannot listen without --allow-net=127.0.0.1", {
       host: "127.0.0.1",

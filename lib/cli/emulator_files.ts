@@ -49,8 +49,7 @@ export async function findIdentity(directory: string, io: Io): Promise<EmulatorI
   const foreign = inUse.find((name) => name !== ".env" && name !== "private_key.pem");
   const own = foreign ? undefined : await readOwn(directory, io);
   if (own) return own;
-  const path = `${directory}/${foreign ?? inUse[0]}`;
-  throw taken(path);
+  throw taken(`${directory}/${foreign ?? inUse[0]}`);
 }
 
 /**
@@ -92,9 +91,7 @@ export async function writeIdentity(
   if (!names.includes(".gitignore")) await io.writeFile(`${directory}/.gitignore`, GITIGNORE);
   // The key goes first and only where there is none: of two emulators that start at once in one
   // directory, one gets it.
-  if (isNew) {
-    await io.writeFile(`${directory}/private_key.pem`, pem, { exclusive: true });
-  }
+  if (isNew) await io.writeFile(`${directory}/private_key.pem`, pem, { exclusive: true });
   await io.writeFile(
     `${directory}/.env`,
     [

@@ -91,9 +91,7 @@ async function explainFailure(
   const { findOffline, subjectOf } = await import("../doctor/rules.ts");
   if (exitCode < 5) {
     // Nothing was sent. What a rule finds of the same thing knows its source and says more.
-    const same = findOffline(facts).filter((finding) =>
-      subjectOf(finding.code) === subjectOf(code)
-    );
+    const same = findOffline(facts).filter((each) => subjectOf(each.code) === subjectOf(code));
     await output.problems(same.length > 0 ? same : [problem]);
     return exitCode;
   }

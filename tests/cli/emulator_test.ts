@@ -149,6 +149,7 @@ Deno.test("emulator says which permission is missing, and that a port is taken",
   });
   assertEquals(taken.exitCode, 2);
   assert(taken.stdout === "");
+  assertStringIncludes(taken.stderr, "the port is in use");
 });
 
 Deno.test("emulator does not replace a key that another one wrote meanwhile (security 16)", async () => {
