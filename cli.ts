@@ -47,13 +47,15 @@ const io: Io = {
   },
   readFile: (path) => Deno.readFile(path),
   async fileFacts(path) {
-    const [file, realPath, realDirectory] = await Promise.all([
+    const file = await Deno.lstat(path);
+    const windows = Deno.build.os === "windows";
+    if (!file.isSymlink) return { mode: windows ? null : file.mode };
+    const [{ mode }, realPath, realDirectory] = await Promise.all([
       Deno.stat(path),
       Deno.realPath(path),
       Deno.realPath(path.replace(/[/\\]?[^/\\]*$/, "") || "."),
     ]);
-    const mode = Deno.build.os === "windows" ? null : file.mode;
-    return { mode, realPath, realDirectory };
+    return { mode: windows ? null : mode, link: { realPath, realDirectory } };
   },
   async listDirectory(path) {
     return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);

@@ -2,9 +2,8 @@
 export interface FileFacts {
   /** Permission bits; `null` on Windows. */
   mode: number | null;
-  /** The path with all links resolved, and that of its directory. */
-  realPath: string;
-  realDirectory: string;
+  /** Of a symbolic link: its path and that of its directory, with all links resolved. */
+  link?: { realPath: string; realDirectory: string };
 }
 
 /** A server that was started. */

@@ -43,11 +43,19 @@ export async function loadKey(
   try {
     const rsa = readPrivateKey(bytes ?? winner.text);
     const { modulus, publicExponent, bits, repairs, blocks } = rsa;
-    const privateKey = await importRsaPrivateKey(rsa);
-    const key: KeyFacts = { from, bits, repairs, blocks, ...(isPath && await place(path, io)) };
-    if (context.withFingerprints) {
-      key.fingerprints = await fingerprintsOf({ modulus, publicExponent });
-    }
+    const [privateKey, where, fingerprints] = await Promise.all([
+      importRsaPrivateKey(rsa),
+      isPath ? place(path, io) : {},
+      context.withFingerprints ? fingerprintsOf({ modulus, publicExponent }) : undefined,
+    ]);
+    const key: KeyFacts = {
+      from,
+      bits,
+      repairs,
+      blocks,
+      ...where,
+      ...(fingerprints && { fingerprints }),
+    };
     return { key, privateKey };
   } catch (error) {
     if (!(error instanceof CozeError)) throw error;
@@ -72,11 +80,11 @@ async function losers(others: KeySource[], winner: string, io: Io): Promise<stri
 async function place(path: string, io: Io): Promise<Pick<KeyFacts, "mode" | "linkTarget">> {
   const facts = await io.fileFacts(path).catch(() => undefined);
   if (!facts) return {};
-  const { mode, realPath, realDirectory } = facts;
-  const inside = realPath.startsWith(
-    realDirectory.replace(/[/\\]?$/, realPath[0] === "/" ? "/" : "\\"),
-  );
-  return { ...(mode !== null && { mode }), ...(!inside && { linkTarget: realPath }) };
+  const { mode, link } = facts;
+  const separator = link?.realPath[0] === "/" ? "/" : "\\";
+  const outside = link &&
+    !link.realPath.startsWith(link.realDirectory.replace(/[/\\]?$/, separator));
+  return { ...(mode !== null && { mode }), ...(outside && { linkTarget: link.realPath }) };
 }
 
 async function fileError(

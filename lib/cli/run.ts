@@ -22,8 +22,11 @@ export interface Run {
   language: Language;
   /** A sentence in the run's language. */
   text(sentence: Sentence, details?: ErrorDetails): Promise<string>;
-  /** Aborts on ^C. */
-  signal: AbortSignal;
+  /**
+   * Aborts on ^C. Who never asks for it is ended by the system instead: listening costs some time
+   * at the start.
+   */
+  readonly signal: AbortSignal;
   timeoutMs: number;
 }
 
@@ -47,10 +50,14 @@ export async function run(io: Io): Promise<number> {
   const output = createOutput(io, redactor, language);
   const interrupt = new AbortController();
   let interruptedBy: 130 | 143 = 130;
-  const forget = io.onInterrupt((exitCode) => {
-    interruptedBy = exitCode;
-    interrupt.abort();
-  });
+  let forget: (() => void) | undefined;
+  const listen = () => {
+    forget ??= io.onInterrupt((exitCode) => {
+      interruptedBy = exitCode;
+      interrupt.abort();
+    });
+    return interrupt.signal;
+  };
   try {
     const args = parseArguments(io.args);
     if (!["en", "zh", undefined].includes(args.value("lang"))) throw valueError("--lang", "en, zh");
@@ -70,7 +77,9 @@ export async function run(io: Io): Promise<number> {
       language,
       text: async (sentence, details = {}) =>
         fill((await loadText(language)).say[sentence], details),
-      signal: interrupt.signal,
+      get signal() {
+        return listen();
+      },
       timeoutMs: timeout * 1000,
     });
   } catch (error) {
@@ -85,7 +94,7 @@ export async function run(io: Io): Promise<number> {
     if (io.args.includes("--trace")) output.say((error as Error)?.stack ?? String(error));
     return code === "interrupted" ? interruptedBy : exitCodeOf(code);
   } finally {
-    forget();
+    forget?.();
   }
 }
 

@@ -55,12 +55,10 @@ export async function fingerprintsOf(
     kty: "RSA",
     n: unsigned(modulus).toBase64(BASE64URL),
   });
-  return {
-    jwk: await sha256(new TextEncoder().encode(jwk)),
-    spki: await sha256(spki),
-    pkcs1: await sha256(pkcs1),
-    pem: await sha256(new TextEncoder().encode(toPem("PUBLIC KEY", spki))),
-  };
+  const utf8 = new TextEncoder();
+  const forms = [utf8.encode(jwk), spki, pkcs1, utf8.encode(toPem("PUBLIC KEY", spki))];
+  const [first, second, third, fourth] = await Promise.all(forms.map(sha256));
+  return { jwk: first!, spki: second!, pkcs1: third!, pem: fourth! };
 }
 
 /**

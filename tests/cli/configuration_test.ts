@@ -196,8 +196,8 @@ for (const [name, error] of UNREADABLE) {
 Deno.test("loadKey() notices mode and a link out of the directory, not one inside", async () => {
   const files = await healthyFiles();
   const path = "keys/private_key.pem";
-  const inside = { realPath: "/run/secrets/..2026/key", realDirectory: "/run/secrets" };
-  const outside = { mode: 0o100644, realPath: "/etc/key", realDirectory: "/home/user/keys" };
+  const inside = { link: { realPath: "/run/secrets/..2026/key", realDirectory: "/run/secrets" } };
+  const outside = { mode: 0o100644, link: { realPath: "/etc/key", realDirectory: "/home/u/keys" } };
   assertEquals((await configured({ files, facts: { [path]: inside } })).codes, []);
   const { codes } = await configured({ files, facts: { [path]: outside } });
   assertEquals(codes, ["key-file-mode", "key-symlink"]);

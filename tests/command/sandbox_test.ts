@@ -12,7 +12,6 @@ Deno.test("token runs under --allow-net=HOST --allow-read=keys and asks for noth
   const allowed = [
     `net ${server.host}`,
     `net http://${server.host}/api/permission/oauth2/token`,
-    "read keys",
     "read keys/.env",
     "read keys/coze_oauth_config.json",
     "read keys/private_key.pem",

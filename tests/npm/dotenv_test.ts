@@ -69,4 +69,4 @@ for (const [criterion, cases] of Object.entries(CASES)) {
 // Not tested, as our guard refuses them first and the package is not to see them: a `$` outside
 // quotes (the package asks the environment, and `A=$A` never ends); a key that is no identifier
 // (the package prints it raw and leaves it out, the stand-in only leaves it out); an unclosed quote
-// and a value that begins with a backtick (the package keeps them as they are, node:util does not).
+// and a value that begins with a backtick (the package keeps them as they are).
