@@ -18,6 +18,8 @@ export interface Ended {
   success: boolean;
   /** What it wrote to stdout, which has been passed on already. */
   output: string;
+  /** What it wrote to stderr, when that was asked for. */
+  errors: string;
 }
 
 /**
@@ -38,7 +40,7 @@ export function childEnvironment(options: { proxies: boolean }): Record<string, 
  *
  * @param args Deno's arguments.
  * @param options `proxies` as for {@linkcode childEnvironment}; `env` is added; `write` takes the
- *   output.
+ *   output; `keepErrors` keeps what it writes to stderr, beside passing it on.
  * @returns How it ended.
  */
 export async function runDeno(
@@ -47,9 +49,10 @@ export async function runDeno(
     proxies?: boolean;
     env?: Record<string, string>;
     write?: (chunk: Uint8Array) => void;
+    keepErrors?: boolean;
   } = {},
 ): Promise<Ended> {
-  const { proxies = true, env = {}, write = writeStdout } = options;
+  const { proxies = true, env = {}, write, keepErrors = false } = options;
   const child = new Deno.Command(Deno.execPath(), {
     args,
     cwd: ROOT,
@@ -57,22 +60,36 @@ export async function runDeno(
     env: { ...childEnvironment({ proxies }), ...env },
     stdin: "null",
     stdout: "piped",
-    stderr: "inherit",
+    stderr: keepErrors ? "piped" : "inherit",
   }).spawn();
   running.add(child);
-  const decoder = new TextDecoder();
-  let output = "";
-  for await (const chunk of child.stdout) {
-    write(chunk);
-    output += decoder.decode(chunk, { stream: true });
-  }
-  const { success } = await child.status;
+  const [output, errors, { success }] = await Promise.all([
+    passOn(child.stdout, write ?? to(Deno.stdout)),
+    keepErrors ? passOn(child.stderr, to(Deno.stderr)) : "",
+    child.status,
+  ]);
   running.delete(child);
-  return { success, output };
+  return { success, output, errors };
 }
 
-function writeStdout(chunk: Uint8Array): void {
-  for (let at = 0; at < chunk.length;) at += Deno.stdout.writeSync(chunk.subarray(at));
+/** Hands a stream on chunk by chunk, and returns its text. */
+async function passOn(
+  stream: ReadableStream<Uint8Array>,
+  write: (chunk: Uint8Array) => void,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    write(chunk);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text;
+}
+
+function to(stream: { writeSync(bytes: Uint8Array): number }): (chunk: Uint8Array) => void {
+  return (chunk) => {
+    for (let at = 0; at < chunk.length;) at += stream.writeSync(chunk.subarray(at));
+  };
 }
 
 /**

@@ -2,7 +2,7 @@
  * The task runner behind `deno task`: chooses the packages, then runs the steps of the task.
  *
  * ```sh
- * deno task demo | check | test [FILTER] | ok
+ * deno task demo | check | test [FILTER] | ok | compile [--target T] [--region com] [--write]
  * ```
  *
  * @module
@@ -11,6 +11,7 @@
 // deno-lint-ignore-file no-console -- people read what a task prints.
 
 import { endWithChildren, runDeno } from "./child.ts";
+import { binaryOf, compile, USAGE } from "./compile.ts";
 import { FLOOR, readCoverage, summarize } from "./coverage.ts";
 import { choosePackages, type Packages } from "./packages.ts";
 import { present, runGroup, TEST_GROUPS } from "./test_groups.ts";
@@ -72,22 +73,37 @@ async function ok(packages: Packages): Promise<void> {
   await test(packages);
 }
 
-async function main(name: string | undefined, args: string[]): Promise<number> {
-  // `deno task test --filter x` and `deno task test x` are the same.
-  const filter = args.join(" ").replace(/^--filter[= ]/, "") || undefined;
-  const tasks: Record<string, (packages: Packages) => Promise<void>> = {
-    demo,
-    check,
-    ok,
-    test: async (packages) => {
-      // Before the tests, which get no proxy: this downloads what they need.
-      await check(packages);
-      await test(packages, filter);
-    },
-  };
-  const task = Object.hasOwn(tasks, name ?? "") ? tasks[name!] : undefined;
-  if (task === undefined || (args.length > 0 && name !== "test")) {
-    console.error(`Usage: deno task ${Object.keys(tasks).join("|")} (test takes a filter)`);
+/** What a task does with its arguments; `undefined` when it does not understand them. */
+type Task = (args: string[]) => ((packages: Packages) => Promise<void>) | undefined;
+
+function plain(act: (packages: Packages) => Promise<void>): Task {
+  return (args) => args.length === 0 ? act : undefined;
+}
+
+const TASKS: Readonly<Record<string, Task>> = {
+  demo: plain(demo),
+  test: (args) => async (packages) => {
+    // `deno task test --filter x` and `deno task test x` are the same.
+    const filter = args.join(" ").replace(/^--filter[= ]/, "") || undefined;
+    // Before the tests, which get no proxy: this downloads what they need.
+    await check(packages);
+    await test(packages, filter);
+  },
+  check: plain(check),
+  ok: plain(ok),
+  compile: (args) => {
+    const binary = binaryOf(args);
+    return binary && (async ({ flags }) => {
+      if (!await compile(binary, flags)) failed("compile");
+    });
+  },
+};
+
+async function main(name = "", args: string[]): Promise<number> {
+  const task = Object.hasOwn(TASKS, name) ? TASKS[name]!(args) : undefined;
+  if (task === undefined) {
+    const tasks = Object.keys(TASKS).join("|");
+    console.error(name === "compile" ? USAGE : `Usage: deno task ${tasks} (test takes a filter)`);
     return 2;
   }
   const packages = await choosePackages();

@@ -15,7 +15,7 @@ Deno.test("task.ts refuses a task it does not know, without asking for packages"
   for (const args of [[], ["tset"], ["toString"], ["check", "x"]]) {
     const { code, stdout, stderr } = await task(...args);
     assertEquals([code, stdout], [2, ""]);
-    assertStringIncludes(stderr, "Usage: deno task demo|check|ok|test");
+    assertStringIncludes(stderr, "Usage: deno task demo|");
   }
 });
 
