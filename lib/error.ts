@@ -3,7 +3,7 @@
 export type ErrorCode =
   // usage
   | "usage-command" | "usage-flag" | "usage-value" | "duration-out-of-range" | "file-exists"
-  | "interrupted" | "unexpected"
+  | "file-unwritable" | "interrupted" | "unexpected"
   // configuration
   | "config-missing" | "config-shadowed" | "config-mixed-sources" | "config-file-malformed"
   | "config-wrong-client-type" | "client-id-malformed" | "client-id-is-web-client"

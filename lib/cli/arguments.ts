@@ -3,7 +3,14 @@ import { CozeError } from "../error.ts";
 import { parseArgs } from "./parse_args.ts";
 
 /** The commands, each in a file of its own that is loaded when it runs. */
-export const COMMANDS = ["token", "inspect", "explain", "emulator"] as const;
+export const COMMANDS = [
+  "token",
+  "inspect",
+  "explain",
+  "init",
+  "keygen",
+  "emulator",
+] as const;
 /** The name of a command. */
 export type Command = typeof COMMANDS[number];
 
@@ -15,6 +22,8 @@ const FLAGS: Readonly<Record<Command, readonly string[]>> = {
   token: [...COMMON, ...CREDENTIALS, ...REQUEST, "header"],
   inspect: [...COMMON, ...CREDENTIALS, ...REQUEST],
   explain: COMMON,
+  init: [...COMMON, ...CREDENTIALS],
+  keygen: COMMON,
   emulator: [...COMMON, "port"],
 };
 const ALL_FLAGS = [...new Set(Object.values(FLAGS).flat())];
@@ -135,6 +144,16 @@ function flagError(flag: string, reason: string, more: Record<string, string> = 
     reason,
     ...more,
   });
+}
+
+/**
+ * The directory of `--keys`, without the slash at its end.
+ *
+ * @param args The command line.
+ * @returns The path, or `undefined` when the flag was not given.
+ */
+export function directoryOf(args: Arguments): string | undefined {
+  return args.value("keys")?.replace(/(?<=.)[/\\]+$/, "");
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Facts, Origin, Value } from "../doctor/facts.ts";
 import { CozeError } from "../error.ts";
 import { DEFAULT_BASE_URL } from "../token_request.ts";
-import { type Arguments, valueError } from "./arguments.ts";
+import { type Arguments, directoryOf, valueError } from "./arguments.ts";
 import { malformed, readEnvFile } from "./env_file.ts";
 import type { Io } from "./io.ts";
 import { readJsonFile } from "./json_file.ts";
@@ -64,7 +64,7 @@ export async function loadConfiguration(
   redactor: Redactor,
   withFingerprints: boolean,
 ): Promise<Configuration> {
-  const directory = args.value("keys")?.replace(/(?<=.)[/\\]+$/, "") ?? "keys";
+  const directory = directoryOf(args) ?? "keys";
   const envPath = `${directory}/.env`;
   const jsonPath = `${directory}/coze_oauth_config.json`;
   const [envBytes, jsonBytes] = await Promise.all([

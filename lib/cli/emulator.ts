@@ -1,9 +1,10 @@
 import { createEmulator } from "../emulator/mod.ts";
 import { CozeError } from "../error.ts";
-import { shellQuote, valueError } from "./arguments.ts";
-import { type EmulatorIdentity, findIdentity, taken, writeIdentity } from "./emulator_files.ts";
+import { directoryOf, shellQuote, valueError } from "./arguments.ts";
+import { type EmulatorIdentity, findIdentity, writeIdentity } from "./emulator_files.ts";
 import type { RunningServer } from "./io.ts";
 import { publicKeyOf } from "./key_pair.ts";
+import { inDirectory } from "./keys_directory.ts";
 import type { Run } from "./run.ts";
 
 /**
@@ -15,10 +16,10 @@ import type { Run } from "./run.ts";
 export async function emulator(run: Run): Promise<number> {
   const { args, io, output, redactor, signal } = run;
   const port = portOf(args.value("port") ?? "0");
-  const directory = args.value("keys")?.replace(/(?<=.)[/\\]+$/, "");
+  const directory = directoryOf(args);
   const identity = directory === undefined
     ? undefined
-    : await inSandbox(directory, () => findIdentity(directory, io));
+    : await inDirectory(directory, () => findIdentity(directory, io));
   if (identity) redactor.add(identity.pem);
 
   const handle = createEmulator({ apps: identity ? [appOf(identity)] : [], now: io.now });
@@ -41,7 +42,7 @@ export async function emulator(run: Run): Promise<number> {
   try {
     const url = `http://127.0.0.1:${server.port}`;
     if (directory !== undefined) {
-      await inSandbox(directory, () => writeIdentity(directory, identity!, url, io));
+      await inDirectory(directory, () => writeIdentity(directory, identity!, url, io));
     }
     await announce(run, url, directory, identity);
     if (!signal.aborted) {
@@ -99,20 +100,6 @@ async function listen(
     if (name !== "NotCapable") throw error;
     throw new CozeError("sandbox-net", "Cannot listen without --allow-net=127.0.0.1", {
       host: "127.0.0.1",
-    });
-  }
-}
-
-async function inSandbox<T>(directory: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    const { name } = error as Error;
-    if (name === "NotADirectory" || name === "AlreadyExists") throw taken(directory);
-    if (name !== "NotCapable") throw error;
-    throw new CozeError("sandbox-write", `Cannot write ${directory} without the permission`, {
-      path: directory,
-      directory,
     });
   }
 }

@@ -1,7 +1,7 @@
-import { CozeError } from "../error.ts";
 import { readPrivateKey } from "../key/private_key.ts";
 import type { Io } from "./io.ts";
 import { generatePrivateKey } from "./key_pair.ts";
+import { namesIn, taken, writeGitignore } from "./keys_directory.ts";
 
 /** What the emulator and the user of its directory agree on. */
 export interface EmulatorIdentity {
@@ -14,7 +14,6 @@ export interface EmulatorIdentity {
   isNew: boolean;
 }
 
-const GITIGNORE = `# Everything in here is a secret.\n*\n`;
 const OWN_ENV =
   /^# Written by coze-jwt emulator for the key ([0-9a-f]{64}).*\nCOZE_CLIENT_ID=(\d+)\nCOZE_KEY_ID=([\w-]+)\nCOZE_BASE_URL=(\S+)\nCOZE_WORKSPACE_ID=(\d+)\n$/;
 
@@ -27,11 +26,7 @@ const OWN_ENV =
  * @throws {CozeError} `file-exists` when anything there is not exactly what the emulator wrote.
  */
 export async function findIdentity(directory: string, io: Io): Promise<EmulatorIdentity> {
-  const names = await io.listDirectory(directory).catch((error) => {
-    if (error.name === "NotFound") return [];
-    throw error;
-  });
-  const inUse = names.filter((name) =>
+  const inUse = (await namesIn(directory, io)).filter((name) =>
     /\.(?:pem|key)$|^\.env$|^coze_oauth_config\.json$/.test(name)
   );
   if (inUse.length === 0) {
@@ -50,15 +45,6 @@ export async function findIdentity(directory: string, io: Io): Promise<EmulatorI
   const own = foreign ? undefined : await readOwn(directory, io);
   if (own) return own;
   throw taken(`${directory}/${foreign ?? inUse[0]}`);
-}
-
-/**
- * Says that a path is in use by something the emulator did not write.
- *
- * @param path What is there.
- */
-export function taken(path: string): CozeError {
-  return new CozeError("file-exists", `Cannot write as ${path} is there`, { source: path });
 }
 
 async function readOwn(directory: string, io: Io): Promise<EmulatorIdentity | undefined> {
@@ -87,8 +73,7 @@ export async function writeIdentity(
   url: string,
   io: Io,
 ): Promise<void> {
-  const names = await io.listDirectory(directory).catch(() => [] as string[]);
-  if (!names.includes(".gitignore")) await io.writeFile(`${directory}/.gitignore`, GITIGNORE);
+  await writeGitignore(directory, io);
   // The key goes first and only where there is none: of two emulators that start at once in one
   // directory, one gets it.
   if (isNew) await io.writeFile(`${directory}/private_key.pem`, pem, { exclusive: true });

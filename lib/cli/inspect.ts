@@ -36,7 +36,7 @@ export async function inspect(run: Run): Promise<number> {
   const exitCode = first ? exitCodeOf(first.code) : 0;
   const catalogue = await loadCatalogue(output.json ? "en" : language);
   if (output.json) {
-    output.answerJson(toJson(report, catalogue, exitCode));
+    output.answerJson(toJson(report, catalogue, exitCode, run.io.isBinary));
     return exitCode;
   }
   output.answer((await toLines(run, report, catalogue)).join("\n"));

@@ -1,4 +1,4 @@
-import { type Catalogue, evidenceOf, fill } from "../doctor/catalogue.ts";
+import { type Catalogue, evidenceOf, fill, fixOf } from "../doctor/catalogue.ts";
 import type { Verdict } from "../doctor/claims.ts";
 import type { Facts, Finding, Value } from "../doctor/facts.ts";
 import { quote } from "../redact.ts";
@@ -24,28 +24,7 @@ export async function toLines(run: Run, report: Report, catalogue: Catalogue): P
   const { facts, request, verdicts } = report;
   const { text } = run;
   const lines: string[] = [];
-  if (facts) {
-    const { key } = facts;
-    const form = facts.keyId && Object.entries(key?.fingerprints ?? {})
-      .find(([, fingerprint]) => fingerprint === facts.keyId?.text)?.[0];
-    const keyWords = key?.error
-      ? await text("unusable", { code: key.error.code })
-      : await text("key-form", { bits: key?.bits ?? 0 }) +
-        (form ? `, ${await text("pair-proven", { form })}` : "");
-    const rows: [label: Parameters<Run["text"]>[0], shown: string | undefined, value?: Value][] = [
-      ["app-id", shown(facts.clientId), facts.clientId],
-      ["key-id", shown(facts.keyId), facts.keyId],
-      ["private-key", keyWords, key?.from],
-      ["base-url", shown(facts.baseUrl), facts.baseUrl],
-    ];
-    lines.push(await text("configuration"));
-    for (const [label, words, value] of rows) {
-      const source = value &&
-        `   <- ${value.source === "default" ? await text("default") : value.source}`;
-      lines.push(`  ${await text(label)}: ${words ?? await text("not-set")}${source ?? ""}`);
-    }
-    lines.push("");
-  }
+  if (facts) lines.push(await text("configuration"), ...await configurationLines(run, facts), "");
   if (request) {
     lines.push(await text("request"), `  ${request.method} ${request.url}`);
     for (const [name, value] of Object.entries(request.headers)) lines.push(`  ${name}: ${value}`);
@@ -65,6 +44,36 @@ export async function toLines(run: Run, report: Report, catalogue: Catalogue): P
   lines.push(await text(facts ? "nothing-sent" : "not-verified"));
   if (!report.findings.some(({ severity }) => severity !== "note")) {
     lines.push(await text("all-well"));
+  }
+  return lines;
+}
+
+/**
+ * Says which values are used, and where they come from.
+ *
+ * @param run Whose language counts.
+ * @param facts The configuration.
+ * @returns A line for each value.
+ */
+export async function configurationLines({ text }: Run, facts: Facts): Promise<string[]> {
+  const { key } = facts;
+  const form = facts.keyId && Object.entries(key?.fingerprints ?? {})
+    .find(([, fingerprint]) => fingerprint === facts.keyId?.text)?.[0];
+  const keyWords = key?.error
+    ? await text("unusable", { code: key.error.code })
+    : await text("key-form", { bits: key?.bits ?? 0 }) +
+      (form ? `, ${await text("pair-proven", { form })}` : "");
+  const rows: [label: Parameters<Run["text"]>[0], shown: string | undefined, value?: Value][] = [
+    ["app-id", shown(facts.clientId), facts.clientId],
+    ["key-id", shown(facts.keyId), facts.keyId],
+    ["private-key", keyWords, key?.from],
+    ["base-url", shown(facts.baseUrl), facts.baseUrl],
+  ];
+  const lines: string[] = [];
+  for (const [label, words, value] of rows) {
+    const source = value &&
+      `   <- ${value.source === "default" ? await text("default") : value.source}`;
+    lines.push(`  ${await text(label)}: ${words ?? await text("not-set")}${source ?? ""}`);
   }
   return lines;
 }
@@ -107,8 +116,14 @@ function localTime(seconds: number): string {
  * @param report What was found.
  * @param catalogue English words.
  * @param exitCode How the run will end.
+ * @param isBinary Whether the program is a compiled binary.
  */
-export function toJson(report: Report, catalogue: Catalogue, exitCode: number): unknown {
+export function toJson(
+  report: Report,
+  catalogue: Catalogue,
+  exitCode: number,
+  isBinary: boolean,
+): unknown {
   const { facts, request, verdicts, findings } = report;
   const value = (value?: Value) =>
     value && { value: shown(value), source: value.source, lost: value.lost };
@@ -144,14 +159,29 @@ export function toJson(report: Report, catalogue: Catalogue, exitCode: number): 
       ...(code && { code }),
       says: fill(catalogue.claims[says]!, details),
     })),
-    findings: findings.map(({ code, severity, certainty, details }) => ({
-      code,
-      severity,
-      certainty,
-      title: fill(catalogue.entries[code].title, details),
-      evidence: [evidenceOf(catalogue, code, details)].filter((text) => text !== undefined),
-      fix: fill(catalogue.entries[code].fix, details),
-      ...(details.source && { source: details.source }),
-    })),
+    findings: findingsJson(findings, catalogue, isBinary),
   };
+}
+
+/**
+ * Puts findings into JSON.
+ *
+ * @param findings What was found.
+ * @param catalogue English words.
+ * @param isBinary Whether the program is a compiled binary.
+ */
+export function findingsJson(
+  findings: readonly Finding[],
+  catalogue: Catalogue,
+  isBinary: boolean,
+): unknown[] {
+  return findings.map(({ code, severity, certainty, details }) => ({
+    code,
+    severity,
+    certainty,
+    title: fill(catalogue.entries[code].title, details),
+    evidence: [evidenceOf(catalogue, code, details)].filter((text) => text !== undefined),
+    fix: fixOf(catalogue.entries[code], details, isBinary),
+    ...(details.source && { source: details.source }),
+  }));
 }

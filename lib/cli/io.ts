@@ -26,6 +26,8 @@ export interface Io {
   stdoutIsTerminal: boolean;
   stderrIsTerminal: boolean;
   version: string;
+  /** Whether this is a binary of `deno compile`. */
+  isBinary: boolean;
   /** A variable of the environment, only when that was granted; never asks. */
   env(name: string): string | undefined;
   readFile(path: string): Promise<Uint8Array>;

@@ -1,4 +1,4 @@
-import { evidenceOf, fill, type Language, loadCatalogue } from "../doctor/catalogue.ts";
+import { evidenceOf, fill, fixOf, type Language, loadCatalogue } from "../doctor/catalogue.ts";
 import type { Finding } from "../doctor/facts.ts";
 import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
 import { sanitize } from "../redact.ts";
@@ -57,7 +57,7 @@ export function createOutput(io: Io, redactor: Redactor, language: Language): Ou
 
   async function forPeople({ code, severity, details, server, help }: Problem): Promise<void> {
     const catalogue = await loadCatalogue(language);
-    const { title, fix } = catalogue.entries[code];
+    const entry = catalogue.entries[code];
     // The library names its options, people typed flags.
     const name = String(details.name ?? "").replace(
       /^[a-z]+[A-Z].*$/,
@@ -65,7 +65,9 @@ export function createOutput(io: Io, redactor: Redactor, language: Language): Ou
     );
     if (name !== "") details = { ...details, name };
     const lines = [
-      `${mark(severity, `${severity}[${code}]`)}: ${mark("bold", clean(fill(title, details)))}`,
+      `${mark(severity, `${severity}[${code}]`)}: ${
+        mark("bold", clean(fill(entry.title, details)))
+      }`,
     ];
     const { source, line, column } = details;
     const place = [source, line, column].filter((part) => part !== undefined).join(":");
@@ -78,7 +80,7 @@ export function createOutput(io: Io, redactor: Redactor, language: Language): Ou
     const evidence = evidenceOf(catalogue, code, details);
     if (evidence) lines.push(clean(`  = ${evidence}`));
     if (severity !== "note" && help !== false) {
-      lines.push(mark("note", catalogue.labels.help) + clean(fill(fix, details)));
+      lines.push(mark("note", catalogue.labels.help) + clean(fixOf(entry, details, io.isBinary)));
     }
     io.writeStderr(`${lines.join("\n")}\n`);
   }
@@ -88,7 +90,7 @@ export function createOutput(io: Io, redactor: Redactor, language: Language): Ou
     const { entries } = await loadCatalogue("en");
     // What a rule found says more, where the error itself has no help.
     const cause = first!.help === false ? others[0] ?? first! : first!;
-    const help = fill(entries[cause.code].fix, cause.details);
+    const help = fixOf(entries[cause.code], cause.details, io.isBinary);
     const error = { code, message: message ?? fill(entries[code].title, details), server, help };
     io.writeStderr(`${toJson({ error })}\n`);
   }

@@ -35,6 +35,8 @@ const COMMANDS: Readonly<Record<Command, (run: Run) => Promise<number>>> = {
   token: async (run) => await (await import("./token.ts")).token(run),
   inspect: async (run) => await (await import("./inspect.ts")).inspect(run),
   explain: async (run) => await (await import("./explain.ts")).explain(run),
+  init: async (run) => await (await import("./init.ts")).init(run),
+  keygen: async (run) => await (await import("./keygen.ts")).keygen(run),
   emulator: async (run) => await (await import("./emulator.ts")).emulator(run),
 };
 
@@ -114,7 +116,11 @@ async function help(command: Command | undefined, language: Language): Promise<s
   const text = await loadText(language);
   if (!command) return `${text.general}\n${text.commonFlags}`;
   const asks = command === "token" || command === "inspect";
-  const shared = asks ? [text.credentialFlags, text.requestFlags, text.callFlags] : [];
+  const shared = asks
+    ? [text.credentialFlags, text.requestFlags, text.callFlags]
+    : command === "init"
+    ? [text.credentialFlags]
+    : [];
   return [text.help[command], ...shared, text.commonFlags].join("\n");
 }
 

@@ -4,8 +4,8 @@ import type { Text } from "./text.ts";
 export const en: Text = {
   short: `coze-jwt: a Coze service-app key becomes an access token
 
+  coze-jwt init                   lay out keys/ and say what to fetch from Coze's console
   coze-jwt token                  print an access token
-  coze-jwt inspect                show what token would send, send nothing
   coze-jwt emulator --keys demo   a Coze of your own on 127.0.0.1, to try it out
 
 coze-jwt --help tells more.`,
@@ -16,6 +16,8 @@ Usage: coze-jwt <command> [flags]
   token            the access token, one line on stdout
   inspect          the request that token would send, each claim with a verdict; sends nothing
   explain [CODE]   one cause in depth; without CODE the list
+  init             lay out a keys directory; what to fetch from the console, and where it goes
+  keygen           a key pair of your own, for the emulator and for consoles that take an upload
   emulator         Coze's token endpoint on 127.0.0.1, to try and to test
 
 coze-jwt <command> --help tells more of each.
@@ -45,6 +47,28 @@ Needs: --allow-read=keys`,
 What a code means, how it happens, how to mend it. Without CODE all codes with their titles.
 
 Needs: nothing`,
+    init: `Usage: coze-jwt init [flags]
+
+Lays out a keys directory: a .gitignore, and a .env with the values you give or with each value
+explained. Then it says what to fetch from Coze's console and where it goes; when all is there,
+what token will use. It changes nothing that is there. A downloaded coze_oauth_config.json is
+enough: then no .env is written.
+
+  --keys DIR            the directory (default keys)
+  --json                one object: { directory, written, ready, missing, findings }
+
+Needs: --allow-read=keys --allow-write=keys`,
+    keygen: `Usage: coze-jwt keygen [--keys DIR]
+
+The normal way is 创建 Key (Generate Key) in Coze's console: the browser makes the pair and downloads
+private_key.pem. This makes a pair of your own (RSA, 2048 bits, PKCS#8), for the emulator and for
+consoles that take an upload. The private key goes into DIR/private_key.pem, mode 0600; the public
+key is printed. It never overwrites a key.
+
+  --keys DIR            the directory (default keys)
+  --json                one object: { keyFile, publicKey, fingerprints }
+
+Needs: --allow-read=keys --allow-write=keys`,
     emulator: `Usage: coze-jwt emulator [--port N] [--keys DIR]
 
 Coze's token endpoint on 127.0.0.1, as strict as the documents say. With --keys DIR it writes
@@ -108,6 +132,25 @@ Always
     "causes": "coze-jwt explain CODE tells more of one",
     "how": "What it means",
     "mend": "How to mend it",
+    "init-ready": "All is there. token will use:",
+    "init-next":
+      "Next: coze-jwt inspect{flags} shows the request and sends nothing, coze-jwt token{flags} gets a token",
+    "init-mend": "Mend the errors above, then: coze-jwt init{flags}",
+    "init-walk":
+      `In the console, https://www.{site}/open/oauth/apps (API & SDK > 授权 > OAuth 应用):
+  1. Create new app (创建新应用): App type Normal (普通), Client type Service Application (服务类应用)
+  2. Public & Private Keys (公钥和私钥) > Generate Key (创建 Key); the browser downloads the key, once:
+       mv ~/Downloads/private_key.pem {directory}/ && chmod 600 {directory}/private_key.pem
+  3. The fingerprint beside it (公钥指纹; labelled "Public key")  ->  COZE_KEY_ID in {directory}/.env
+  4. Permissions (权限): tick what the app may do; confirm, then Authorize (授权), choose workspaces
+  5. App ID (应用 ID), in the list of apps  ->  COZE_CLIENT_ID in {directory}/.env
+Or Demo Download (示例下载) in that list: coze_oauth_config.json from it, put into {directory}/, is enough`,
+    "init-missing": "Still missing: {names}. When it is there: coze-jwt init{flags}",
+    "keygen-normal":
+      "The normal way is 创建 Key (Generate Key) in Coze's console: the browser makes the pair and downloads private_key.pem. This pair is for the emulator and for consoles that take an upload.",
+    "keygen-done": `The private key is in {path}, the public key above. The same with openssl:
+  openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out {path}
+  openssl pkey -in {path} -pubout`,
     "emulator-is":
       "Coze's token endpoint, emulated, on {url}: for trying and testing, not production",
     "emulator-next": "In a second terminal:",

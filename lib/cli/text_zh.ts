@@ -4,8 +4,8 @@ import type { Text } from "./text.ts";
 export const zh: Text = {
   short: `coze-jwt：用扣子服务类应用的私钥换取访问令牌
 
+  coze-jwt init                   建好 keys/，并说明要从控制台取什么
   coze-jwt token                  打印访问令牌
-  coze-jwt inspect                显示 token 将要发送的请求，不发送
   coze-jwt emulator --keys demo   在 127.0.0.1 上模拟扣子，用来试用
 
 更多说明：coze-jwt --help`,
@@ -16,6 +16,8 @@ export const zh: Text = {
   token            访问令牌，stdout 上一行
   inspect          token 将要发送的请求，逐项给出判断；不发送任何数据
   explain [CODE]   详细解释一个原因；不带 CODE 则列出全部
+  init             建好密钥目录；说明要从控制台取什么、放在哪里
+  keygen           自行生成密钥对，供模拟器和需要上传公钥的控制台使用
   emulator         在 127.0.0.1 上模拟扣子的令牌接口，用于试用和测试
 
 每个命令的说明：coze-jwt <命令> --help
@@ -44,6 +46,26 @@ Needs: --allow-read=keys`,
 解释一个代码的含义、成因和解决办法。不带 CODE 则列出所有代码及标题。
 
 Needs: 不需要任何权限`,
+    init: `用法：coze-jwt init [选项]
+
+建好密钥目录：写入 .gitignore 和 .env；.env 中是给出的值，并逐项附有说明。随后说明要从扣子控制台
+取什么、放在哪里；全部就绪时，显示 token 将使用的值。已有的文件一律不改。下载的
+coze_oauth_config.json 已经足够：有它时不写 .env。
+
+  --keys DIR            目录（默认 keys）
+  --json                一个对象：{ directory, written, ready, missing, findings }
+
+Needs: --allow-read=keys --allow-write=keys`,
+    keygen: `用法：coze-jwt keygen [--keys DIR]
+
+通常应在扣子控制台点击“创建 Key”（Generate Key）：浏览器生成密钥对并下载 private_key.pem。
+本命令自行生成密钥对（RSA，2048 位，PKCS#8），供模拟器和需要上传公钥的控制台使用。私钥写入
+DIR/private_key.pem，权限 0600；公钥打印出来。绝不覆盖已有的密钥。
+
+  --keys DIR            目录（默认 keys）
+  --json                一个对象：{ keyFile, publicKey, fingerprints }
+
+Needs: --allow-read=keys --allow-write=keys`,
     emulator: `用法：coze-jwt emulator [--port N] [--keys DIR]
 
 在 127.0.0.1 上模拟扣子的令牌接口，严格按文档检查。带 --keys DIR 时在 DIR 中写入密钥对和
@@ -106,6 +128,23 @@ Needs: --allow-net=127.0.0.1，带 --keys DIR 时还需 --allow-read=DIR --allow
     "causes": "coze-jwt explain CODE 给出单个代码的详细说明",
     "how": "含义",
     "mend": "解决办法",
+    "init-ready": "已全部就绪。token 将使用：",
+    "init-next": "接下来：coze-jwt inspect{flags} 显示请求但不发送，coze-jwt token{flags} 获取令牌",
+    "init-mend": "先解决以上错误，然后运行：coze-jwt init{flags}",
+    "init-walk": `在控制台 https://www.{site}/open/oauth/apps（API & SDK > 授权 > OAuth 应用）：
+  1. 创建新应用（Create new app）：应用类型选“普通”（Normal），客户端类型选“服务类应用”（Service Application）
+  2. 公钥和私钥（Public & Private Keys）> 创建 Key（Generate Key）；浏览器下载私钥，仅此一次：
+       mv ~/Downloads/private_key.pem {directory}/ && chmod 600 {directory}/private_key.pem
+  3. 旁边的公钥指纹（英文界面写作 "Public key"） ->  {directory}/.env 中的 COZE_KEY_ID
+  4. 权限（Permissions）：勾选应用需要的权限；确定，然后点击“授权”（Authorize），选择工作空间
+  5. 应用列表中的应用 ID（App ID） ->  {directory}/.env 中的 COZE_CLIENT_ID
+或在应用列表中点击“示例下载”（Demo Download）：将其中的 coze_oauth_config.json 放入 {directory}/ 即可`,
+    "init-missing": "还缺少：{names}。补齐后运行：coze-jwt init{flags}",
+    "keygen-normal":
+      "通常应在扣子控制台点击“创建 Key”（Generate Key）：浏览器生成密钥对并下载 private_key.pem。这里生成的密钥对供模拟器和需要上传公钥的控制台使用。",
+    "keygen-done": `私钥在 {path}，公钥见上。用 openssl 也可以：
+  openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out {path}
+  openssl pkey -in {path} -pubout`,
     "emulator-is": "模拟的扣子令牌接口：{url}，仅供试用和测试，不要用于生产环境",
     "emulator-next": "在另一个终端中：",
     "emulator-no-keys": "未给出 --keys DIR，因此没有注册任何应用，所有请求都会被拒绝",

@@ -10,6 +10,8 @@ export interface Entry {
   meaning: string;
   /** How to mend it. */
   fix: string;
+  /** The same in a compiled binary, which takes no flags of Deno, where that differs. */
+  binary?: string;
 }
 
 /** All words about causes in one language. `{name}` stands for a value of the finding's details. */
@@ -28,7 +30,7 @@ export interface Catalogue {
 const EXIT_CODES: readonly (readonly [exitCode: number, pattern: RegExp])[] = [
   [130, /^interrupted$/],
   [1, /^unexpected$/],
-  [2, /^(?:usage-|duration-|file-exists$)/],
+  [2, /^(?:usage-|duration-|file-)/],
   [3, /^(?:config-|client-id-(?!unknown)|ids-|key-id-(?!unknown)|base-url-)/],
   [4, /^key-(?!id-)/],
   [7, /^rate-limited$/],
@@ -67,6 +69,18 @@ export async function loadCatalogue(language: Language): Promise<Catalogue> {
  */
 export function fill(text: string, details: ErrorDetails): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ""));
+}
+
+/**
+ * Says how to mend a cause.
+ *
+ * @param entry The cause in words.
+ * @param details Its values.
+ * @param isBinary Whether the program is a compiled binary.
+ * @returns A sentence for people.
+ */
+export function fixOf({ fix, binary }: Entry, details: ErrorDetails, isBinary: boolean): string {
+  return fill((isBinary && binary) || fix, details);
 }
 
 /**

@@ -12,11 +12,13 @@ export interface World {
   stdin?: string;
   language?: string;
   terminal?: boolean;
+  binary?: boolean;
   fetch?: (request: Request) => Promise<Response>;
   now?: () => number;
   /** Called with what the interrupt handler is to be called with. */
   interrupt?: (callback: (exitCode: 130 | 143) => void) => void;
   serve?: Io["serve"];
+  writeFile?: Io["writeFile"];
 }
 
 /** What a run left behind. */
@@ -65,6 +67,7 @@ export async function runIn(world: World): Promise<Outcome> {
     stdoutIsTerminal: world.terminal ?? false,
     stderrIsTerminal: world.terminal ?? false,
     version: "1.2.3",
+    isBinary: world.binary ?? false,
     env: (name) => world.env?.[name],
     readFile(path) {
       return Promise.try(() => {
@@ -89,6 +92,7 @@ export async function runIn(world: World): Promise<Outcome> {
       });
     },
     writeFile(path, text, options) {
+      if (world.writeFile) return world.writeFile(path, text, options);
       if (options?.exclusive && (files[path] ?? outcome.written[path]) !== undefined) {
         return Promise.reject(named("AlreadyExists"));
       }

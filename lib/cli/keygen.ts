@@ -1,0 +1,33 @@
+import { fingerprints } from "../key/fingerprint.ts";
+import { directoryOf, shellQuote } from "./arguments.ts";
+import { generatePrivateKey, publicKeyOf } from "./key_pair.ts";
+import { inDirectory, namesIn, taken, writeGitignore } from "./keys_directory.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * Makes a key pair: the private key goes into the keys directory, the public one to stdout.
+ *
+ * @param run The command line and the outside world.
+ * @returns 0
+ */
+export async function keygen({ args, io, output, redactor, text }: Run): Promise<number> {
+  const directory = directoryOf(args) ?? "keys";
+  const path = `${directory}/private_key.pem`;
+  if (!output.json) output.say(await text("keygen-normal"));
+  const pem = await inDirectory(directory, async () => {
+    if ((await namesIn(directory, io)).includes("private_key.pem")) throw taken(path);
+    const pem = await generatePrivateKey();
+    redactor.add(pem);
+    await writeGitignore(directory, io);
+    await io.writeFile(path, pem, { exclusive: true });
+    return pem;
+  });
+  const publicKey = publicKeyOf(pem);
+  if (output.json) {
+    output.answerJson({ keyFile: path, publicKey, fingerprints: await fingerprints(pem) });
+    return 0;
+  }
+  output.answer(publicKey.trimEnd());
+  output.say(await text("keygen-done", { path: shellQuote(path) }));
+  return 0;
+}
