@@ -56,6 +56,12 @@ Deno.test("exchangeJwt() resolves to the token and when it ends", async () => {
   assertEquals([server.received.length, slept.length], [1, 0]);
 });
 
+Deno.test("exchangeJwt() asks once when it is refused with 401 for ever (security 15)", async () => {
+  const { run, slept, server } = await setUp(Array(10).fill(json(KID_REFUSED, 401)));
+  await assertRejects(run, CozeError);
+  assertEquals([server.received.length, slept.length], [1, 0]);
+});
+
 Deno.test("exchangeJwt() counts a lifetime from the moment it asked", async () => {
   const { run } = await setUp([json({ access_token: TOKEN, expires_in: 900 })]);
   assertEquals((await run()).expiresAt, NOW + 900_000);

@@ -64,10 +64,10 @@ export async function configurationLines({ text }: Run, facts: Facts): Promise<s
     : await text("key-form", { bits: key?.bits ?? 0 }) +
       (form ? `, ${await text("pair-proven", { form })}` : "");
   const rows: [label: Parameters<Run["text"]>[0], shown: string | undefined, value?: Value][] = [
-    ["app-id", shown(facts.clientId), facts.clientId],
-    ["key-id", shown(facts.keyId), facts.keyId],
+    ["app-id", shown(facts.clientId, "iss"), facts.clientId],
+    ["key-id", shown(facts.keyId, "kid"), facts.keyId],
     ["private-key", keyWords, key?.from],
-    ["base-url", shown(facts.baseUrl), facts.baseUrl],
+    ["base-url", shown(facts.baseUrl, "aud"), facts.baseUrl],
   ];
   const lines: string[] = [];
   for (const [label, words, value] of rows) {
@@ -78,14 +78,17 @@ export async function configurationLines({ text }: Run, facts: Facts): Promise<s
   return lines;
 }
 
-/** What is too long for what it should be may be a key, so it is not shown. */
-function short(value: unknown): unknown {
+/**
+ * What is too long for what it should be may be a key, so it is not shown: an id is shorter than a
+ * line of one.
+ */
+function short(value: unknown, name: string): unknown {
   const { length } = JSON.stringify(value);
-  return length > 120 ? `… (${length})` : value;
+  return length > (["iss", "kid"].includes(name) ? 60 : 120) ? `… (${length})` : value;
 }
 
-function shown(value: Value | undefined): string | undefined {
-  return value && quote(String(short(value.text)));
+function shown(value: Value | undefined, name: string): string | undefined {
+  return value && quote(String(short(value.text, name)));
 }
 
 const MARKS = { ok: "✓", note: "!", wrong: "✗" };
@@ -95,7 +98,7 @@ function verdictLine({ name, value, mark, says, details }: Verdict, { claims }: 
   const time = (name === "iat" || name === "exp") && typeof value === "number"
     ? `${localTime(value)}, `
     : "";
-  const json = value === undefined ? "–" : quote(JSON.stringify(short(value)));
+  const json = value === undefined ? "–" : quote(JSON.stringify(short(value, name)));
   return `  ${MARKS[mark]} ${name.padEnd(4)} ${json}   ${time}${words}`;
 }
 
@@ -125,11 +128,11 @@ export function toJson(
   isBinary: boolean,
 ): unknown {
   const { facts, request, verdicts, findings } = report;
-  const value = (value?: Value) =>
-    value && { value: shown(value), source: value.source, lost: value.lost };
+  const value = (value: Value | undefined, name: string) =>
+    value && { value: shown(value, name), source: value.source, lost: value.lost };
   const members = (part: Verdict["part"]) => {
     const own = verdicts.filter((verdict) => verdict.part === part && verdict.value !== undefined);
-    return Object.fromEntries(own.map(({ name, value }) => [quote(name), short(value)]));
+    return Object.fromEntries(own.map(({ name, value }) => [quote(name), short(value, name)]));
   };
   return {
     schema: 1,
@@ -137,9 +140,9 @@ export function toJson(
     exitCode,
     ...(facts && {
       configuration: {
-        clientId: value(facts.clientId),
-        keyId: value(facts.keyId),
-        baseUrl: value(facts.baseUrl),
+        clientId: value(facts.clientId, "iss"),
+        keyId: value(facts.keyId, "kid"),
+        baseUrl: value(facts.baseUrl, "aud"),
         privateKey: {
           source: facts.key?.from.source,
           lost: facts.key?.from.lost,

@@ -90,9 +90,17 @@ const CONFIGURATIONS: [name: string, files: Record<string, string>][] = [
   ["broken JSON", { "keys/coze_oauth_config.json": `{"private_key": "${ESCAPED}",}` }],
   ["damaged key", { ...await healthyFiles(), "keys/private_key.pem": PEM.replace("\n", "\n!") }],
 ];
-const COMMANDS = [["token"], ["token", "--header"], ["inspect"], ["inspect", "-"], ["explain"], [
-  "emulator",
-]];
+const COMMANDS = [
+  ["token"],
+  ["token", "--header"],
+  ["inspect"],
+  ["inspect", "-"],
+  ["explain"],
+  ["init"],
+  ["init", "--key-id", OTHER[1]!],
+  ["keygen"],
+  ["emulator"],
+];
 const VERBOSITY = [[], ["--json"], ["--trace"], ["--trace", "--json"], ["--trace", "--lang", "zh"]];
 
 /** Pieces by which a secret would be recognised; `rest` is the part of a key that nobody may see. */
