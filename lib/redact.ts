@@ -20,7 +20,8 @@ export function sanitize(text: string): string {
   return text.toWellFormed().replace(ESCAPE, "").replace(INVISIBLE, "");
 }
 
-const JWT = /eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
+/** Also matches a run without a dot, so that no part of it is looked at twice. */
+const JWT = /eyJ[\w-]+(\.[\w-]+(?:\.[\w-]*)?)?/g;
 const BEARER = /\b(Bearer\s+)([\w.~+/=-]{8,})/gi;
 /** A piece of a key or a signature; ids, hashes and `jti` are shorter. */
 const LONG = /[\w+/=-]{80,}/g;
@@ -38,7 +39,7 @@ const PEM =
 export function redact(text: string): string {
   return text
     .replace(PEM, "(private key)")
-    .replace(JWT, mask)
+    .replace(JWT, (run, rest?: string) => rest === undefined ? run : mask(run))
     .replace(LONG, mask)
     .replace(TOKEN, mask)
     .replace(BEARER, (_, scheme: string, value: string) => scheme + mask(value));

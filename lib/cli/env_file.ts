@@ -22,18 +22,20 @@ export function readEnvFile(bytes: Uint8Array, path: string): Record<string, str
   }
   // NUL is binary; the two separators end a line for the parser and for nobody else.
   if (/[\0\u2028\u2029]/.test(text)) throw malformed(path, "encoding", 1, 1);
-  scan(text, path);
-  return parse(text);
+  return parse(scan(text, path).join("\n"));
 }
 
-function scan(text: string, path: string): void {
+/** Leaves out blank lines and comments: of many blank lines the parser looks at each from each. */
+function scan(text: string, path: string): string[] {
   const lines = text.split("\n");
+  const kept: string[] = [];
   const names = new Set<string>();
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;
     if (/^\s*(?:#|$)/.test(line)) continue;
     const [head, name] = ASSIGNMENT.exec(line) ?? [];
     if (head === undefined) throw malformed(path, "line", i + 1, 1);
+    kept.push(line);
     const refuse = (reason: string, index: number) => malformed(path, reason, i + 1, index + 1);
     if (names.has(name!)) throw refuse("duplicate", line.indexOf(name!));
     names.add(name!);
@@ -47,6 +49,7 @@ function scan(text: string, path: string): void {
       while (!rest.includes(quote)) {
         if (++i >= lines.length) throw malformed(path, "quote", opened, start);
         rest = lines[i]!;
+        kept.push(rest);
         at = 0;
       }
       const after = rest.indexOf(quote) + 1;
@@ -67,6 +70,7 @@ function scan(text: string, path: string): void {
       if (index >= 0) throw refuse(reason, head.length + index);
     }
   }
+  return kept;
 }
 
 /**

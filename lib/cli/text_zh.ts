@@ -142,7 +142,7 @@ Needs: --allow-net=127.0.0.1，带 --keys DIR 时还需 --allow-read=DIR --allow
     "init-missing": "还缺少：{names}。补齐后运行：coze-jwt init{flags}",
     "keygen-normal":
       "通常应在扣子控制台点击“创建 Key”（Generate Key）：浏览器生成密钥对并下载 private_key.pem。这里生成的密钥对供模拟器和需要上传公钥的控制台使用。",
-    "keygen-done": `私钥在 {path}，公钥见上。用 openssl 也可以：
+    "keygen-done": `私钥在 {path}，公钥已输出到 stdout。用 openssl 也可以：
   openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out {path}
   openssl pkey -in {path} -pubout`,
     "emulator-is": "模拟的扣子令牌接口：{url}，仅供试用和测试，不要用于生产环境",

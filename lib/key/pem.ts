@@ -108,7 +108,8 @@ function decodeText(bytes: Uint8Array, repairs: Repair[]): string {
 function notPem(text: string): CozeError {
   const trimmed = text.trim();
   if (trimmed === "") return damaged("empty", text, 0);
-  const line = text.search(/-+ *BEGIN\b/i);
+  // From the first dash of a run only: looking from each would take forever on a long run.
+  const line = text.search(/(?<!-)-+ *BEGIN\b/i);
   if (line >= 0) return damaged("begin-line", text, line);
   const oneLine = trimmed.length < 256 && !trimmed.includes("\n");
   if (oneLine && /\.(?:pem|key|der|txt|json)$|^[~.]{0,2}[/\\]|^[a-z]:\\/i.test(trimmed)) {
@@ -120,8 +121,10 @@ function notPem(text: string): CozeError {
 /** Decodes the base64 between two places of the text, naming the first foreign character. */
 function decodeBase64(text: string, start: number, end: number): Bytes {
   const body = text.slice(start, end);
-  const foreign = body.search(/[^A-Za-z0-9+/=\s]|=(?=[=\s]*[^=\s])/);
-  if (foreign >= 0) throw damaged("character", text, start + foreign);
+  const foreign = body.search(/[^A-Za-z0-9+/\s]/);
+  if (foreign >= 0 && !/^=[=\s]*$/.test(body.slice(foreign))) {
+    throw damaged("character", text, start + foreign);
+  }
   const digits = body.replace(/\s+/g, "");
   if (digits === "") throw damaged("empty", text, start);
   if (digits.length % 4 !== 0 || /={3}$/.test(digits)) {
