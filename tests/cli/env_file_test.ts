@@ -50,6 +50,11 @@ for (const [name, text, reason, line, column] of REFUSED) {
   });
 }
 
+Deno.test("readEnvFile() ends soon on very many blank lines", () => {
+  const blank = "\n".repeat(500_000) + " \n".repeat(500_000);
+  assertEquals({ ...read(`${blank}A='1\n\n2'\n${blank}B=3`) }, { A: "1\n\n2", B: "3" });
+});
+
 Deno.test("readEnvFile() refuses what is not UTF-8", () => {
   const utf16 = new Uint8Array([0xff, 0xfe, 0x41, 0, 0x3d, 0]);
   const error = assertThrows(() => readEnvFile(utf16, "keys/.env"), CozeError);

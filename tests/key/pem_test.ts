@@ -182,6 +182,15 @@ for (const [what, digits] of [["=", "="], ["===", "A==="], ["====", "===="], ["A
   });
 }
 
+Deno.test("readPem() ends soon on long runs of dashes and of padding", () => {
+  const padding = `-----BEGIN PRIVATE KEY-----\n${
+    "=".repeat(1_000_000)
+  }\n-----END PRIVATE KEY-----\n`;
+  for (const [text, reason] of [["-".repeat(1_000_000), "no-begin"], [padding, "base64-length"]]) {
+    assertEquals(assertThrows(() => readPem(text!), CozeError).details.reason, reason);
+  }
+});
+
 Deno.test("readPem() says of binary DER what it is", () => {
   const error = assertThrows(() => readPem(new Uint8Array(bytesOf(pkcs8Pem()))), CozeError);
   assertEquals([error.code, error.details], ["key-damaged", { reason: "binary" }]);

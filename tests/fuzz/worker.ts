@@ -1,0 +1,22 @@
+/// <reference lib="deno.worker" />
+// Runs seeds for scripts/fuzz.ts, which watches from outside and ends it when it hangs.
+
+import { fuzz } from "./fuzz.ts";
+import { type Done, type Job, PLACE } from "./job.ts";
+import { TARGETS } from "./targets.ts";
+
+self.onmessage = async ({ data }: MessageEvent<Job>) => {
+  const place = new Int32Array(data.place);
+  for (let { seed } = data; Date.now() < data.until; seed++) {
+    for (const target of data.targets) {
+      place[PLACE.target] = target;
+      place[PLACE.seed] = seed;
+      const done = await fuzz(TARGETS[target]!, seed, (index) => {
+        place[PLACE.index] = index;
+        Atomics.add(place, PLACE.steps, 1);
+      });
+      self.postMessage({ target, ...done } satisfies Done);
+    }
+  }
+  self.postMessage({ inputs: 0 } satisfies Done);
+};
