@@ -152,10 +152,12 @@ export function parseBaseUrl(text: string): URL {
 export function tokenEndpoint(app: Pick<CozeApp, "baseUrl">, request: TokenRequest): URL {
   const url = parseBaseUrl(app.baseUrl ?? DEFAULT_BASE_URL);
   const { accountId, enterpriseId } = request;
+  // Half a surrogate pair cannot be encoded.
+  const encode = (id: string) => encodeURIComponent(id.toWellFormed());
   const owner = accountId !== undefined
-    ? `account/${encodeURIComponent(accountId)}/`
+    ? `account/${encode(accountId)}/`
     : enterpriseId !== undefined
-    ? `enterprise_id/${encodeURIComponent(enterpriseId)}/`
+    ? `enterprise_id/${encode(enterpriseId)}/`
     : "";
   // An empty "?" or "#" would stay at the end.
   url.search = url.hash = "";

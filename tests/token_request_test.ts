@@ -43,6 +43,7 @@ const HOSTILE = [
   "\n7",
   "",
   "扣子",
+  "\ud800",
   "x".repeat(65),
 ];
 
@@ -63,7 +64,7 @@ for (const member of ["accountId", "enterpriseId"] as const) {
       if (/^\.{1,2}$/.test(id)) return;
       assertEquals(
         url.pathname,
-        `/api/permission/oauth2/${folder}/${encodeURIComponent(id)}/token`,
+        `/api/permission/oauth2/${folder}/${encodeURIComponent(id.toWellFormed())}/token`,
       );
     });
   }
