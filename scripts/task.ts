@@ -2,7 +2,10 @@
  * The task runner behind `deno task`: chooses the packages, then runs the steps of the task.
  *
  * ```sh
- * deno task demo | check | test [FILTER] | ok | compile [--target T] [--region com] [--write]
+ * deno task demo | check | test [FILTER] | ok
+ * deno task compile [--target T] [--region com] [--write]
+ * deno task bench [--rounds N]
+ * deno task fuzz [--minutes N] [--target NAME] [--seed N]
  * ```
  *
  * @module
@@ -29,9 +32,9 @@ function failed(what: string, count = 1): void {
 }
 
 /** Runs one step that is no test. */
-async function step(name: string, args: string[]): Promise<void> {
+async function step(name: string, args: string[], env: Record<string, string> = {}): Promise<void> {
   console.log(`\n# ${name}`);
-  const { success } = await runDeno(args);
+  const { success } = await runDeno(args, { env });
   if (!success) failed(name);
 }
 
@@ -91,6 +94,13 @@ const TASKS: Readonly<Record<string, Task>> = {
   },
   check: plain(check),
   ok: plain(ok),
+  bench: (args) => ({ flags, line }) => {
+    // The programs that are measured need the same packages.
+    const env = { "PACKAGE_FLAGS": flags.join(" "), "PACKAGES_LINE": line };
+    return step("bench", ["run", "-A", ...flags, "scripts/bench.ts", ...args], env);
+  },
+  fuzz: (args) => ({ flags }) =>
+    step("fuzz", ["run", "--no-prompt", "--allow-read=.", ...flags, "scripts/fuzz.ts", ...args]),
   compile: (args) => {
     const binary = binaryOf(args);
     return binary && (async ({ flags }) => {

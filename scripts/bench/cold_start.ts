@@ -1,0 +1,50 @@
+/**
+ * Cold start of `inspect` against its floor, and against Node with the official SDK.
+ *
+ * @module
+ */
+
+import { child, type Desk, INSPECT, PACKAGE_FLAGS, type Program } from "./desk.ts";
+import { installSdk, SDK } from "./node_sdk.ts";
+import { medians } from "./rounds.ts";
+import { missingRow, ratioRow, type Row } from "./table.ts";
+
+/** The stand-ins cost more than JSR's own packages: an import map and a lock file are read. */
+const MOST = PACKAGE_FLAGS.length === 0 ? 1.35 : 1.65;
+
+/**
+ * Measures processes from their start to their end, all in one loop.
+ *
+ * @param desk Where.
+ * @returns A row for the floor, and one for each way in which Node loads the SDK.
+ */
+export async function measureColdStart(desk: Desk): Promise<Row[]> {
+  const sdk = await installSdk(desk);
+  const programs: Record<string, Program> = { ...INSPECT, ...sdk.programs };
+  const ms = await medians(
+    desk.rounds,
+    Object.fromEntries(
+      Object.entries(programs).map(([name, program]) => [name, () => lifetime(desk, program)]),
+    ),
+  );
+  const inspect = ms["inspect"]!;
+  const what = "cold start: `inspect` / a script that reads the key, imports it, signs, prints";
+  const node = (way: string) => `cold start: ${sdk.node} with ${SDK} by ${way} / \`inspect\``;
+  return [
+    ratioRow(what, [inspect, ms["floor"]!], "ms", ["≤", MOST]),
+    ...sdk.programs
+      ? [
+        ratioRow(node("require"), [ms["require"]!, inspect], "ms", ["≥", 2]),
+        ratioRow(node("import"), [ms["import"]!, inspect], "ms"),
+      ]
+      : [missingRow(node("require"), sdk.reason)],
+  ];
+}
+
+async function lifetime(desk: Desk, program: Program): Promise<number> {
+  const begin = performance.now();
+  const { code } = await child(desk, program).output();
+  const ms = performance.now() - begin;
+  if (code !== 0) throw new Error(`Cannot measure, it ended with ${code}: ${program.join(" ")}`);
+  return ms;
+}

@@ -1,0 +1,103 @@
+/**
+ * Figures against their bars, as rows of Markdown.
+ *
+ * @module
+ */
+
+/** What a figure must not be over, or under. */
+export type Bar = readonly ["≤" | "≥", number];
+
+/** One row of the table, as it is shown. */
+export interface Row {
+  /** What is compared with what, or counted. */
+  what: string;
+  measured: string;
+  ratio: string;
+  bar: string;
+  /** `ok`, `over` or `under`, or why there is none of them. */
+  verdict: string;
+}
+
+const NONE = "–";
+
+/**
+ * A row about two things measured against each other.
+ *
+ * @param what Which, the first before the second.
+ * @param pair Their figures, in the same order.
+ * @param unit Of both figures.
+ * @param bar What the first divided by the second is held against; without it the row informs.
+ * @returns The row.
+ */
+export function ratioRow(
+  what: string,
+  [first, second]: readonly [number, number],
+  unit: string,
+  bar?: Bar,
+): Row {
+  const short = (figure: number) => String(Number(figure.toPrecision(3)));
+  const ratio = (first / second).toFixed(2);
+  return {
+    what,
+    measured: `${short(first)} / ${short(second)} ${unit}`,
+    ratio,
+    bar: bar?.join(" ") ?? NONE,
+    // What is shown is what is judged.
+    verdict: bar ? verdictOf(Number(ratio), bar) : NONE,
+  };
+}
+
+/**
+ * A row about something that is counted.
+ *
+ * @param what What.
+ * @param count How much of it.
+ * @param unit Of what.
+ * @param most How much it may be.
+ * @returns The row.
+ */
+export function countRow(what: string, count: number, unit: string, most: number): Row {
+  const measured = `${Number(count.toFixed(1))} ${unit}`;
+  const verdict = verdictOf(count, ["≤", most]);
+  return { what, measured, ratio: NONE, bar: `≤ ${most} ${unit}`, verdict };
+}
+
+/**
+ * A row about what could not be measured here.
+ *
+ * @param what What.
+ * @param reason Why not.
+ * @returns The row.
+ */
+export function missingRow(what: string, reason: string): Row {
+  return { what, measured: NONE, ratio: NONE, bar: NONE, verdict: `not measured: ${reason}` };
+}
+
+function verdictOf(figure: number, [sign, limit]: Bar): string {
+  if (sign === "≤") return figure <= limit ? "ok" : "over";
+  return figure >= limit ? "ok" : "under";
+}
+
+/**
+ * Whether a bar was missed.
+ *
+ * @param row Any row.
+ */
+export function isMissed({ verdict }: Row): boolean {
+  return verdict === "over" || verdict === "under";
+}
+
+/** What stands above the rows. */
+export const HEAD = "| what | measured | ratio | bar | |\n| --- | --- | --- | --- | --- |";
+
+/**
+ * Renders a row.
+ *
+ * @param row Any row.
+ * @returns A line of a Markdown table.
+ */
+export function render({ what, measured, ratio, bar, verdict }: Row): string {
+  const cells = [what, measured, ratio, bar, verdict];
+  // Reasons are other people's words.
+  return `| ${cells.map((cell) => cell.replace(/\s+/g, " ").replaceAll("|", "\\|")).join(" | ")} |`;
+}
