@@ -108,10 +108,15 @@ export function parseArguments(args: readonly string[]): Arguments {
 
 /** Forms that parse-args takes for something else. */
 function refuseOddValue(word: string, next: string | undefined): void {
-  // `--no-flag=value` would be the flag, and `_` is its own name for operands.
-  if (/^--no-|^-{1,2}_(?:=|$)/.test(word)) throw unknownFlag(word, undefined);
-  const isSwitch = word.startsWith("--") && SWITCHES.includes(word.slice(2));
-  if (isSwitch && (next === "true" || next === "false")) throw flagError(word.slice(2), "boolean");
+  const name = word.startsWith("--") ? word.slice(2) : "";
+  const isSwitch = SWITCHES.includes(name);
+  if (next?.startsWith("-") && ALL_FLAGS.includes(name) && !isSwitch) {
+    throw flagError(name, "empty");
+  }
+  // `--no-flag=value` would be the flag, and `_` is its own name for operands, also as one letter
+  // of several.
+  if (/^--no-|^--_(?:=|$)|^-[^-][\s\S]*_|^-_/.test(word)) throw unknownFlag(word, undefined);
+  if (isSwitch && (next === "true" || next === "false")) throw flagError(name, "boolean");
   const [, flag, value] = /^--([\w-]+)=(.*)$/s.exec(word) ?? [];
   if (flag === undefined || !ALL_FLAGS.includes(flag)) return;
   if (SWITCHES.includes(flag)) throw flagError(flag, "boolean");

@@ -148,7 +148,8 @@ Or Demo Download (示例下载) in that list: coze_oauth_config.json from it, pu
     "init-missing": "Still missing: {names}. When it is there: coze-jwt init{flags}",
     "keygen-normal":
       "The normal way is 创建 Key (Generate Key) in Coze's console: the browser makes the pair and downloads private_key.pem. This pair is for the emulator and for consoles that take an upload.",
-    "keygen-done": `The private key is in {path}, the public one went to stdout. The same with openssl:
+    "keygen-done":
+      `The private key is in {path}, the public one went to stdout. The same with openssl:
   openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out {path}
   openssl pkey -in {path} -pubout`,
     "emulator-is":

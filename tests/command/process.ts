@@ -66,16 +66,24 @@ export async function run(options: Start): Promise<Ended> {
   };
 }
 
+/**
+ * The permissions in an audit, but for that to import: Deno grants it for JSR without a flag, and
+ * checks it at each start where the packages come from there.
+ */
+export async function askedIn(file: string): Promise<string[]> {
+  const lines = (await Deno.readTextFile(file)).split("\n").filter(Boolean);
+  const asked = lines.map((line): { permission: string; value: string } => JSON.parse(line))
+    .filter(({ permission }) => permission !== "import")
+    .map(({ permission, value }) => `${permission} ${value}`);
+  return [...new Set(asked)].sort();
+}
+
 /** Runs with an audit of every permission that was checked. */
 export async function audited(options: Start): Promise<Ended & { asked: string[] }> {
   const file = await Deno.makeTempFile();
   try {
     const ended = await run({ ...options, env: { ...options.env, DENO_AUDIT_PERMISSIONS: file } });
-    const lines = (await Deno.readTextFile(file)).split("\n").filter(Boolean);
-    const asked = lines.map((line) => JSON.parse(line)).map(({ permission, value }) =>
-      `${permission} ${value}`
-    );
-    return { ...ended, asked: [...new Set(asked)].sort() };
+    return { ...ended, asked: await askedIn(file) };
   } finally {
     await Deno.remove(file);
   }

@@ -75,7 +75,12 @@ console.log(accessToken.slice(0, 13), expiresAt > Date.now());`,
   const { stdout, stderr } = await run({
     cwd: place.cwd,
     script: `${place.cwd}/program.ts`,
-    flags: [`--allow-import=${server.host}`, `--allow-net=${api.host}`, "--allow-read=keys"],
+    flags: [
+      // Naming hosts takes the place of Deno's default list, in which JSR stands.
+      `--allow-import=${server.host}${STAND_INS ? "" : ",jsr.io"}`,
+      `--allow-net=${api.host}`,
+      "--allow-read=keys",
+    ],
     packages: server.packages,
   });
   assertEquals(stdout, "czs_emulator_ true\n", stderr);

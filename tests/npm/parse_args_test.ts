@@ -125,4 +125,5 @@ Deno.test("parseArgs() asks unknown() about each letter of a cluster", () => {
 
 // Not tested, as our own guard refuses them first: "--flag=" (the package asks unknown() about a
 // flag named "flag="), "--bool=value" (true unless the value is "false"), "-a=5" and "-a5" (the
-// package reads a value, the stand-in letters), dotted names (the package builds nested objects).
+// package reads a value, the stand-in letters), dotted names (the package builds nested objects),
+// "-_" and "-a_b" (the package takes the letter for its own "_" and breaks).
