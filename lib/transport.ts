@@ -175,7 +175,8 @@ function networkError(error: unknown, url: string, call: Call): CozeError {
     });
   }
   const words: string[] = [];
-  for (let e = error; e instanceof Error; e = e.cause) words.push(e.message);
+  // A cause may lead back to its error; Deno's own lead no further than this.
+  for (let e = error; e instanceof Error && words.length < 10; e = e.cause) words.push(e.message);
   // The address is taken out: a host or a path may hold any of the words below.
   const text = words.join(": ").replace(/error sending request .*?(?=client error)/s, "");
   const [, code, sentence] = WORDS.find(([pattern]) => pattern.test(text)) ??

@@ -30,7 +30,9 @@ export interface Ended {
  * @returns The variables.
  */
 export function childEnvironment(options: { proxies: boolean }): Record<string, string> {
-  const all = Object.entries(Deno.env.toObject());
+  // Deno hands a test's coverage on to the programs it starts; who wants that says so.
+  const all = Object.entries(Deno.env.toObject())
+    .filter(([name]) => name !== "DENO_COVERAGE_DIR");
   const kept = all.filter(([name]) => options.proxies || !PROXIES.test(name));
   return { ...Object.fromEntries(kept), NO_COLOR: "1" };
 }

@@ -60,7 +60,7 @@ async function test({ flags }: Packages, filter?: string): Promise<void> {
   const { line, percent } = summarize(folders);
   console.log(`\n${line}`);
   if (filter === undefined && unloaded.length > 0) {
-    console.log(`no test loads: ${unloaded.join(", ")}`);
+    failed(`coverage shows nothing of ${unloaded.join(", ")}`);
   }
   if (filter === undefined && percent < FLOOR) failed(`coverage under ${FLOOR} % of lines`);
 }

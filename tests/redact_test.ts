@@ -117,6 +117,14 @@ Deno.test("createRedactor() masks secrets it was told by value (security 12)", (
   assertEquals(redact(`is ${secret}, ${secret}`), "is correc…(28 chars), correc…(28 chars)");
 });
 
+Deno.test("createRedactor() masks a secret that begins like a pattern (security 12)", () => {
+  for (const start of ["$&", "$`", "$'", "$$"]) {
+    const { add, redact } = createRedactor();
+    add(`${start}-correct-horse-battery`);
+    assertEquals(redact(`is ${start}-correct-horse-battery`), `is ${start}-cor…(24 chars)`);
+  }
+});
+
 Deno.test("createRedactor() masks each line of a key, as it stands in files (security 12)", () => {
   for (const form of [pkcs8Pem(), pkcs8Pem().replaceAll("\n", "\\n")]) {
     const { add, redact } = createRedactor();

@@ -161,6 +161,13 @@ for (const [what, [thrown, code]] of Object.entries(THROWN)) {
   });
 }
 
+Deno.test("send() comes to an end with an error that is its own cause", async () => {
+  const circular = new Error("refused");
+  circular.cause = circular;
+  const { code } = await assertRejects(() => sendBy(() => Promise.reject(circular)), CozeError);
+  assertEquals(code, "connection-refused");
+});
+
 Deno.test("send() names the flag that is missing", async () => {
   const thrown = new Deno.errors.NotCapable("x");
   const error = await assertRejects(() => sendBy(() => Promise.reject(thrown)), CozeError);

@@ -106,7 +106,7 @@ async function inspectPasted(run: Run): Promise<Report> {
       return loadConfiguration(args, { ...io, readFile }, redactor, false);
     });
   await io.dropRead();
-  if (io.stdinIsTerminal) output.say(await run.text("paste"));
+  if (io.stdinIsTerminal && !output.json) output.say(await run.text("paste"));
   const text = (await io.readStdin(MAX_JWT, signal)).trim();
   const jwt = text.replace(/^["']|["']$/g, "").replace(/^(?:Authorization\s*:\s*)?Bearer\s+/i, "");
   if (jwt === "" || text.length > MAX_JWT) throw valueError("stdin", "JWT");

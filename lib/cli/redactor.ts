@@ -22,7 +22,8 @@ export function createRedactor(): Redactor {
       }
     },
     redact(text) {
-      for (const secret of secrets) text = text.replaceAll(secret, mask(secret));
+      // A function, as in a text "$&" would stand for the secret itself.
+      for (const secret of secrets) text = text.replaceAll(secret, () => mask(secret));
       return redact(text);
     },
   };

@@ -1,7 +1,15 @@
-import { CLI_TARGETS } from "./cli_targets.ts";
+import { COMMAND_TARGETS } from "./command_targets.ts";
+import { FILE_TARGETS } from "./file_targets.ts";
 import type { Target } from "./fuzz.ts";
 import { KEY_TARGETS } from "./key_targets.ts";
 import { PROTOCOL_TARGETS } from "./protocol_targets.ts";
+import { TEXT_TARGETS } from "./text_targets.ts";
 
 /** All ways into the program. */
-export const TARGETS: readonly Target[] = [...KEY_TARGETS, ...PROTOCOL_TARGETS, ...CLI_TARGETS];
+export const TARGETS: readonly Target[] = [
+  ...KEY_TARGETS,
+  ...PROTOCOL_TARGETS,
+  ...TEXT_TARGETS,
+  ...FILE_TARGETS,
+  ...COMMAND_TARGETS,
+];

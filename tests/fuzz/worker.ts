@@ -7,7 +7,9 @@ import { TARGETS } from "./targets.ts";
 
 self.onmessage = async ({ data }: MessageEvent<Job>) => {
   const place = new Int32Array(data.place);
-  for (let { seed } = data; Date.now() < data.until; seed++) {
+  let { seed } = data;
+  // At least one round, so that what a crash says how to repeat is repeated.
+  do {
     for (const target of data.targets) {
       place[PLACE.target] = target;
       place[PLACE.seed] = seed;
@@ -17,6 +19,7 @@ self.onmessage = async ({ data }: MessageEvent<Job>) => {
       });
       self.postMessage({ target, ...done } satisfies Done);
     }
-  }
+    seed++;
+  } while (Date.now() < data.until);
   self.postMessage({ inputs: 0 } satisfies Done);
 };

@@ -1,101 +1,24 @@
 import { COMMANDS, parseArguments } from "../../lib/cli/arguments.ts";
-import { readEnvFile } from "../../lib/cli/env_file.ts";
-import { readJsonFile } from "../../lib/cli/json_file.ts";
 import { requestOf } from "../../lib/cli/request.ts";
 import { CLIENT_ID, KEY_ID, named, type Outcome, runIn } from "../cli/fake_io.ts";
-import {
-  anyText,
-  editedText,
-  encoded,
-  INVISIBLE,
-  jsonText,
-  objectText,
-  textOf,
-} from "./arbitraries.ts";
+import { anyText, editedText, encoded, INVISIBLE } from "./arbitraries.ts";
 import * as fc from "./fast_check.ts";
+import { ENV, envText, JSON_FILE, jsonFile, NAMES } from "./file_targets.ts";
 import { type Target, target } from "./fuzz.ts";
 import { hold, holdClean, mayRefuse } from "./holds.ts";
 import { toyPem } from "./key_targets.ts";
-import { CANARY, fetchOf, jwtText, NOW, reply } from "./protocol_targets.ts";
+import { jwtText } from "./protocol_targets.ts";
+import { CANARY, fetchOf, NOW, reply } from "./replies.ts";
 import { TOY_PKCS8_PEM } from "./toy_key.ts";
 
-const ENV = `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\n`;
-const NAMES = ["COZE_CLIENT_ID", "COZE_KEY_ID", "COZE_PRIVATE_KEY", "COZE_REGION", "COZE_BASE_URL"]
-  .concat("COZE_PRIVATE_KEY_PATH", "COZE_PUBLIC_KEY");
-const ENV_PIECES = [
-  ..."$\"'`=#\\ A",
-  "\n",
-  "\r\n",
-  "\t",
-  "export ",
-  "A=$A",
-  "${A}",
-  "A=",
-  "B='",
-  "\\n",
-]
-  .concat("__proto__=1", "-----BEGIN", ...NAMES.map((name) => `\n${name}=`), CLIENT_ID, "cn");
-const envText = fc.oneof(editedText(fc.constant(ENV), ...ENV_PIECES), textOf(...ENV_PIECES));
-
-const MEMBERS = ["client_type", "client_id", "public_key_id", "private_key", "coze_api_base"];
-const JSON_FILE = JSON.stringify({
-  "client_type": "jwt",
-  "client_id": CLIENT_ID,
-  "public_key_id": KEY_ID,
-  "private_key": TOY_PKCS8_PEM,
-  "coze_api_base": "https://api.coze.cn",
-});
-const JSON_PIECES = [...'{}[],:"\\ -1e', "null", "\\u0000", '"__proto__":', '"client_id":'];
-const jsonFile = fc.oneof(
-  editedText(
-    fc.oneof(fc.constant(JSON_FILE), objectText([...MEMBERS, "coze_www_base"])),
-    ...JSON_PIECES,
-  ),
-  jsonText,
-  textOf(...JSON_PIECES),
-);
-
-/** A place in a file, counted from 1. */
-function holdPlace(line: unknown, column: unknown, text: string): void {
-  const lines = text.split("\n");
-  hold(Number(line) >= 1 && Number(line) <= lines.length, "the line is there");
-  hold(Number(column) >= 1 && Number(column) <= text.length + 1, "the column is there");
-}
-
 const SWITCHES = ["--json", "--trace", "--help", "--version", "--header", "-h"];
-const FLAGS = [
-  "--keys",
-  "--lang",
-  "--timeout",
-  "--client-id",
-  "--key-id",
-  "--key-file",
-  "--base-url",
-]
-  .concat("--region", "--duration", "--scope-bot", "--scope-permission", "--session-name", "--port")
-  .concat("--account-id", "--enterprise-id");
-const VALUES = [
-  "keys",
-  "keys/prod",
-  "en",
-  "zh",
-  "90",
-  "15m",
-  "24h",
-  "1",
-  "a",
-  CLIENT_ID,
-  `-${KEY_ID}`,
-]
-  .concat(
-    "keys/private_key.pem",
-    "https://api.coze.com",
-    "http://127.0.0.1:1",
-    "cn",
-    "com",
-    "-",
-    "",
-  );
+const FLAGS = "keys lang timeout client-id key-id key-file base-url region duration scope-bot port"
+  .concat(" scope-permission session-name account-id enterprise-id").split(" ")
+  .map((name) => `--${name}`);
+/** What is read as something else than it looks like. */
+const ODD = "- -- --- --no-json --_=1 --no-keys=1 -abc --x --allow-net --help=1 true".split(" ");
+const VALUES = "keys keys/prod keys/private_key.pem en zh 90 15m 24h 999999999h 0 1 a - cn com"
+  .concat(` https://api.coze.com http://127.0.0.1:1 ${CLIENT_ID} -${KEY_ID}`).split(" ").concat("");
 const value = fc.oneof(
   fc.constantFrom(...VALUES),
   fc.constantFrom(...VALUES, ...INVISIBLE),
@@ -107,20 +30,7 @@ const words: fc.Arbitrary<string[]> = fc.array(
     { weight: 6, arbitrary: fc.tuple(flag, value) },
     { weight: 3, arbitrary: fc.tuple(flag, value).map(([flag, value]) => [`${flag}=${value}`]) },
     { weight: 3, arbitrary: fc.constantFrom(...SWITCHES).map((word) => [word]) },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom(
-        "-",
-        "--",
-        "---",
-        "--no-json",
-        "--_=1",
-        "--no-keys=1",
-        "-abc",
-        "--x",
-      )
-        .map((word) => [word]),
-    },
+    { weight: 1, arbitrary: fc.constantFrom(...ODD).map((word) => [word]) },
     { weight: 1, arbitrary: value.map((word) => [word]) },
   ),
   { maxLength: 5 },
@@ -137,13 +47,19 @@ const commandLine = fc.oneof(
   { weight: 1, arbitrary: fc.array(value) },
 );
 
-/** What can stand at a path; a number chooses an error. */
-const ERRORS = ["NotFound", "NotCapable", "IsADirectory", "PermissionDenied", "InvalidData"];
+/** What the system may say instead of giving a file, with its codes. */
+const ERRORS: Readonly<Record<string, string | undefined>> = {
+  NotFound: "ENOENT",
+  NotCapable: undefined,
+  IsADirectory: "EISDIR",
+  PermissionDenied: "EACCES",
+  FilesystemLoop: "ELOOP",
+};
 const file = (bytes: fc.Arbitrary<string | Uint8Array>, healthy: string) =>
   fc.oneof(
     { weight: 4, arbitrary: fc.constant(healthy) },
     { weight: 4, arbitrary: bytes },
-    { weight: 1, arbitrary: fc.constantFrom(...ERRORS).map((error) => ({ error })) },
+    { weight: 1, arbitrary: fc.constantFrom(...Object.keys(ERRORS)).map((error) => ({ error })) },
   );
 const pemFile = file(
   fc.oneof(toyPem, editedText(toyPem, "-", "\n", "="), encoded(toyPem)),
@@ -184,9 +100,9 @@ type WorldOf<T> = T extends fc.Arbitrary<infer V> ? V : never;
 async function live(input: WorldOf<typeof world>): Promise<void> {
   const { args, replies, facts, interrupted, ...rest } = input;
   const assertions: string[] = [];
-  const files = Object.entries(rest.files as Record<string, unknown>).map((
-    [path, file],
-  ) => [path, isError(file) ? named(file.error) : file as string | Uint8Array]);
+  const files = Object.entries<unknown>(rest.files).map(([path, file]) =>
+    [path, isError(file) ? systemError(file.error) : file as string | Uint8Array] as const
+  );
   const outcome = await runIn({
     ...rest,
     args,
@@ -200,6 +116,11 @@ async function live(input: WorldOf<typeof world>): Promise<void> {
     }),
   });
   holdOutcome(args, outcome, rest.terminal, assertions);
+}
+
+function systemError(name: string): Error {
+  const code = ERRORS[name];
+  return Object.assign(named(name), code === undefined ? {} : { code });
 }
 
 function isError(file: unknown): file is { error: string } {
@@ -238,60 +159,8 @@ function holdOutcome(
   if (forPrograms && CODE.test(stderr)) JSON.parse(stderr);
 }
 
-/** The command line and the files it reads. */
-export const CLI_TARGETS: readonly Target[] = [
-  target({
-    name: "env",
-    claim: "readEnvFile() reads any file or refuses it with a CozeError",
-    arbitrary: fc.oneof(
-      { weight: 6, arbitrary: encoded(envText) },
-      { weight: 1, arbitrary: fc.uint8Array() },
-    ),
-    async check(bytes) {
-      const text = new TextDecoder().decode(bytes);
-      const values = await mayRefuse(/^config-file-malformed$/, () => {
-        try {
-          return readEnvFile(bytes, "keys/.env");
-        } catch (error) {
-          const { line, column } = (error as { details?: Record<string, unknown> }).details ?? {};
-          holdPlace(line, column, text.replace(/\r\n?/g, "\n"));
-          throw error;
-        }
-      });
-      for (const [name, value] of Object.entries(values ?? {})) {
-        hold(/^[A-Za-z_]\w*$/.test(name) && typeof value === "string", "values are texts");
-      }
-    },
-    runs: 1500,
-  }),
-  target({
-    name: "json",
-    claim: "readJsonFile() reads any file or refuses it with a CozeError",
-    arbitrary: fc.oneof(
-      { weight: 6, arbitrary: encoded(jsonFile) },
-      { weight: 1, arbitrary: fc.uint8Array() },
-    ),
-    async check(bytes) {
-      const text = new TextDecoder().decode(bytes);
-      const values = await mayRefuse(/^config-file-malformed$/, () => {
-        try {
-          return readJsonFile(bytes, "keys/coze_oauth_config.json");
-        } catch (error) {
-          const { reason, line, column } =
-            (error as { details?: Record<string, unknown> }).details ?? {};
-          if (reason !== "member") holdPlace(line, column, text);
-          throw error;
-        }
-      });
-      for (const [name, value] of Object.entries(values ?? {})) {
-        hold(
-          MEMBERS.includes(name) && typeof value === "string" && value !== "",
-          "values are texts",
-        );
-      }
-    },
-    runs: 800,
-  }),
+/** Command lines, and all that they read. */
+export const COMMAND_TARGETS: readonly Target[] = [
   target({
     name: "arguments",
     claim: "parseArguments() understands any words or refuses them with a CozeError",
@@ -322,7 +191,7 @@ export const CLI_TARGETS: readonly Target[] = [
       holdOutcome(args, outcome, false, []);
       if (args.includes("--json") && outcome.stdout !== "") JSON.parse(outcome.stdout);
     },
-    runs: 400,
+    runs: 300,
     limitMs: 2000,
   }),
   target({
