@@ -56,6 +56,10 @@ async function test({ flags }: Packages, filter?: string): Promise<void> {
     totals.skipped += counts.skipped;
     if (counts.failed > 0) failed(`${group.name} tests`, counts.failed);
   }
+  if (filter !== undefined && totals.passed + totals.failed + totals.skipped === 0) {
+    failed(`no test has "${filter}" in its name`);
+    return;
+  }
   const { folders, unloaded } = await readCoverage(coverage);
   const { line, percent } = summarize(folders);
   console.log(`\n${line}`);

@@ -1,5 +1,6 @@
 import { exitCodeOf, loadCatalogue } from "../doctor/catalogue.ts";
 import { findOffline } from "../doctor/rules.ts";
+import { CozeError } from "../error.ts";
 import { type Arguments, directoryOf, shellQuote, valueError } from "./arguments.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { envQuote, envTemplate } from "./env_template.ts";
@@ -84,10 +85,16 @@ async function layOut({ args, io, redactor }: Run, directory: string): Promise<s
     return [NAMES[flag]!, quoted];
   }));
   const names = await namesIn(directory, io);
-  // What cannot be read, or a region that is none, ends the run before anything is written.
-  await loadConfiguration(args, io, redactor, false);
+  // What cannot be read, or is wrong already, ends the run before anything is written.
+  const { facts } = await loadConfiguration(args, io, redactor, false);
+  const wrong = findOffline(facts).find(({ severity, details }) =>
+    severity === "error" && /^--(?!key-file)/.test(String(details.source ?? details.clientId))
+  );
+  if (wrong) throw new CozeError(wrong.code, "Cannot write a value that is wrong", wrong.details);
   const env = `${directory}/.env`;
-  if (given.length > 0 && names.includes(".env")) throw taken(env);
+  if (given.length > 0 && names.includes(".env")) {
+    throw taken(env, { reason: "env", names: Object.keys(values).join(", ") });
+  }
 
   const written = await writeGitignore(directory, io);
   const enough = names.includes(".env") || names.includes("coze_oauth_config.json");

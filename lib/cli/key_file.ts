@@ -45,7 +45,7 @@ export async function loadKey(
     const { modulus, publicExponent, bits, repairs, blocks } = rsa;
     const [privateKey, where, fingerprints] = await Promise.all([
       importRsaPrivateKey(rsa),
-      isPath ? place(path, io) : {},
+      place(fileOf({ ...winner, isPath }, context.directory), io),
       context.withFingerprints ? fingerprintsOf({ modulus, publicExponent }) : undefined,
     ]);
     const key: KeyFacts = {
@@ -77,14 +77,29 @@ async function losers(others: KeySource[], winner: string, io: Io): Promise<stri
   return lost;
 }
 
-async function place(path: string, io: Io): Promise<Pick<KeyFacts, "mode" | "linkTarget">> {
-  const facts = await io.fileFacts(path).catch(() => undefined);
+/** The file in which the key stands. */
+function fileOf({ isPath, origin, text }: KeySource, directory: string): string | undefined {
+  if (isPath) return text;
+  if (origin === "json-file") return `${directory}/coze_oauth_config.json`;
+  return origin === "env-file" ? `${directory}/.env` : undefined;
+}
+
+async function place(
+  file: string | undefined,
+  io: Io,
+): Promise<Pick<KeyFacts, "file" | "mode" | "linkTarget">> {
+  if (file === undefined) return {};
+  const facts = await io.fileFacts(file).catch(() => undefined);
   if (!facts) return {};
   const { mode, link } = facts;
   const separator = link?.realPath[0] === "/" ? "/" : "\\";
   const outside = link &&
     !link.realPath.startsWith(link.realDirectory.replace(/[/\\]?$/, separator));
-  return { ...(mode !== null && { mode }), ...(outside && { linkTarget: link.realPath }) };
+  return {
+    file,
+    ...(mode !== null && { mode }),
+    ...(outside && { linkTarget: link.realPath }),
+  };
 }
 
 async function fileError(

@@ -15,7 +15,9 @@ export async function keygen({ args, io, output, redactor, text }: Run): Promise
   const path = `${directory}/private_key.pem`;
   if (!output.json) output.say(await text("keygen-normal"));
   const pem = await inDirectory(directory, async () => {
-    if ((await namesIn(directory, io)).includes("private_key.pem")) throw taken(path);
+    if ((await namesIn(directory, io)).includes("private_key.pem")) {
+      throw taken(path, { reason: "key", file: shellQuote(path) });
+    }
     const pem = await generatePrivateKey();
     redactor.add(pem);
     await writeGitignore(directory, io);

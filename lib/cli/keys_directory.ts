@@ -1,5 +1,6 @@
-import { CozeError } from "../error.ts";
+import { CozeError, type ErrorDetails } from "../error.ts";
 import { quote } from "../redact.ts";
+import { shellQuote } from "./arguments.ts";
 import type { Io } from "./io.ts";
 
 /** Keeps a directory of secrets out of git. */
@@ -37,9 +38,11 @@ export async function writeGitignore(directory: string, io: Io): Promise<string[
  * Says that a path is in use by something this program did not write.
  *
  * @param path What is there.
+ * @param more Values for the words; `reason` chooses the sentence that says more.
  */
-export function taken(path: string): CozeError {
-  return new CozeError("file-exists", `Cannot write as ${path} is there`, { source: path });
+export function taken(path: string, more: ErrorDetails = {}): CozeError {
+  const details = { source: path, ...more };
+  return new CozeError("file-exists", `Cannot write as ${path} is there`, details);
 }
 
 /**
@@ -60,7 +63,7 @@ export async function inDirectory<T>(directory: string, act: () => Promise<T>): 
     if (name === "NotCapable") {
       throw new CozeError("sandbox-write", `Cannot write ${directory} without the permission`, {
         path: directory,
-        directory,
+        directory: shellQuote(directory),
       });
     }
     // What the system refuses has a code such as EACCES or ENOSPC; all else is a fault of ours.

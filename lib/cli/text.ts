@@ -23,6 +23,7 @@ export type Sentence =
   | "other-host"
   | "waiting"
   | "see-inspect"
+  | "see-causes"
   | "default"
   | "request"
   | "configuration"

@@ -52,7 +52,7 @@ Needs: nothing`,
 Lays out a keys directory: a .gitignore, and a .env with the values you give or with each value
 explained. Then it says what to fetch from Coze's console and where it goes; when all is there,
 what token will use. It changes nothing that is there. A downloaded coze_oauth_config.json is
-enough: then no .env is written.
+enough: then no .env is written, unless you give values.
 
   --keys DIR            the directory (default keys)
   --json                one object: { directory, written, ready, missing, findings }
@@ -111,6 +111,7 @@ Always
     "waiting": "waiting for {host} …",
     "see-inspect":
       "help: coze-jwt inspect{flags} shows what was sent and where each value comes from",
+    "see-causes": "help: coze-jwt explain client-refused names the usual causes",
     "default": "default",
     "request": "Request",
     "configuration": "Configuration",
@@ -132,9 +133,9 @@ Always
     "causes": "coze-jwt explain CODE tells more of one",
     "how": "What it means",
     "mend": "How to mend it",
-    "init-ready": "All is there. token will use:",
+    "init-ready": "token will use:",
     "init-next":
-      "Next: coze-jwt inspect{flags} shows the request and sends nothing, coze-jwt token{flags} gets a token",
+      "All is there. Next: coze-jwt inspect{flags} shows the request and sends nothing, coze-jwt token{flags} gets a token",
     "init-mend": "Mend the errors above, then: coze-jwt init{flags}",
     "init-walk":
       `In the console, https://www.{site}/open/oauth/apps (API & SDK > 授权 > OAuth 应用):
@@ -145,13 +146,13 @@ Always
   4. Permissions (权限): tick what the app may do; confirm, then Authorize (授权), choose workspaces
   5. App ID (应用 ID), in the list of apps  ->  COZE_CLIENT_ID in {directory}/.env
 Or Demo Download (示例下载) in that list: coze_oauth_config.json from it, put into {directory}/, is enough`,
-    "init-missing": "Still missing: {names}. When it is there: coze-jwt init{flags}",
+    "init-missing": "Still missing: {names}. Once that is in place: coze-jwt init{flags}",
     "keygen-normal":
       "The normal way is 创建 Key (Generate Key) in Coze's console: the browser makes the pair and downloads private_key.pem. This pair is for the emulator and for consoles that take an upload.",
     "keygen-done":
       `The private key is in {path}, the public one went to stdout. The same with openssl:
-  openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out {path}
-  openssl pkey -in {path} -pubout`,
+  openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out another_key.pem
+  openssl pkey -in another_key.pem -pubout`,
     "emulator-is":
       "Coze's token endpoint, emulated, on {url}: for trying and testing, not production",
     "emulator-next": "In a second terminal:",

@@ -50,7 +50,7 @@ Needs: 不需要任何权限`,
 
 建好密钥目录：写入 .gitignore 和 .env；.env 中是给出的值，并逐项附有说明。随后说明要从扣子控制台
 取什么、放在哪里；全部就绪时，显示 token 将使用的值。已有的文件一律不改。下载的
-coze_oauth_config.json 已经足够：有它时不写 .env。
+coze_oauth_config.json 已经足够：有它时不写 .env，除非给出了值。
 
   --keys DIR            目录（默认 keys）
   --json                一个对象：{ directory, written, ready, missing, findings }
@@ -101,12 +101,13 @@ Needs: --allow-net=127.0.0.1，带 --keys DIR 时还需 --allow-read=DIR --allow
 通用
   --json                输出给程序使用
   --lang en|zh          语言
-  --trace               在 stderr 记录请求、响应和调用栈，密文已遮盖
+  --trace               在 stderr 记录请求、响应和调用栈，敏感信息已遮盖
   --help, --version`,
   say: {
     "other-host": "将发送到 {host}，它不是扣子官方主机",
     "waiting": "正在等待 {host} …",
     "see-inspect": "解决办法：coze-jwt inspect{flags} 显示发送了什么以及每个值的来源",
+    "see-causes": "解决办法：coze-jwt explain client-refused 列出常见原因",
     "default": "默认",
     "request": "请求",
     "configuration": "配置",
@@ -128,8 +129,9 @@ Needs: --allow-net=127.0.0.1，带 --keys DIR 时还需 --allow-read=DIR --allow
     "causes": "coze-jwt explain CODE 给出单个代码的详细说明",
     "how": "含义",
     "mend": "解决办法",
-    "init-ready": "已全部就绪。token 将使用：",
-    "init-next": "接下来：coze-jwt inspect{flags} 显示请求但不发送，coze-jwt token{flags} 获取令牌",
+    "init-ready": "token 将使用：",
+    "init-next":
+      "已全部就绪。接下来：coze-jwt inspect{flags} 显示请求但不发送，coze-jwt token{flags} 获取令牌",
     "init-mend": "先解决以上错误，然后运行：coze-jwt init{flags}",
     "init-walk": `在控制台 https://www.{site}/open/oauth/apps（API & SDK > 授权 > OAuth 应用）：
   1. 创建新应用（Create new app）：应用类型选“普通”（Normal），客户端类型选“服务类应用”（Service Application）
@@ -143,8 +145,8 @@ Needs: --allow-net=127.0.0.1，带 --keys DIR 时还需 --allow-read=DIR --allow
     "keygen-normal":
       "通常应在扣子控制台点击“创建 Key”（Generate Key）：浏览器生成密钥对并下载 private_key.pem。这里生成的密钥对供模拟器和需要上传公钥的控制台使用。",
     "keygen-done": `私钥在 {path}，公钥已输出到 stdout。用 openssl 也可以：
-  openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out {path}
-  openssl pkey -in {path} -pubout`,
+  openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out another_key.pem
+  openssl pkey -in another_key.pem -pubout`,
     "emulator-is": "模拟的扣子令牌接口：{url}，仅供试用和测试，不要用于生产环境",
     "emulator-next": "在另一个终端中：",
     "emulator-no-keys": "未给出 --keys DIR，因此没有注册任何应用，所有请求都会被拒绝",

@@ -109,6 +109,8 @@ async function explainFailure(
   );
   if (exitCode === 5 && !output.json) {
     output.say(await text("see-inspect", { flags: sameFlags(io.args) }));
+    const found = findings.some(({ severity }) => severity === "error");
+    if (code === "client-refused" && !found) output.say(await text("see-causes"));
   }
   return exitCode;
 }

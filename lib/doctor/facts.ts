@@ -25,7 +25,9 @@ export interface KeyFacts {
   repairs?: Repair[];
   blocks?: number;
   fingerprints?: Fingerprints;
-  /** Permission bits of the file; absent on Windows. */
+  /** The file that holds it; absent when it comes from the environment. */
+  file?: string;
+  /** Permission bits of that file; absent on Windows. */
   mode?: number;
   /** Where the file really is, when that is outside the real path of its directory. */
   linkTarget?: string;

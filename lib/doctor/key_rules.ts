@@ -32,7 +32,7 @@ export function oddKeyFile({ key }: Facts): Finding[] {
   if ((key.blocks ?? 1) > 1) add("key-several-blocks", "warning", { blocks: key.blocks! });
   if (key.mode !== undefined && (key.mode & 0o77) !== 0) {
     const mode = (key.mode & 0o777).toString(8).padStart(4, "0");
-    add("key-file-mode", "warning", { mode, path: key.from.text });
+    add("key-file-mode", "warning", { mode, path: key.file ?? "" });
   }
   if (key.linkTarget !== undefined) add("key-symlink", "warning", { target: key.linkTarget });
   if (key.repairs?.length) add("key-repaired", "note", { repairs: key.repairs.join(", ") });

@@ -203,3 +203,15 @@ Deno.test("loadKey() notices mode and a link out of the directory, not one insid
   assertEquals(codes, ["key-file-mode", "key-symlink"]);
   assertEquals((await configured({ files, facts: { [path]: { mode: null } } })).codes, []);
 });
+
+Deno.test("loadKey() notices the mode of the JSON file or .env that holds the key", async () => {
+  const pem = await privateKeyPem();
+  const facts = (path: string) => ({ [path]: { mode: 0o100644 } });
+  const json = "keys/coze_oauth_config.json";
+  const inJson = { [json]: JSON.stringify({ "private_key": pem }) };
+  assert((await configured({ files: inJson, facts: facts(json) })).codes.includes("key-file-mode"));
+  const inEnv = { "keys/.env": `COZE_PRIVATE_KEY='${pem}'\n` };
+  const { codes } = await configured({ files: inEnv, facts: facts("keys/.env") });
+  assert(codes.includes("key-file-mode"));
+  assert(!(await configured({ files: inJson })).codes.includes("key-file-mode"));
+});

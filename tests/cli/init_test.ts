@@ -35,9 +35,10 @@ Deno.test("init writes the values given, so that token finds them", async () => 
 
 Deno.test("init writes what a shell would expand so that it is read as it was given", async () => {
   const value = 'a $HOME #b "c" `d` \\n';
-  const { written } = await runIn({ args: ["init", "--key-id", value] });
+  const { written } = await runIn({ args: ["init", "--key-file", value] });
   const { stdout } = await runIn({ args: ["inspect", "--json"], files: written });
-  assertEquals(JSON.parse(stdout).configuration.keyId.value, value);
+  const { source } = JSON.parse(stdout).configuration.privateKey;
+  assertEquals(source, `${value} (keys/.env COZE_PRIVATE_KEY_PATH)`);
 });
 
 Deno.test("init refuses a value that no .env can hold, before it writes anything", async () => {
@@ -45,6 +46,20 @@ Deno.test("init refuses a value that no .env can hold, before it writes anything
     const { exitCode, stderr, written } = await runIn({ args: ["init", ...args] });
     assertEquals([exitCode, written], [2, {}]);
     assertStringIncludes(stderr, "error[usage-value]");
+  }
+});
+
+Deno.test("init refuses a value that is wrong already, before it writes anything", async () => {
+  const wrong = [
+    [["--client-id", "abc"], "client-id-malformed"],
+    [["--key-id", "short"], "key-id-malformed"],
+    [["--client-id", KEY_ID, "--key-id", CLIENT_ID], "ids-swapped"],
+    [["--base-url", "https://www.coze.cn"], "base-url-not-api"],
+  ] as const;
+  for (const [flags, code] of wrong) {
+    const { exitCode, stdout, stderr, written } = await runIn({ args: ["init", ...flags] });
+    assertEquals([exitCode, stdout, written], [3, "", {}]);
+    assertStringIncludes(stderr, `error[${code}]`);
   }
 });
 
@@ -65,6 +80,7 @@ Deno.test("init with values does not touch a .env that is there (security 16)", 
   assertEquals([exitCode, stdout, written], [2, "", {}]);
   assertStringIncludes(stderr, "error[file-exists]");
   assertStringIncludes(stderr, "--> keys/.env");
+  assertStringIncludes(stderr, "COZE_CLIENT_ID, COZE_KEY_ID");
 });
 
 Deno.test("init takes a downloaded coze_oauth_config.json for enough", async () => {
@@ -176,4 +192,5 @@ Deno.test("keygen never overwrites a key (security 16)", async () => {
   const { exitCode, stdout, stderr, written } = await runIn({ args: ["keygen"], files });
   assertEquals([exitCode, stdout, written], [2, "", {}]);
   assertStringIncludes(stderr, "--> keys/private_key.pem");
+  assertStringIncludes(stderr, "openssl pkey -in keys/private_key.pem -pubout");
 });

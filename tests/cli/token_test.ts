@@ -372,3 +372,14 @@ Deno.test("token wipes the bytes of the key file when it is done with them (secu
     assert(key.every((byte) => byte === 0));
   }
 });
+
+Deno.test("token points to the usual causes when the rules find none", async () => {
+  const refused = () =>
+    Promise.resolve(Response.json({ error: "invalid_client" }, { status: 401 }));
+  const world = { args: ["token"], files: await healthyFiles(), fetch: refused };
+  assertStringIncludes((await runIn(world)).stderr, "coze-jwt explain client-refused");
+  const unknown = { error: "invalid_client", error_message: "invalid jwt: kid not been registred" };
+  const found = () => Promise.resolve(Response.json(unknown, { status: 401 }));
+  const { stderr } = await runIn({ ...world, fetch: found });
+  assert(!stderr.includes("explain client-refused"), stderr);
+});
