@@ -41,4 +41,10 @@ export interface EmulatorApp {
    * @default {["Connector.botChat"]}
    */
   scopes?: string[];
+  /**
+   * The permissions it was authorised for, by the names of Coze's pages, such as `listWorkspace`.
+   *
+   * @default {all}
+   */
+  permissions?: string[];
 }

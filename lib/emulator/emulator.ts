@@ -13,6 +13,7 @@ import { createFaultQueue, type Fault } from "./faults.ts";
 import { createJtiMemory } from "./jti_memory.ts";
 import { type JournalEntry, writeEntry } from "./journal.ts";
 import { createWording, type Wording } from "./wording.ts";
+import { createWorkspaces } from "./workspaces.ts";
 
 /** What the emulator is to be like. */
 export interface EmulatorOptions {
@@ -86,7 +87,8 @@ export interface Emulator {
 
 /**
  * Creates an emulator of Coze's token endpoint (pages oauth_jwt, oauth_jwt_channel,
- * oauth_jwt_collaborate and oauth_jwt_privilege). Not for production.
+ * oauth_jwt_collaborate and oauth_jwt_privilege) and of `GET /v1/workspaces`, which shows whether a
+ * token is good. Not for production.
  *
  * A success is `{"access_token":"czs_emulator_…","expires_in":…}`, `expires_in` being the moment of
  * expiry in Unix seconds; a refusal is `{"error","error_code","error_message"}`.
@@ -116,6 +118,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const checks = orderChecks(options.order ?? []);
   const wordsOf = createWording(wording, seed);
   const burn = createJtiMemory();
+  const workspaces = createWorkspaces();
   const faults = createFaultQueue(faultRate, seed);
   faults.add(...options.faults ?? []);
 
@@ -129,7 +132,9 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       const body = { error: code, error_code: code, error_message: message };
       return { status, body, errorCode: code, refusedBy: name };
     }
-    return grantToken(exchange);
+    const granted = grantToken(exchange);
+    if (exchange.app) workspaces.remember(granted, exchange.app, exchange.body);
+    return granted;
   }
 
   async function handle(request: Request): Promise<Response> {
@@ -141,12 +146,13 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       maxLifetimeSeconds,
       burn,
     });
+    const logId = createLogId(time);
     // A fault burns no jti; whether Coze's failures do is unknown.
     const fault = faults.next();
     const answer: Answer = fault
       ? { ...fault, refusedBy: "fault" }
-      : answerMisdirected(request, text) ?? judge(exchange);
-    const logId = createLogId(time);
+      : workspaces.answer(request, Math.floor(time / 1000), logId) ??
+        answerMisdirected(request, text) ?? judge(exchange);
     journal.push(writeEntry(request, text, exchange, answer, logId));
     return createResponse(answer, time, logId);
   }
