@@ -41,6 +41,7 @@ const io: Io = {
   stdoutIsTerminal: Deno.stdout.isTerminal(),
   stderrIsTerminal: Deno.stderr.isTerminal(),
   version: config.version,
+  script: import.meta.url.startsWith("http") ? import.meta.url : "cli.ts",
   isBinary: Deno.build.standalone,
   env(variable) {
     const granted = Deno.permissions.querySync({ name: "env", variable }).state === "granted";

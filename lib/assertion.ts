@@ -62,12 +62,14 @@ export async function createAssertion(
  * @param app Who asks.
  * @param request What is asked for.
  * @param now The clock, in milliseconds since the epoch.
+ * @param seconds How long it lives.
  * @returns What is to be signed.
  */
 export function assertionParts(
   app: Pick<CozeApp, "clientId" | "keyId" | "baseUrl">,
   request: TokenRequest,
   now: () => number,
+  seconds: number = ASSERTION_SECONDS,
 ) {
   const iat = Math.floor(now() / 1000);
   const device = request.sessionContext?.deviceInfo;
@@ -76,7 +78,7 @@ export function assertionParts(
     iss: app.clientId,
     aud: parseBaseUrl(app.baseUrl ?? DEFAULT_BASE_URL).host,
     iat,
-    exp: iat + ASSERTION_SECONDS,
+    exp: iat + seconds,
     jti: crypto.getRandomValues(new Uint8Array(32)).toHex(),
     // JSON leaves out what is undefined.
     "session_name": request.sessionName,

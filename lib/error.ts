@@ -15,11 +15,17 @@ export type ErrorCode =
   | "key-damaged" | "key-is-a-path" | "key-repaired" | "key-several-blocks" | "key-file-mode"
   | "key-symlink"
   // refused by the token endpoint
-  | "client-refused" | "wrong-region" | "key-id-unknown" | "clock-skew" | "app-type-wrong"
-  | "app-disabled" | "connector-not-bound" | "login-session-invalid" | "scope-rejected"
-  | "account-path-refused" | "wire-no-bearer" | "redirected"
-  // a JWT that somebody pasted
-  | "wire-not-a-jwt" | "wire-claims-invalid" | "wire-scope-in-claims" | "audience-mismatch"
+  | "client-refused" | "wrong-region" | "key-id-unknown" | "key-mismatch" | "client-id-unknown"
+  | "clock-skew" | "assertion-lifetime" | "app-type-wrong" | "app-disabled" | "connector-not-bound"
+  | "login-session-invalid" | "scope-rejected" | "account-path-refused" | "wire-no-bearer"
+  | "redirected"
+  // a request that somebody pasted
+  | "wire-assertion-in-body" | "wire-bearer-malformed" | "wire-not-a-jwt" | "wire-wrong-grant"
+  | "wire-wrong-path" | "wire-wrong-method" | "wire-body-not-json" | "wire-claims-invalid"
+  | "wire-scope-in-claims" | "audience-mismatch"
+  // after the token
+  | "token-invalid" | "token-other-region" | "permission-missing" | "scope-narrows"
+  | "quota-exhausted"
   // between here and there
   | "rate-limited" | "dns-failure" | "connection-refused" | "connection-lost" | "timeout"
   | "tls-untrusted" | "proxy-refused" | "answer-not-json" | "answer-too-large" | "answer-invalid"

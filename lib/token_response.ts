@@ -1,7 +1,7 @@
 import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "./error.ts";
 import { quote } from "./redact.ts";
 import type { TokenRequest } from "./token_request.ts";
-import type { Answer } from "./transport.ts";
+import { type Answer, clockOffset } from "./transport.ts";
 
 /** What an exchange yields. */
 export interface AccessToken {
@@ -33,7 +33,7 @@ const LAST_SECOND = 8.64e12;
  *   `proxy-refused`, `server-fault`, `answer-not-json`, `answer-invalid`.
  */
 export function readTokenResponse(answer: Answer, request: TokenRequest = {}): AccessToken {
-  const json = parse(answer.text);
+  const json = parseObject(answer.text);
   const server = readServerAnswer(answer, json);
   const refused = server.code !== undefined || server.message !== undefined;
   const code = judge(answer, server, json, refused, request);
@@ -55,7 +55,13 @@ export function readTokenResponse(answer: Answer, request: TokenRequest = {}): A
   };
 }
 
-function parse(text: string): Record<string, unknown> | undefined {
+/**
+ * Reads a JSON object.
+ *
+ * @param text Any text.
+ * @returns The object, or nothing when the text is something else.
+ */
+export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)
@@ -66,8 +72,14 @@ function parse(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Reads both envelopes: `error_code`/`error_message` of this endpoint, `code`/`msg` of the API. */
-function readServerAnswer(
+/**
+ * Reads both envelopes: `error_code`/`error_message` of this endpoint, `code`/`msg` of the API.
+ *
+ * @param answer The answer.
+ * @param json Its body, when that is a JSON object.
+ * @returns What the server says.
+ */
+export function readServerAnswer(
   { status, headers, text }: Answer,
   json: Record<string, unknown> | undefined,
 ): ServerAnswer {
@@ -133,13 +145,10 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
 
 function refusal(code: ErrorCode, answer: Answer, server: ServerAnswer): CozeError {
   const details: Record<string, string | number> = { status: answer.status };
-  const date = Date.parse(answer.headers.get("date") ?? "");
-  if (!Number.isNaN(date)) {
-    // The header is cut to whole seconds, so half a second is added; half the round trip goes off.
-    const here = (answer.sentAt + answer.receivedAt) / 2;
-    details.clockOffsetSeconds = Math.round((here - date - 500) / 1000);
-  }
-  const retryAfter = retryAfterSeconds(answer, Number.isNaN(date) ? answer.receivedAt : date);
+  const offset = clockOffset(answer);
+  if (offset) details.clockOffsetSeconds = offset.seconds;
+  const serverNow = answer.receivedAt - (offset?.seconds ?? 0) * 1000;
+  const retryAfter = retryAfterSeconds(answer, serverNow);
   if (retryAfter !== undefined) details.retryAfterSeconds = retryAfter;
   const location = answer.headers.get("location");
   if (code === "redirected" && location) details.location = quote(location, 200);

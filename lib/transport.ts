@@ -51,6 +51,26 @@ export interface Answer {
 }
 
 /**
+ * Compares this clock with the server's, by the `Date` header.
+ *
+ * @param answer An answer.
+ * @returns How many seconds this clock is ahead (negative: behind), and by how many that may be
+ *   wrong; nothing when the answer does not say what time it is.
+ */
+export function clockOffset(
+  { headers, sentAt, receivedAt }: Answer,
+): { seconds: number; error: number } | undefined {
+  const date = Date.parse(headers.get("date") ?? "");
+  if (Number.isNaN(date)) return undefined;
+  // The header is cut to whole seconds, so half a second is added; half the round trip goes off.
+  const here = (sentAt + receivedAt) / 2;
+  return {
+    seconds: Math.round((here - date - 500) / 1000),
+    error: Math.ceil((receivedAt - sentAt) / 2000) + 1,
+  };
+}
+
+/**
  * Starts a call and its deadline. The defaults of clock, fetch and sleep stand here.
  *
  * @param options What the caller gave.

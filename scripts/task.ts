@@ -5,6 +5,7 @@
  * deno task demo | check | test [FILTER] | ok
  * deno task compile [--target T] [--region com] [--write]
  * deno task bench [--rounds N]
+ * deno task doctor-matrix [--cases N] [--seed N]
  * deno task fuzz [--minutes N] [--target NAME] [--seed N]
  * ```
  *
@@ -103,6 +104,8 @@ const TASKS: Readonly<Record<string, Task>> = {
     const env = { "PACKAGE_FLAGS": flags.join(" "), "PACKAGES_LINE": line };
     return step("bench", ["run", "-A", ...flags, "scripts/bench.ts", ...args], env);
   },
+  "doctor-matrix": (args) => ({ flags }) =>
+    step("doctor-matrix", ["run", "--no-prompt", ...flags, "scripts/doctor_matrix.ts", ...args]),
   fuzz: (args) => ({ flags }) =>
     step("fuzz", ["run", "--no-prompt", "--allow-read=.", ...flags, "scripts/fuzz.ts", ...args]),
   compile: (args) => {

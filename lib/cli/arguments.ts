@@ -6,6 +6,7 @@ import { parseArgs } from "./parse_args.ts";
 export const COMMANDS = [
   "token",
   "inspect",
+  "doctor",
   "explain",
   "init",
   "keygen",
@@ -21,6 +22,7 @@ const REQUEST = ["duration", ...SCOPE, "session-name", "account-id", "enterprise
 const FLAGS: Readonly<Record<Command, readonly string[]>> = {
   token: [...COMMON, ...CREDENTIALS, ...REQUEST, "header"],
   inspect: [...COMMON, ...CREDENTIALS, ...REQUEST],
+  doctor: [...COMMON, ...CREDENTIALS, ...REQUEST, "offline", "other-region"],
   explain: COMMON,
   init: [...COMMON, ...CREDENTIALS],
   keygen: COMMON,
@@ -28,16 +30,20 @@ const FLAGS: Readonly<Record<Command, readonly string[]>> = {
 };
 const ALL_FLAGS = [...new Set(Object.values(FLAGS).flat())];
 /** Flags without a value. */
-const SWITCHES = ["json", "trace", "help", "version", "header"];
+const SWITCHES = ["json", "trace", "help", "version", "header", "offline", "other-region"];
 /** What people put behind cli.ts when an error tells them to start Deno with it. */
 const DENO_FLAGS = /^(?:(?:allow|deny)-[a-z]+|no-prompt|import-map|lock|frozen|cert)$/;
 /** What may follow a command; nothing where it is not said. */
 const OPERANDS: Readonly<Partial<Record<Command, { form: string; pattern: RegExp }>>> = {
   inspect: { form: "-", pattern: /^-$/ },
+  doctor: { form: "-", pattern: /^-$/ },
   explain: { form: "CODE", pattern: /^/ },
 };
 /** Pairs of flags that say different things about one matter. */
-const CONFLICTS = [["base-url", "region"], ["header", "json"], ["account-id", "enterprise-id"]];
+const CONFLICTS = [["base-url", "region"], ["header", "json"], ["account-id", "enterprise-id"], [
+  "offline",
+  "other-region",
+]];
 
 /** A command line that was understood. */
 export interface Arguments {
@@ -109,14 +115,14 @@ export function parseArguments(args: readonly string[]): Arguments {
 /** Forms that parse-args takes for something else. */
 function refuseOddValue(word: string, next: string | undefined): void {
   const name = word.startsWith("--") ? word.slice(2) : "";
-  const isSwitch = SWITCHES.includes(name);
-  if (next?.startsWith("-") && ALL_FLAGS.includes(name) && !isSwitch) {
+  const switched = isSwitch(word);
+  if (next?.startsWith("-") && ALL_FLAGS.includes(name) && !switched) {
     throw flagError(name, "empty");
   }
   // `--no-flag=value` would be the flag, and `_` is its own name for operands, also as one letter
   // of several.
   if (/^--no-|^--_(?:=|$)|^-[^-][\s\S]*_|^-_/.test(word)) throw unknownFlag(word, undefined);
-  if (isSwitch && (next === "true" || next === "false")) throw flagError(name, "boolean");
+  if (switched && (next === "true" || next === "false")) throw flagError(name, "boolean");
   const [, flag, value] = /^--([\w-]+)=(.*)$/s.exec(word) ?? [];
   if (flag === undefined || !ALL_FLAGS.includes(flag)) return;
   if (SWITCHES.includes(flag)) throw flagError(flag, "boolean");
@@ -127,7 +133,9 @@ function commandOf(word: string | undefined): Command | undefined {
   if (word === undefined) return undefined;
   const command = COMMANDS.find((name) => name === word);
   if (command) return command;
-  const suggestion = nearest(word, COMMANDS) ?? COMMANDS.join(", ");
+  const suggestion = word === "help" || word === "version"
+    ? `--${word}`
+    : nearest(word, COMMANDS) ?? COMMANDS.join(", ");
   throw new CozeError("usage-command", `Unknown command; nearest: ${suggestion}`, { suggestion });
 }
 
@@ -197,4 +205,31 @@ export function valueError(name: string, expected: string, reason = ""): CozeErr
  */
 export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Flags that say how a run is told, not what it works with. */
+const MANNER = /^--(?:json|header|trace|offline|other-region|lang(?:=.*)?)$/;
+
+/**
+ * The flags of a run as another command takes them too, as they would be typed.
+ *
+ * @param args The arguments of the run, its command first.
+ * @param without Flags to leave out, with their values.
+ * @returns A text that begins with a blank, or is empty.
+ */
+export function sameFlags(args: readonly string[], without: readonly string[] = []): string {
+  const left = ["--lang", ...without];
+  const isValue = (i: number) => /^--[^=]+$/.test(args[i - 1] ?? "") && !isSwitch(args[i - 1]!);
+  const command = args.findIndex((arg, i) => COMMANDS.some((each) => each === arg) && !isValue(i));
+  return args
+    .filter((arg, i) =>
+      i !== command && !MANNER.test(arg) &&
+      !left.some((flag) => arg === flag || arg.startsWith(`${flag}=`) || args[i - 1] === flag)
+    )
+    .map((arg) => ` ${shellQuote(arg)}`)
+    .join("");
+}
+
+function isSwitch(word: string): boolean {
+  return SWITCHES.includes(word.slice(2));
 }

@@ -1,5 +1,7 @@
 import type { Facts, Origin, Value } from "../doctor/facts.ts";
+import { nearest } from "../doctor/nearest.ts";
 import { CozeError } from "../error.ts";
+import { quote } from "../redact.ts";
 import { DEFAULT_BASE_URL } from "../token_request.ts";
 import { type Arguments, directoryOf, valueError } from "./arguments.ts";
 import { malformed, readEnvFile } from "./env_file.ts";
@@ -55,6 +57,8 @@ type Source = Omit<Value, "lost">;
  * @param io The outside world.
  * @param redactor Learns every secret before anything can be printed.
  * @param withFingerprints Whether the facts need the candidates for the key id.
+ * @param problems Collects what is wrong with the files, so that the rest is looked at all the same;
+ *   without it the first problem is thrown.
  * @returns Facts and key; what is missing or wrong is a matter of the rules.
  * @throws {CozeError} `config-file-malformed`, `sandbox-read`, `usage-value`
  */
@@ -63,16 +67,29 @@ export async function loadConfiguration(
   io: Io,
   redactor: Redactor,
   withFingerprints: boolean,
+  problems?: CozeError[],
 ): Promise<Configuration> {
+  const pass = (error: CozeError) => {
+    if (!problems) throw error;
+    // Two files of one directory are out of reach for one reason.
+    if (!problems.some(({ code }) => code === "sandbox-read")) problems.push(error);
+  };
   const directory = directoryOf(args) ?? "keys";
   const envPath = `${directory}/.env`;
   const jsonPath = `${directory}/coze_oauth_config.json`;
   const [envBytes, jsonBytes] = await Promise.all([
-    readOptional(io, envPath, directory),
-    readOptional(io, jsonPath, directory),
+    readOptional(io, envPath, directory).catch(pass),
+    readOptional(io, jsonPath, directory).catch(pass),
   ]);
-  const envFile = envBytes ? readEnvFile(envBytes, envPath) : {};
-  const jsonFile = jsonBytes ? readJsonFile(jsonBytes, jsonPath) : {};
+  const parse = <T>(bytes: Uint8Array | void, read: (bytes: Uint8Array) => T): T | undefined => {
+    try {
+      return bytes ? read(bytes) : undefined;
+    } catch (error) {
+      pass(error as CozeError);
+    }
+  };
+  const envFile = parse(envBytes, (bytes) => readEnvFile(bytes, envPath)) ?? {};
+  const jsonFile = parse(jsonBytes, (bytes) => readJsonFile(bytes, jsonPath)) ?? {};
 
   const collect = (name: keyof typeof NAMES): Source[] => {
     const { flag, variables, member } = NAMES[name] as {
@@ -105,17 +122,23 @@ export async function loadConfiguration(
     withFingerprints,
   });
 
+  const names = Object.values(NAMES).flatMap(({ variables }): readonly string[] => variables);
+  const misspelt = Object.keys(envFile).filter((name) => !names.includes(name))
+    .map((name) => ({ name: quote(name, 60), meant: nearest(name.toUpperCase(), names, 3) ?? "" }))
+    .filter(({ meant }) => meant !== "");
   const clientId = choose(collect("clientId"));
   const keyId = choose(collect("keyId"));
   const clientType = choose(collect("clientType"));
   const endpoints = [
     ...collect("baseUrl"),
-    ...collect("region").map((source) => ({ ...source, text: baseUrlOf(source) })),
+    ...collect("region").flatMap((source) => baseUrlOf(source, pass)),
     { origin: "default", source: "default", text: DEFAULT_BASE_URL } as const,
   ].sort((a, b) => ORIGINS.indexOf(a.origin) - ORIGINS.indexOf(b.origin));
   return {
     facts: {
       directory,
+      ...(problems?.length && { unreadable: problems }),
+      ...(misspelt.length > 0 && { misspelt }),
       ...(clientId && { clientId }),
       ...(keyId && { keyId }),
       baseUrl: choose(endpoints)!,
@@ -138,15 +161,13 @@ function choose(sources: readonly Source[]): Value | undefined {
   return { ...winner, lost };
 }
 
-function baseUrlOf({ origin, source, text }: Source): string {
-  if (Object.hasOwn(REGIONS, text)) return REGIONS[text]!;
-  if (origin !== "flag") {
-    throw new CozeError("config-file-malformed", `Cannot use the region of ${source}`, {
-      source,
-      reason: "region",
-    });
-  }
-  throw valueError(source, "cn, com");
+function baseUrlOf(value: Source, pass: (error: CozeError) => void): Source[] {
+  const { origin, source, text } = value;
+  if (Object.hasOwn(REGIONS, text)) return [{ ...value, text: REGIONS[text]! }];
+  if (origin === "flag") throw valueError(source, "cn, com");
+  const details = { source, reason: "region" };
+  pass(new CozeError("config-file-malformed", `Cannot use the region of ${source}`, details));
+  return [];
 }
 
 async function readOptional(

@@ -59,7 +59,7 @@ function appOf({ clientId, keyId, pem }: EmulatorIdentity) {
 }
 
 async function announce(
-  { output, text }: Run,
+  { io, output, text }: Run,
   url: string,
   directory?: string,
   identity?: EmulatorIdentity,
@@ -75,7 +75,7 @@ async function announce(
     const flags = `--allow-net=${new URL(url).host} --allow-read=${place}`;
     output.say(await text("emulator-next"));
     output.say(
-      `  NO_PROXY=127.0.0.1 deno run --no-prompt ${flags} cli.ts token --keys ${place}`,
+      `  NO_PROXY=127.0.0.1 deno run --no-prompt ${flags} ${io.script} token --keys ${place}`,
     );
   }
   output.say(await text("emulator-end"));

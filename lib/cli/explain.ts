@@ -1,4 +1,5 @@
 import { exitCodeOf, loadCatalogue } from "../doctor/catalogue.ts";
+import { loadExplanations } from "../doctor/explanations.ts";
 import { nearest } from "../doctor/nearest.ts";
 import type { ErrorCode } from "../error.ts";
 import { valueError } from "./arguments.ts";
@@ -10,15 +11,17 @@ import type { Run } from "./run.ts";
  * @param run The command line and the outside world.
  * @returns The exit code.
  */
-export async function explain({ args, output, language, text }: Run): Promise<number> {
-  const { entries } = await loadCatalogue(output.json ? "en" : language);
+export async function explain({ args, io, output, language, text }: Run): Promise<number> {
+  // Programs get English, whatever the language of the run.
+  const words = output.json ? "en" : language;
+  const { entries } = await loadCatalogue(words);
   const codes = Object.keys(entries) as ErrorCode[];
 
   const [word] = args.operands;
   if (word === undefined) {
     const list = codes.map((code) => ({
       code,
-      title: shape(entries[code].title),
+      title: fillWithNames(entries[code].title),
       exitCode: exitCodeOf(code),
     }));
     const width = Math.max(...codes.map((code) => code.length));
@@ -34,19 +37,31 @@ export async function explain({ args, output, language, text }: Run): Promise<nu
   }
   const code = codes.find((code) => code === word);
   if (!code) throw valueError("explain CODE", nearest(word, codes) ?? "coze-jwt explain");
-  const { title, meaning, fix } = entries[code];
+  const { example, happens, prevent, source } = (await loadExplanations(words))[code];
   const exitCode = exitCodeOf(code);
-  const entry = { title: shape(title), meaning: shape(meaning), fix: shape(fix) };
-  if (output.json) output.answerJson({ code, exitCode, ...entry });
-  else {
-    output.answer(`${code} (exit ${exitCode}): ${entry.title}`);
-    output.answer(`\n${await text("how")}\n  ${entry.meaning}`);
-    output.answer(`\n${await text("mend")}\n  ${entry.fix}`);
+  const entry = entries[code];
+  const title = fillWithNames(entry.title);
+  const sections = {
+    meaning: fillWithNames(entry.meaning),
+    example,
+    happens,
+    fix: fillWithNames((io.isBinary && entry.binary) || entry.fix),
+    prevent,
+    source,
+  };
+  if (output.json) {
+    output.answerJson({ code, exitCode, title, ...sections });
+    return 0;
+  }
+  output.answer(`${code} (exit ${exitCode}): ${title}`);
+  for (const [part, words] of Object.entries(sections)) {
+    const heading = await text(`explain-${part as keyof typeof sections}`);
+    output.answer(`\n${heading}\n${words.replace(/^/gm, "  ")}`);
   }
   return 0;
 }
 
 /** Outside of a run there are no values, so a placeholder shows its name. */
-function shape(words: string): string {
+function fillWithNames(words: string): string {
   return words.replace(/\{(\w+)\}/g, (_, name: string) => `<${name}>`);
 }

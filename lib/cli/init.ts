@@ -1,10 +1,11 @@
 import { exitCodeOf, loadCatalogue } from "../doctor/catalogue.ts";
+import { describe } from "../doctor/report.ts";
 import { findOffline } from "../doctor/rules.ts";
 import { CozeError } from "../error.ts";
 import { type Arguments, directoryOf, shellQuote, valueError } from "./arguments.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { envQuote, envTemplate } from "./env_template.ts";
-import { configurationLines, findingsJson } from "./inspect_report.ts";
+import { configurationLines } from "./inspect_report.ts";
 import { inDirectory, namesIn, taken, writeGitignore } from "./keys_directory.ts";
 import type { Run } from "./run.ts";
 
@@ -52,7 +53,7 @@ export async function init(run: Run): Promise<number> {
   const exitCode = first && ready ? exitCodeOf(first.code) : 0;
   if (output.json) {
     const catalogue = await loadCatalogue("en");
-    const found = findingsJson(findings, catalogue, io.isBinary);
+    const found = describe(findings, catalogue, io.isBinary);
     output.answerJson({ directory, written, ready, missing, findings: found });
     return exitCode;
   }

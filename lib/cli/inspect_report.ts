@@ -1,6 +1,7 @@
-import { type Catalogue, evidenceOf, fill, fixOf } from "../doctor/catalogue.ts";
+import { type Catalogue, fill } from "../doctor/catalogue.ts";
 import type { Verdict } from "../doctor/claims.ts";
 import type { Facts, Finding, Value } from "../doctor/facts.ts";
+import { describe } from "../doctor/report.ts";
 import { quote } from "../redact.ts";
 import type { Run } from "./run.ts";
 
@@ -10,6 +11,10 @@ export interface Report {
   request?: { method: "POST"; url: string; headers: Record<string, string>; body: unknown };
   verdicts: Verdict[];
   findings: Finding[];
+  /** What of a pasted request could not be judged. */
+  unjudged?: ("jwt" | "headers" | "body")[];
+  /** A pasted request as it should be: a curl command. */
+  corrected?: string;
 }
 
 /**
@@ -41,7 +46,9 @@ export async function toLines(run: Run, report: Report, catalogue: Catalogue): P
     }
   }
   if (request) lines.push(await text("body"), `  ${JSON.stringify(request.body)}`, "");
-  lines.push(await text(facts ? "nothing-sent" : "not-verified"));
+  if (facts) lines.push(await text("nothing-sent"));
+  else if (verdicts.length > 0) lines.push(await text("not-verified"));
+  for (const part of report.unjudged ?? []) lines.push(await text(`unjudged-${part}`));
   if (!report.findings.some(({ severity }) => severity !== "note")) {
     lines.push(await text("all-well"));
   }
@@ -93,7 +100,16 @@ function shown(value: Value | undefined, name: string): string | undefined {
 
 const MARKS = { ok: "✓", note: "!", wrong: "✗" };
 
-function verdictLine({ name, value, mark, says, details }: Verdict, { claims }: Catalogue): string {
+/**
+ * Puts a verdict on a member of a JWT into a line.
+ *
+ * @param verdict The verdict.
+ * @param catalogue The words about claims.
+ */
+export function verdictLine(
+  { name, value, mark, says, details }: Verdict,
+  { claims }: Catalogue,
+): string {
   const words = fill(claims[says]!, details);
   const time = (name === "iat" || name === "exp") && typeof value === "number"
     ? `${localTime(value)}, `
@@ -102,8 +118,12 @@ function verdictLine({ name, value, mark, says, details }: Verdict, { claims }: 
   return `  ${MARKS[mark]} ${name.padEnd(4)} ${json}   ${time}${words}`;
 }
 
-/** Without Intl, which costs a quarter of the start. */
-function localTime(seconds: number): string {
+/**
+ * Writes a moment in the time zone of this machine. Without Intl, which costs a quarter of the start.
+ *
+ * @param seconds Seconds since the epoch.
+ */
+export function localTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return "–";
   const offset = -date.getTimezoneOffset();
@@ -128,8 +148,6 @@ export function toJson(
   isBinary: boolean,
 ): unknown {
   const { facts, request, verdicts, findings } = report;
-  const value = (value: Value | undefined, name: string) =>
-    value && { value: shown(value, name), source: value.source, lost: value.lost };
   const members = (part: Verdict["part"]) => {
     const own = verdicts.filter((verdict) => verdict.part === part && verdict.value !== undefined);
     return Object.fromEntries(own.map(({ name, value }) => [quote(name), short(value, name)]));
@@ -138,20 +156,7 @@ export function toJson(
     schema: 1,
     ok: exitCode === 0,
     exitCode,
-    ...(facts && {
-      configuration: {
-        clientId: value(facts.clientId, "iss"),
-        keyId: value(facts.keyId, "kid"),
-        baseUrl: value(facts.baseUrl, "aud"),
-        privateKey: {
-          source: facts.key?.from.source,
-          lost: facts.key?.from.lost,
-          bits: facts.key?.bits,
-          repairs: facts.key?.repairs,
-          fingerprints: facts.key?.fingerprints,
-        },
-      },
-    }),
+    ...(facts && { configuration: configurationJson(facts) }),
     request,
     header: members("header"),
     claims: members("claims"),
@@ -162,29 +167,31 @@ export function toJson(
       ...(code && { code }),
       says: fill(catalogue.claims[says]!, details),
     })),
-    findings: findingsJson(findings, catalogue, isBinary),
+    findings: describe(findings, catalogue, isBinary),
+    unjudged: report.unjudged,
+    corrected: report.corrected,
   };
 }
 
 /**
- * Puts findings into JSON.
+ * Puts the configuration into JSON.
  *
- * @param findings What was found.
- * @param catalogue English words.
- * @param isBinary Whether the program is a compiled binary.
+ * @param facts The configuration.
+ * @returns Each value with its source and the sources that lost; the key's text is not in it.
  */
-export function findingsJson(
-  findings: readonly Finding[],
-  catalogue: Catalogue,
-  isBinary: boolean,
-): unknown[] {
-  return findings.map(({ code, severity, certainty, details }) => ({
-    code,
-    severity,
-    certainty,
-    title: fill(catalogue.entries[code].title, details),
-    evidence: [evidenceOf(catalogue, code, details)].filter((text) => text !== undefined),
-    fix: fixOf(catalogue.entries[code], details, isBinary),
-    ...(details.source && { source: details.source }),
-  }));
+export function configurationJson({ clientId, keyId, baseUrl, key }: Facts): unknown {
+  const value = (value: Value | undefined, name: string) =>
+    value && { value: shown(value, name), source: value.source, lost: value.lost };
+  return {
+    clientId: value(clientId, "iss"),
+    keyId: value(keyId, "kid"),
+    baseUrl: value(baseUrl, "aud"),
+    privateKey: {
+      source: key?.from.source,
+      lost: key?.from.lost,
+      bits: key?.bits,
+      repairs: key?.repairs,
+      fingerprints: key?.fingerprints,
+    },
+  };
 }

@@ -26,6 +26,8 @@ export interface Io {
   stdoutIsTerminal: boolean;
   stderrIsTerminal: boolean;
   version: string;
+  /** How the program is called behind `deno run`: `cli.ts`, or the address it came from. */
+  script: string;
   /** Whether this is a binary of `deno compile`. */
   isBinary: boolean;
   /** A variable of the environment, only when that was granted; never asks. */

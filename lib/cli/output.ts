@@ -1,4 +1,11 @@
-import { evidenceOf, fill, fixOf, type Language, loadCatalogue } from "../doctor/catalogue.ts";
+import {
+  commandOf,
+  evidenceOf,
+  fill,
+  fixOf,
+  type Language,
+  loadCatalogue,
+} from "../doctor/catalogue.ts";
 import type { Finding } from "../doctor/facts.ts";
 import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
 import { sanitize } from "../redact.ts";
@@ -10,11 +17,16 @@ export interface Problem {
   code: ErrorCode;
   severity: Finding["severity"];
   details: ErrorDetails;
+  /** How sure it is, and keys of sentences that say why. */
+  certainty?: Finding["certainty"];
+  evidence?: readonly string[];
   /** English, for programs; the title when absent. */
   message?: string;
   server?: ServerAnswer;
   /** False when what to do is said elsewhere. */
   help?: false;
+  /** The line it was found in, with carets under the place. */
+  excerpt?: string;
 }
 
 /** The only way to the terminal: everything passes the sanitiser and the redactor. */
@@ -55,7 +67,10 @@ export function createOutput(io: Io, redactor: Redactor, language: Language): Ou
   const mark: Output["mark"] = (name, text) =>
     io.color ? `\x1b[${MARKS[name]}m${text}\x1b[0m` : text;
 
-  async function forPeople({ code, severity, details, server, help }: Problem): Promise<void> {
+  const told = new Set<string>();
+  async function forPeople(problem: Problem): Promise<void> {
+    const { code, severity, certainty = "proven", evidence, server, help, excerpt } = problem;
+    let { details } = problem;
     const catalogue = await loadCatalogue(language);
     const entry = catalogue.entries[code];
     // The library names its options, people typed flags.
@@ -64,23 +79,29 @@ export function createOutput(io: Io, redactor: Redactor, language: Language): Ou
       (option) => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     );
     if (name !== "") details = { ...details, name };
-    const lines = [
-      `${mark(severity, `${severity}[${code}]`)}: ${
-        mark("bold", clean(fill(entry.title, details)))
-      }`,
-    ];
+    // That something is proven is worth a word only where it took a probe.
+    const sure = certainty === "proven" && !evidence?.length ? "" : catalogue.certainty[certainty];
+    const title = mark("bold", clean(fill(entry.title, details))) + sure;
+    const lines = [`${mark(severity, `${severity}[${code}]`)}: ${title}`];
     const { source, line, column } = details;
     const place = [source, line, column].filter((part) => part !== undefined).join(":");
-    if (source) lines.push(clean(` --> ${place}`));
+    if (source && source !== "default") lines.push(clean(` --> ${place}`));
+    if (excerpt) lines.push(...excerpt.split("\n").map(clean));
     if (server) {
       const words = [server.code, server.message].filter(Boolean).join(" ") || server.status;
       const logId = server.logId ? `, logid ${server.logId}` : "";
       lines.push(clean(`  = ${catalogue.labels.said}${words}${logId}`));
     }
-    const evidence = evidenceOf(catalogue, code, details);
-    if (evidence) lines.push(clean(`  = ${evidence}`));
+    for (const sentence of evidenceOf(catalogue, { ...problem, details })) {
+      // Causes that fit the same answers share them.
+      if (!told.has(sentence)) lines.push(clean(`  = ${sentence}`));
+      told.add(sentence);
+    }
     if (severity !== "note" && help !== false) {
-      lines.push(mark("note", catalogue.labels.help) + clean(fixOf(entry, details, io.isBinary)));
+      const fix = fixOf(entry, details, io.isBinary);
+      const command = commandOf({ code, details });
+      lines.push(mark("note", catalogue.labels.help) + clean(fix));
+      if (command && !fix.includes(command)) lines.push(clean(`  $ ${command}`));
     }
     io.writeStderr(`${lines.join("\n")}\n`);
   }

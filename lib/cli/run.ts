@@ -34,6 +34,7 @@ export interface Run {
 const COMMANDS: Readonly<Record<Command, (run: Run) => Promise<number>>> = {
   token: async (run) => await (await import("./token.ts")).token(run),
   inspect: async (run) => await (await import("./inspect.ts")).inspect(run),
+  doctor: async (run) => await (await import("./doctor.ts")).doctor(run),
   explain: async (run) => await (await import("./explain.ts")).explain(run),
   init: async (run) => await (await import("./init.ts")).init(run),
   keygen: async (run) => await (await import("./keygen.ts")).keygen(run),
@@ -115,7 +116,7 @@ function answer(output: Output, text: string): number {
 async function help(command: Command | undefined, language: Language): Promise<string> {
   const text = await loadText(language);
   if (!command) return `${text.general}\n${text.commonFlags}`;
-  const asks = command === "token" || command === "inspect";
+  const asks = command === "token" || command === "inspect" || command === "doctor";
   const shared = asks
     ? [text.credentialFlags, text.requestFlags, text.callFlags]
     : command === "init"

@@ -15,6 +15,7 @@ Usage: coze-jwt <command> [flags]
 
   token            the access token, one line on stdout
   inspect          the request that token would send, each claim with a verdict; sends nothing
+  doctor           why Coze refuses: what can be seen offline, then at most 8 requests that tell
   explain [CODE]   one cause in depth; without CODE the list
   init             lay out a keys directory; what to fetch from the console, and where it goes
   keygen           a key pair of your own, for the emulator and for consoles that take an upload
@@ -33,18 +34,38 @@ App ID, key id and key come from keys/ (.env and private_key.pem, or coze_oauth_
 
 Needs: --allow-net=api.coze.cn --allow-read=keys`,
     inspect: `Usage: coze-jwt inspect [flags]
-       coze-jwt inspect - < JWT
+       coze-jwt inspect - < REQUEST
 
 Shows the request that token would send: where each value comes from, header and claims
-with a verdict and local times, the body. Sends nothing. With - it reads a JWT from stdin
-instead and judges that; pass --base-url or --region to say which host it is meant for.
+with a verdict and local times, the body. Sends nothing. With - it reads a JWT, a curl line or an
+HTTP request from stdin instead, and judges that; for a JWT pass --base-url or --region to say
+which host it is meant for.
 
   --json                the same as one JSON object
 
 Needs: --allow-read=keys`,
+    doctor: `Usage: coze-jwt doctor [--offline] [--other-region] [flags]
+       coze-jwt doctor - < REQUEST
+
+Names the cause of a refusal, how sure that is, how it is known, and what mends it. First what
+can be seen without a request; when that proves nothing, the request that token would send, and
+after a refusal at most 7 more that each change one thing. It says what it sends before it
+does. After a token it reads /v1/workspaces once, to tell whether the token is good. With - it
+reads a curl line, an HTTP request or a JWT from stdin instead, and sends nothing.
+
+  --offline             send nothing
+  --other-region        ask the other region too, with a signature by nobody; needs
+                        --allow-net=api.coze.cn,api.coze.com
+  --json                one object: { schema, ok, exitCode, findings, facts, probes }
+
+Needs: --allow-net=api.coze.cn --allow-read=keys; with --offline or - only --allow-read=keys`,
     explain: `Usage: coze-jwt explain [CODE]
 
-What a code means, how it happens, how to mend it. Without CODE all codes with their titles.
+One cause in depth: what the code means, an example, how it happens, how to mend and to prevent it,
+and where that is known from. Without CODE all codes with their titles.
+
+  --json                one object, in English: { code, exitCode, title, meaning, example, happens,
+                        fix, prevent, source }; without CODE an array of { code, title, exitCode }
 
 Needs: nothing`,
     init: `Usage: coze-jwt init [flags]
@@ -60,7 +81,7 @@ enough: then no .env is written, unless you give values.
 Needs: --allow-read=keys --allow-write=keys`,
     keygen: `Usage: coze-jwt keygen [--keys DIR]
 
-The normal way is 创建 Key (Generate Key) in Coze's console: the browser makes the pair and downloads
+The normal way is Generate Key (创建 Key) in Coze's console: the browser makes the pair and downloads
 private_key.pem. This makes a pair of your own (RSA, 2048 bits, PKCS#8), for the emulator and for
 consoles that take an upload. The private key goes into DIR/private_key.pem, mode 0600; the public
 key is printed. It never overwrites a key.
@@ -84,7 +105,7 @@ Needs: --allow-net=127.0.0.1, with --keys DIR also --allow-read=DIR --allow-writ
   credentialFlags: `
 Who asks
   --client-id ID        App ID (应用 ID), digits
-  --key-id ID           key id (公钥指纹), 43 characters; --key-id=-abc when it begins with -
+  --key-id ID           key id ("Public key", 公钥指纹), 43 characters; a leading - needs --key-id=-abc
   --key-file FILE       the private key (default DIR/private_key.pem)
   --region cn|com       api.coze.cn or api.coze.com (default cn)
   --base-url URL        another address of the API`,
@@ -109,9 +130,7 @@ Always
   say: {
     "other-host": "Sending to {host}, which is not Coze's own host",
     "waiting": "waiting for {host} …",
-    "see-inspect":
-      "help: coze-jwt inspect{flags} shows what was sent and where each value comes from",
-    "see-causes": "help: coze-jwt explain client-refused names the usual causes",
+    "see-doctor": "help: coze-jwt doctor{flags} looks for the cause, with at most 8 requests",
     "default": "default",
     "request": "Request",
     "configuration": "Configuration",
@@ -125,30 +144,68 @@ Always
     "not-set": "not set",
     "unusable": "cannot be used: {code}",
     "key-form": "RSA, {bits} bits",
-    "paste": "Paste a JWT, then Enter and ^D",
+    "paste": "Paste a JWT, a curl command or an HTTP request, then Enter and ^D",
     "nothing-sent": "Nothing was sent. Each run makes a new jti and new times.",
     "pair-proven": "the pair of the key id (its {form} fingerprint)",
     "not-verified": "The signature was not verified: that takes the public key.",
     "all-well": "Nothing wrong was found. What only Coze knows was not asked.",
+    "doctor-plan":
+      "Asking {host}: the request that token sends; if it is refused, at most 7 more (--offline sends nothing)",
+    "doctor-probe": "  {number}. to {host}: {what}",
+    "doctor-key": "Key",
+    "doctor-assertion": "Assertion",
+    "doctor-clock": "Clock",
+    "doctor-endpoint": "Endpoint",
+    "doctor-refusal": "Refusal",
+    "doctor-token": "Token",
+    "pair-unknown":
+      "whether it is the pair of the key id cannot be seen: how Coze computes a key id is not known",
+    "pair-by-token":
+      "the pair of the key id, as a token was given; none of the known ways to compute a key id yields it",
+    "key-repairs": "put right on reading: {repairs}",
+    "clock-unknown": "not compared: no answer told the time",
+    "clock-right": "as the server's, {seconds} s off at most",
+    "clock-ahead": "{seconds} s ahead of the server's (at most {error} s wrong)",
+    "clock-behind": "{seconds} s behind the server's (at most {error} s wrong)",
+    "not-asked": "not asked",
+    "no-answer": "no answer of Coze: {code}",
+    "answered": "{url} answers",
+    "not-refused": "not refused",
+    "probe-same": "the same",
+    "probe-token": "a token",
+    "token-none": "none",
+    "token-ends": "given; ends {time}, in {minutes} min",
+    "token-works": "the API takes it: GET /v1/workspaces was answered",
+    "token-unclear":
+      "whether the API takes it is not known: GET /v1/workspaces was answered {status}",
+    "doctor-well": "All is well.",
+    "corrected": "Corrected request",
+    "unjudged-jwt": "The JWT is in a variable or left open: it was not judged.",
+    "unjudged-headers": "Some headers are in a file or a variable: they were not judged.",
+    "unjudged-body": "The body is in a file or a variable: what is in it was not judged.",
     "causes": "coze-jwt explain CODE tells more of one",
-    "how": "What it means",
-    "mend": "How to mend it",
+    "explain-meaning": "What it means",
+    "explain-example": "For example",
+    "explain-happens": "How it happens",
+    "explain-fix": "How to mend it",
+    "explain-prevent": "How to prevent it",
+    "explain-source": "Source",
     "init-ready": "token will use:",
     "init-next":
       "All is there. Next: coze-jwt inspect{flags} shows the request and sends nothing, coze-jwt token{flags} gets a token",
     "init-mend": "Mend the errors above, then: coze-jwt init{flags}",
     "init-walk":
-      `In the console, https://www.{site}/open/oauth/apps (API & SDK > 授权 > OAuth 应用):
+      `In the console, https://www.{site}/open/oauth/apps (API & SDK > Authorization > OAuth apps, 授权 > OAuth 应用):
   1. Create new app (创建新应用): App type Normal (普通), Client type Service Application (服务类应用)
   2. Public & Private Keys (公钥和私钥) > Generate Key (创建 Key); the browser downloads the key, once:
        mv ~/Downloads/private_key.pem {directory}/ && chmod 600 {directory}/private_key.pem
-  3. The fingerprint beside it (公钥指纹; labelled "Public key")  ->  COZE_KEY_ID in {directory}/.env
+  3. The fingerprint beside it (labelled "Public key", 公钥指纹)  ->  COZE_KEY_ID in {directory}/.env
   4. Permissions (权限): tick what the app may do; confirm, then Authorize (授权), choose workspaces
   5. App ID (应用 ID), in the list of apps  ->  COZE_CLIENT_ID in {directory}/.env
 Or Demo Download (示例下载) in that list: coze_oauth_config.json from it, put into {directory}/, is enough`,
     "init-missing": "Still missing: {names}. Once that is in place: coze-jwt init{flags}",
     "keygen-normal":
-      "The normal way is 创建 Key (Generate Key) in Coze's console: the browser makes the pair and downloads private_key.pem. This pair is for the emulator and for consoles that take an upload.",
+      "The normal way is Generate Key (创建 Key) in Coze's console: the browser makes the pair and downloads private_key.pem. This pair is for the emulator and for consoles that take an upload.",
     "keygen-done":
       `The private key is in {path}, the public one went to stdout. The same with openssl:
   openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out another_key.pem

@@ -4,7 +4,7 @@ import { CozeError } from "../error.ts";
 import { exchangeJwt } from "../exchange.ts";
 import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
 import type { AccessToken } from "../token_response.ts";
-import { shellQuote } from "./arguments.ts";
+import { sameFlags } from "./arguments.ts";
 import { type Configuration, loadConfiguration } from "./configuration.ts";
 import type { Problem } from "./output.ts";
 import { requestOf } from "./request.ts";
@@ -95,30 +95,20 @@ async function explainFailure(
     await output.problems(same.length > 0 ? same : [problem]);
     return exitCode;
   }
-  const ownerPath = (request.accountId ?? request.enterpriseId) !== undefined;
-  const findings = findOffline({ ...facts, ownerPath, refusal: error })
+  const findings = findOffline({ ...facts, request, refusal: error })
     .filter((finding) => finding.code !== code && finding.severity !== "note");
   // A wrong host explains every failure on the way to it, and its help must be read first.
   const isHost = (finding: Finding) => finding.code.startsWith("base-url-");
   const wrongHost = findings.filter(isHost);
-  const others = exitCode === 5 ? findings.filter((finding) => !isHost(finding)) : [];
+  // The most certain one is told; all of them are the doctor's matter.
+  const others = exitCode === 5 ? findings.filter((finding) => !isHost(finding)).slice(0, 1) : [];
   // What to do is said once: by the finding about the host, or at the end.
   if (wrongHost.length > 0 || code === "client-refused") problem.help = false;
   await output.problems(
     output.json ? [problem, ...wrongHost, ...others] : [...wrongHost, problem, ...others],
   );
   if (exitCode === 5 && !output.json) {
-    output.say(await text("see-inspect", { flags: sameFlags(io.args) }));
-    const found = findings.some(({ severity }) => severity === "error");
-    if (code === "client-refused" && !found) output.say(await text("see-causes"));
+    output.say(await text("see-doctor", { flags: sameFlags(io.args) }));
   }
   return exitCode;
-}
-
-/** The flags of this run that `inspect` takes too, as they would be typed. */
-function sameFlags(args: readonly string[]): string {
-  return args
-    .filter((arg) => !["token", "--json", "--header", "--trace"].includes(arg))
-    .map((arg) => ` ${shellQuote(arg)}`)
-    .join("");
 }

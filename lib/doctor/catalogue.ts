@@ -1,4 +1,6 @@
 import type { ErrorCode, ErrorDetails } from "../error.ts";
+import type { Finding } from "./facts.ts";
+import type { ProbeName } from "./observation.ts";
 
 /** The two languages of the command line. */
 export type Language = "en" | "zh";
@@ -12,6 +14,8 @@ export interface Entry {
   fix: string;
   /** The same in a compiled binary, which takes no flags of Deno, where that differs. */
   binary?: string;
+  /** The same for a pasted request, which has no flags of ours, where that differs. */
+  pasted?: string;
 }
 
 /** All words about causes in one language. `{name}` stands for a value of the finding's details. */
@@ -21,6 +25,10 @@ export interface Catalogue {
   labels: { said: string; help: string };
   /** How we know, by `code.reason` or `code`. */
   evidence: Readonly<Record<string, string>>;
+  /** What stands behind a title: how sure it is. */
+  certainty: Readonly<Record<Finding["certainty"], string>>;
+  /** What each probe asks. */
+  probes: Readonly<Record<ProbeName | "workspaces", string>>;
   /** Verdicts on members of a JWT. */
   claims: Readonly<Record<string, string>>;
 }
@@ -32,8 +40,9 @@ const EXIT_CODES: readonly (readonly [exitCode: number, pattern: RegExp])[] = [
   [1, /^unexpected$/],
   [2, /^(?:usage-|duration-|file-)/],
   [3, /^(?:config-|client-id-(?!unknown)|ids-|key-id-(?!unknown)|base-url-)/],
-  [4, /^key-(?!id-)/],
-  [7, /^rate-limited$/],
+  [4, /^key-(?!id-|mismatch)/],
+  [6, /^(?:permission-missing|scope-narrows)$/],
+  [7, /^(?:rate-limited|quota-exhausted)$/],
   [8, /^(?:dns-|connection-|timeout$|tls-|proxy-|answer-|server-fault$)/],
   [9, /^sandbox-/],
 ];
@@ -79,24 +88,52 @@ export function fill(text: string, details: ErrorDetails): string {
  * @param isBinary Whether the program is a compiled binary.
  * @returns A sentence for people.
  */
-export function fixOf({ fix, binary }: Entry, details: ErrorDetails, isBinary: boolean): string {
-  return fill((isBinary && binary) || fix, details);
+export function fixOf(entry: Entry, details: ErrorDetails, isBinary: boolean): string {
+  const { fix, binary, pasted } = entry;
+  return fill((details.source === "stdin" && pasted) || (isBinary && binary) || fix, details);
 }
 
 /**
- * Says how we know, when there is something to say.
+ * Says how we know, a sentence for each thing that is known.
  *
  * @param catalogue The words.
- * @param code The cause.
- * @param details Its values; `reason` chooses the sentence.
- * @returns A sentence, unless one of its values is absent.
+ * @param finding The cause, its values (`reason` chooses a sentence) and keys of more sentences.
+ * @returns The sentences; one that needs an absent value is left out.
  */
-export function evidenceOf(
-  catalogue: Catalogue,
-  code: ErrorCode,
-  details: ErrorDetails,
-): string | undefined {
-  const text = catalogue.evidence[`${code}.${details.reason}`] ?? catalogue.evidence[code];
-  const known = text?.match(/\{\w+\}/g)?.every((name) => name.slice(1, -1) in details) ?? true;
-  return text && known ? fill(text, details) : undefined;
+export function evidenceOf(catalogue: Catalogue, finding: Known): string[] {
+  const { code, details, evidence = [] } = finding;
+  const own = `${code}.${details.reason}` in catalogue.evidence
+    ? `${code}.${details.reason}`
+    : code;
+  return [own, ...evidence].flatMap((key) => {
+    const text = catalogue.evidence[key];
+    const known = text?.match(/\{\w+\}/g)?.every((name) => name.slice(1, -1) in details) ?? true;
+    return text && known ? [fill(text, details)] : [];
+  });
+}
+
+/** What of a finding the words need. */
+type Known = { code: ErrorCode; details: ErrorDetails; evidence?: readonly string[] };
+
+/** Commands that mend a cause. `{flags}` are those of the run, so that the command says the same. */
+const COMMANDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  "config-missing": "coze-jwt init --keys {directory}",
+  "wrong-region": "coze-jwt token --region {region}{flags}",
+  "clock-skew": "sudo timedatectl set-ntp true",
+  "key-file-mode": "chmod 600 {path}",
+  "scope-rejected": "coze-jwt token{flags}",
+  "account-path-refused": "coze-jwt token{flags}",
+  "token-invalid": "coze-jwt token{flags}",
+};
+
+/**
+ * The next command to type.
+ *
+ * @param finding The cause.
+ * @returns The command with the user's own values, when there is one and all values are known.
+ */
+export function commandOf({ code, details }: Known): string | undefined {
+  const command = COMMANDS[code];
+  const known = command?.match(/\{\w+\}/g)?.every((name) => name.slice(1, -1) in details) ?? true;
+  return command && known ? fill(command, details) : undefined;
 }

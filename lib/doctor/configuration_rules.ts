@@ -6,6 +6,32 @@ import { nearest } from "./nearest.ts";
 /** Coze's two API hosts; they are separate installations. */
 export const API_HOSTS: readonly string[] = ["api.coze.cn", "api.coze.com"];
 
+/**
+ * The region whose API is called.
+ *
+ * @param facts Whose base URL counts.
+ * @returns Nothing when the host is not one of Coze's two.
+ */
+export function regionOf({ baseUrl }: Pick<Facts, "baseUrl">): "cn" | "com" | undefined {
+  const at = API_HOSTS.indexOf(URL.parse(baseUrl.text)?.host ?? "");
+  return REGIONS[at];
+}
+
+/**
+ * The other region.
+ *
+ * @param facts Whose base URL counts.
+ * @returns Its name and host; both, when the host that is called is none of Coze's.
+ */
+export function otherRegion(facts: Pick<Facts, "baseUrl">): { region: string; host: string } {
+  const own = regionOf(facts);
+  if (!own) return { region: "cn|com", host: API_HOSTS.join(", ") };
+  const at = own === "cn" ? 1 : 0;
+  return { region: REGIONS[at]!, host: API_HOSTS[at]! };
+}
+
+const REGIONS = ["cn", "com"] as const;
+
 /** All known key ids are SHA-256 sized: 43 characters of base64url. */
 const KEY_ID = /^[\w-]{43}$/;
 
@@ -16,15 +42,31 @@ const found = (
   certainty: Finding["certainty"] = "proven",
 ): Finding[] => [{ code, severity, certainty, details }];
 
+/** Files that cannot be read, by the program or in the sandbox. */
+export function unreadableFiles({ unreadable = [] }: Facts): Finding[] {
+  return unreadable.flatMap(({ code, details }) => found(code, details));
+}
+
 /** Values that are set nowhere. */
-export function missingValues({ clientId, keyId, directory }: Facts): Finding[] {
+export function missingValues(facts: Facts): Finding[] {
+  const { clientId, keyId, directory, misspelt = [], unreadable } = facts;
+  // They may stand where nothing could be read.
+  if (unreadable) return [];
   const names = [
     ...(clientId ? [] : ["COZE_CLIENT_ID"]),
     ...(keyId ? [] : ["COZE_KEY_ID"]),
   ];
   if (names.length === 0) return [];
   const reason = names.length === 2 ? "both" : names[0]!;
-  return found("config-missing", { names: names.join(", "), directory, reason });
+  const meant = misspelt.map(({ name, meant }) => `${name} (${meant}?)`).join(", ");
+  const details = { names: names.join(", "), directory, reason, ...(meant && { misspelt: meant }) };
+  return [{
+    code: "config-missing",
+    severity: "error",
+    certainty: "proven",
+    details,
+    evidence: ["config-missing.misspelt"],
+  }];
 }
 
 /** App ID and key id, judged together because people swap them. */

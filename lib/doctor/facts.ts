@@ -1,9 +1,12 @@
 import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
 import type { Fingerprints } from "../key/fingerprint.ts";
 import type { Repair } from "../key/pem.ts";
+import type { TokenRequest } from "../token_request.ts";
+import type { ApiVerdict } from "../api/verdict.ts";
+import type { Observation } from "./observation.ts";
 
 /** Where a value came from, in the order in which the first one wins. */
-export type Origin = "flag" | "environment" | "env-file" | "json-file" | "default";
+export type Origin = "flag" | "environment" | "env-file" | "json-file" | "default" | "argument";
 
 /** One configured value with its provenance. */
 export interface Value {
@@ -37,16 +40,26 @@ export interface KeyFacts {
 export interface Facts {
   /** The keys directory as the user names it. */
   directory: string;
+  /** What is wrong with the files of the configuration. */
+  unreadable?: readonly { code: ErrorCode; details: ErrorDetails }[];
+  /** Names in .env that are no names of ours, but nearly. */
+  misspelt?: readonly { name: string; meant: string }[];
   clientId?: Value;
   keyId?: Value;
   baseUrl: Value;
   key?: KeyFacts;
   /** `client_type` of coze_oauth_config.json. */
   clientType?: Value;
-  /** Whether the request uses the account or enterprise path. */
-  ownerPath?: boolean;
+  /** What is asked for. */
+  request?: TokenRequest;
   /** The answer of the token endpoint, when it refused. */
   refusal?: { code: ErrorCode; details: ErrorDetails; server?: ServerAnswer };
+  /** What the token endpoint was asked, and how it answered, when a doctor asked it. */
+  observations?: readonly Observation[];
+  /** Where the other region's API is, when it may be asked too. */
+  otherBaseUrl?: string;
+  /** How the API answered a read with the token that was obtained. */
+  apiRead?: ApiVerdict & { host: string; ms: number };
 }
 
 /** One thing that a rule noticed. Its words are in the catalogue. */
@@ -57,4 +70,8 @@ export interface Finding {
   certainty: "proven" | "likely" | "possible";
   /** Values for the words. `reason` chooses the sentence that says how we know. */
   details: ErrorDetails;
+  /** Keys of more sentences that say how we know. */
+  evidence?: readonly string[];
+  /** The line it was found in, with carets under the place. Clean, and without secrets. */
+  excerpt?: string;
 }

@@ -1,8 +1,14 @@
+import type { ErrorCode } from "../error.ts";
 import type { Facts, Finding } from "./facts.ts";
 
 /** A key that cannot be used, or is too short to be. */
-export function unusableKey({ key }: Facts): Finding[] {
-  if (!key) return [];
+export function unusableKey({ key, unreadable = [] }: Facts): Finding[] {
+  // The sandbox that hides the key hides the other files too: that is said once.
+  const hidden = ({ code }: { code: ErrorCode }) => code === "sandbox-read";
+  if (!key || (key.error && hidden(key.error) && unreadable.some(hidden))) return [];
+  // It may stand in a file that could not be read.
+  const isDefault = key.from.origin === "default" && key.error?.code === "key-file-missing";
+  if (isDefault && unreadable.length > 0) return [];
   const source = key.from.source;
   if (key.error) {
     const { code, details } = key.error;
@@ -13,7 +19,7 @@ export function unusableKey({ key }: Facts): Finding[] {
     ? [{
       code: "key-too-short",
       severity: "error",
-      certainty: "likely",
+      certainty: "proven",
       details: { source, bits: key.bits! },
     }]
     : [];

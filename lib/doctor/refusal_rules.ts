@@ -1,35 +1,36 @@
 import { ASSERTION_SECONDS } from "../assertion.ts";
-import { API_HOSTS } from "./configuration_rules.ts";
+import { LIST_WORKSPACE } from "../api/workspaces.ts";
+import { exitCodeOf } from "./catalogue.ts";
+import { otherRegion, regionOf } from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";
+import { seenWords } from "./observation.ts";
 
 /** Less than this between two clocks is no suspicion: Coze's tolerance is not documented. */
 const SUSPICIOUS_SECONDS = 60;
 
 /** `kid not been registred`: a text that was seen, with its two causes in the order of their frequency. */
-export function unknownKeyId({ refusal, baseUrl, keyId }: Facts): Finding[] {
-  if (!/kid not been regist/i.test(refusal?.server?.message ?? "")) return [];
+export function unknownKeyId(facts: Facts): Finding[] {
+  const { refusal, baseUrl, keyId, observations } = facts;
+  if (observations || seenWords(refusal?.server?.message ?? "") !== "kid") return [];
   const host = URL.parse(baseUrl.text)?.host ?? "";
-  const details = { host, source: keyId?.source ?? "" };
+  const { region, host: other } = otherRegion(facts);
+  const likely = { severity: "error", certainty: "likely" } as const;
   const findings: Finding[] = [
-    { code: "key-id-unknown", severity: "error", certainty: "likely", details },
+    { ...likely, code: "wrong-region", details: { host, region, other, reason: "unasked" } },
+    {
+      ...likely,
+      code: "key-id-unknown",
+      details: { host, source: keyId?.source ?? "", reason: "said" },
+    },
   ];
-  const at = API_HOSTS.indexOf(host);
-  if (at >= 0) {
-    const region = ["com", "cn"][at]!;
-    findings.unshift({
-      code: "wrong-region",
-      severity: "error",
-      certainty: "likely",
-      details: { ...details, region, other: API_HOSTS[1 - at]! },
-    });
-  }
-  return findings;
+  // Where no host of Coze is called, the region is not the first thing to think of.
+  return regionOf(facts) ? findings : findings.reverse();
 }
 
 /** The two clocks, by the Date header of the refusal. */
-export function clockSkew({ refusal }: Facts): Finding[] {
+export function clockSkew({ refusal, observations }: Facts): Finding[] {
   const offset = refusal?.details.clockOffsetSeconds;
-  if (refusal?.code !== "client-refused" || typeof offset !== "number") return [];
+  if (observations || refusal?.code !== "client-refused" || typeof offset !== "number") return [];
   if (Math.abs(offset) <= SUSPICIOUS_SECONDS) return [];
   // Behind by less than its lifetime, an assertion is still good when it arrives.
   const harmless = offset < 0 && offset > -ASSERTION_SECONDS;
@@ -42,12 +43,38 @@ export function clockSkew({ refusal }: Facts): Finding[] {
 }
 
 /** The account and enterprise paths have demands of their own. */
-export function ownerPath({ refusal, ownerPath }: Facts): Finding[] {
-  if (!ownerPath || refusal?.code !== "client-refused") return [];
+export function ownerPath({ refusal, request, observations }: Facts): Finding[] {
+  const path = request?.accountId ?? request?.enterpriseId;
+  if (observations || path === undefined || refusal?.code !== "client-refused") return [];
   return [{
     code: "account-path-refused",
     severity: "warning",
     certainty: "possible",
     details: {},
+  }];
+}
+
+/** No judgement of the request came back: the network, a proxy, a fault, a limit, a redirect. */
+export function noJudgement({ refusal }: Facts): Finding[] {
+  if (!refusal) return [];
+  const { code, details } = refusal;
+  const judged = exitCodeOf(code) === 5 && code !== "redirected";
+  return judged ? [] : [{ code, severity: "error", certainty: "proven", details }];
+}
+
+/** What the API said to a read with a fresh token. */
+export function afterToken({ apiRead, request, baseUrl }: Facts): Finding[] {
+  if (!apiRead?.code) return [];
+  const host = URL.parse(baseUrl.text)?.host ?? "";
+  const { status } = apiRead.server;
+  const details = { permission: LIST_WORKSPACE, host, status };
+  // A token that was narrowed is meant to be refused here.
+  const narrowed = apiRead.code === "permission-missing" && request?.scope !== undefined;
+  return [{
+    code: narrowed ? "scope-narrows" : apiRead.code,
+    severity: narrowed ? "note" : "error",
+    certainty: "proven",
+    details: { ...details, ...(apiRead.server.message && { said: apiRead.server.message }) },
+    evidence: ["read.answer"],
   }];
 }

@@ -3,6 +3,7 @@ import * as configuration from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";
 import * as key from "./key_rules.ts";
 import * as refusal from "./refusal_rules.ts";
+import { probedCauses } from "./verdict.ts";
 
 /** A pure function of facts that notices what it knows about. */
 export type Rule = (facts: Facts) => Finding[];
@@ -10,6 +11,7 @@ export type Rule = (facts: Facts) => Finding[];
 /** Which rule yields which codes. A new cause is one line here and one entry in the catalogue. */
 // deno-fmt-ignore
 export const RULES: readonly { rule: Rule; codes: readonly ErrorCode[] }[] = [
+  { rule: configuration.unreadableFiles, codes: ["config-file-malformed", "sandbox-read"] },
   { rule: configuration.missingValues, codes: ["config-missing"] },
   { rule: key.unusableKey, codes: ["key-file-missing", "key-file-unreadable", "sandbox-read",
     "key-is-a-path", "key-is-public", "key-is-certificate", "key-is-encrypted", "key-is-openssh",
@@ -20,6 +22,16 @@ export const RULES: readonly { rule: Rule; codes: readonly ErrorCode[] }[] = [
     "key-id-malformed"] },
   { rule: configuration.baseUrlShape, codes: ["base-url-insecure", "base-url-not-api",
     "base-url-lookalike"] },
+  { rule: probedCauses, codes: ["wrong-region", "key-mismatch", "key-id-unknown",
+    "client-id-unknown", "clock-skew", "assertion-lifetime", "scope-rejected",
+    "account-path-refused", "duration-out-of-range", "connector-not-bound", "app-type-wrong",
+    "app-disabled", "login-session-invalid", "wire-no-bearer", "client-refused"] },
+  { rule: refusal.afterToken, codes: ["token-invalid", "token-other-region", "permission-missing",
+    "scope-narrows", "quota-exhausted", "rate-limited", "server-fault", "proxy-refused",
+    "redirected", "answer-not-json"] },
+  { rule: refusal.noJudgement, codes: ["rate-limited", "dns-failure", "connection-refused",
+    "connection-lost", "timeout", "tls-untrusted", "proxy-refused", "answer-not-json",
+    "answer-too-large", "answer-invalid", "server-fault", "redirected", "sandbox-net"] },
   { rule: refusal.unknownKeyId, codes: ["wrong-region", "key-id-unknown"] },
   { rule: refusal.clockSkew, codes: ["clock-skew"] },
   { rule: refusal.ownerPath, codes: ["account-path-refused"] },
@@ -66,6 +78,7 @@ export function blocks({ code, details }: Finding): boolean {
     return details.reason === "control";
   }
   const unusable = RULES.find(({ rule }) => rule === key.unusableKey)!.codes;
-  return code === "config-missing" || code === "base-url-insecure" ||
+  return code === "config-missing" || code === "config-file-malformed" ||
+    code === "base-url-insecure" ||
     (unusable.includes(code) && code !== "key-too-short");
 }

@@ -1,5 +1,6 @@
 /**
- * Cold start of `inspect` against its floor, and against Node with the official SDK.
+ * Cold start of `inspect` against its floor, of `doctor --offline` against `inspect`, and of Node
+ * with the official SDK.
  *
  * @module
  */
@@ -32,6 +33,10 @@ export async function measureColdStart(desk: Desk): Promise<Row[]> {
   const node = (way: string) => `cold start: ${sdk.node} with ${SDK} by ${way} / \`inspect\``;
   return [
     ratioRow(what, [inspect, ms["floor"]!], "ms", ["≤", MOST]),
+    ratioRow("cold start: `doctor --offline` / `inspect`", [ms["doctor"]!, inspect], "ms", [
+      "≤",
+      1.15,
+    ]),
     ...sdk.programs
       ? [
         ratioRow(node("require"), [ms["require"]!, inspect], "ms", ["≥", 2]),

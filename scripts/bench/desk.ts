@@ -43,9 +43,10 @@ export async function layOutKeys(cwd: string): Promise<void> {
   }
 }
 
-/** `inspect` as its help says, and the floor, which owes nothing to this project's files. */
-export const INSPECT: Readonly<Record<"inspect" | "floor", Program>> = {
+/** `inspect` and `doctor --offline` as their help says, and the floor, which owes nothing to this project's files. */
+export const INSPECT: Readonly<Record<"inspect" | "doctor" | "floor", Program>> = {
   inspect: deno([...PACKAGE_FLAGS, "--allow-read=keys"], "cli.ts", "inspect"),
+  doctor: deno([...PACKAGE_FLAGS, "--allow-read=keys"], "cli.ts", "doctor", "--offline"),
   floor: deno(["--no-config", "--allow-read=keys"], "scripts/bench/floor_inspect.ts"),
 };
 

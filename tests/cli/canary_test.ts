@@ -12,8 +12,9 @@ const ODD_TOKEN = "canary.of/another+form=0123456789";
 /** Servers and networks that give back what they got. `seen` collects the assertions. */
 function worlds(seen: string[]): [name: string, fetch: (request: Request) => Promise<Response>][] {
   const answer = (make: (jwt: string) => Response) => (request: Request) => {
-    const jwt = request.headers.get("authorization")!.slice("Bearer ".length);
-    seen.push(jwt);
+    // A probe without JWT, and a read with the token, are answered too.
+    const jwt = request.headers.get("authorization")?.slice("Bearer ".length) ?? "(none)";
+    if (jwt.split(".").length === 3) seen.push(jwt);
     return Promise.try(() => make(jwt));
   };
   const refusal = (message: string) => ({ error: "invalid_client", "error_message": message });
@@ -24,7 +25,7 @@ function worlds(seen: string[]): [name: string, fetch: (request: Request) => Pro
     ["echoes a refusal", answer((jwt) => Response.json(refusal(`bad ${jwt}`), { status: 401 }))],
     [
       "echoes in parts",
-      answer((jwt) => Response.json(refusal(jwt.split(".")[2]!), { status: 401 })),
+      answer((jwt) => Response.json(refusal(jwt.split(".").at(-1)!), { status: 401 })),
     ],
     [
       "echoes as log id",
@@ -95,6 +96,10 @@ const COMMANDS = [
   ["token", "--header"],
   ["inspect"],
   ["inspect", "-"],
+  ["doctor"],
+  ["doctor", "--offline"],
+  ["doctor", "--other-region"],
+  ["doctor", "-"],
   ["explain"],
   ["init"],
   ["init", "--key-id", OTHER[1]!],
@@ -126,7 +131,7 @@ for (const [name, files] of CONFIGURATIONS) {
         if (command.includes("--header") && verbosity.includes("--json")) continue;
         const seen: string[] = [];
         for (const [server, fetch] of worlds(seen)) {
-          if (command[0] !== "token" && server !== "grants") continue;
+          if (!["token", "doctor"].includes(command[0]!) && server !== "grants") continue;
           const world: World = {
             args: [...command, ...verbosity],
             files,

@@ -215,3 +215,12 @@ Deno.test("loadKey() notices the mode of the JSON file or .env that holds the ke
   assert(codes.includes("key-file-mode"));
   assert(!(await configured({ files: inJson })).codes.includes("key-file-mode"));
 });
+
+Deno.test("doctor names names in .env that were misspelt", async () => {
+  const files = { "keys/.env": "COZE_CLIENTID=1\ncoze_key_id=2\nOTHER=3\n" };
+  const { stderr } = await runIn({ args: ["doctor", "--offline"], files });
+  assertStringIncludes(
+    stderr,
+    "  = names in .env that nobody reads: COZE_CLIENTID (COZE_CLIENT_ID?), coze_key_id (COZE_KEY_ID?)\n",
+  );
+});

@@ -67,6 +67,7 @@ export async function runIn(world: World): Promise<Outcome> {
     stdoutIsTerminal: world.terminal ?? false,
     stderrIsTerminal: world.terminal ?? false,
     version: "1.2.3",
+    script: "cli.ts",
     isBinary: world.binary ?? false,
     env: (name) => world.env?.[name],
     readFile(path) {

@@ -39,6 +39,12 @@ Deno.test("every command of cli.ts runs by URL from an empty folder, under its d
   const inspected = await run({ ...byUrl, flags: read, args: ["inspect"] });
   assertEquals(inspected.code, 0, inspected.stderr);
   assertStringIncludes(inspected.stdout, "keys/.env COZE_CLIENT_ID");
+  const examined = await run({
+    ...byUrl,
+    flags: [...read, `--allow-net=${api.host}`],
+    args: ["doctor", "--base-url", `http://${api.host}`],
+  });
+  assertStringIncludes(examined.stderr, "All is well.");
   const laidOut = await run({ ...byUrl, flags: write, args: ["init", "--keys", "keys/new"] });
   assertEquals(laidOut.stdout, "keys/new/.gitignore\nkeys/new/.env\n", laidOut.stderr);
   const made = await run({ ...byUrl, flags: write, args: ["keygen", "--keys", "keys/new"] });

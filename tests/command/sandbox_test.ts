@@ -37,6 +37,36 @@ Deno.test("inspect runs under --allow-read=keys and asks for nothing else (secur
   }
 });
 
+Deno.test("doctor runs under --allow-net=HOST --allow-read=keys and asks for nothing else (security 18)", async () => {
+  await using place = await folder();
+  await using server = await served();
+  const flags = [`--allow-net=${server.host}`, "--allow-read=keys"];
+  const args = ["doctor", "--base-url", `http://${server.host}`];
+  const { code, stdout, stderr, asked } = await audited({ ...place, flags, args });
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /✓ Token\n {2}given; ends /);
+  assertEquals(asked, [
+    `net ${server.host}`,
+    `net http://${server.host}/api/permission/oauth2/token`,
+    `net http://${server.host}/v1/workspaces?page_num=1&page_size=1`,
+    "read keys/.env",
+    "read keys/coze_oauth_config.json",
+    "read keys/private_key.pem",
+  ]);
+});
+
+Deno.test("doctor --offline and doctor - need --allow-read=keys alone (security 18)", async () => {
+  await using place = await folder();
+  for (
+    const [args, stdin] of [[["doctor", "--offline"], ""], [["doctor", "-"], "a.b.c"]] as const
+  ) {
+    const started = { ...place, flags: ["--allow-read=keys"], args: [...args], stdin };
+    const { code, asked } = await audited(started);
+    assertEquals(code, stdin === "" ? 0 : 5);
+    assert(asked.every((entry) => /^read keys(?:\/|$)/.test(entry)), asked.join());
+  }
+});
+
 Deno.test("inspect - reads stdin and asks for nothing else (security 18)", async () => {
   await using place = await folder();
   const flags = ["--allow-read=keys"];
@@ -72,6 +102,7 @@ for (
 const WITHOUT: [flags: string[], args: string[], code: string, flag: string][] = [
   [[], ["token"], "sandbox-read", "--allow-read=keys"],
   [["--allow-read=keys"], ["token"], "sandbox-net", "--allow-net=api.coze.cn"],
+  [["--allow-read=keys"], ["doctor", "--json"], "sandbox-net", "--allow-net=api.coze.cn"],
   [["--allow-read=keys"], ["inspect", "--keys", "keys2"], "sandbox-read", "--allow-read=keys2"],
   [
     ["--allow-read=keys"],
@@ -93,9 +124,11 @@ for (const [flags, args, code, flag] of WITHOUT) {
     const ended = await run({ ...place, flags, args });
     assertEquals(ended.code, 9);
     // What inspect could find out, it shows all the same.
-    if (args[0] !== "inspect") assertEquals(ended.stdout, "");
-    assertStringIncludes(ended.stderr, `error[${code}]`);
-    assertStringIncludes(ended.stderr, flag);
+    const reports = ["inspect", "doctor"].includes(args[0]!);
+    if (!reports) assertEquals(ended.stdout, "");
+    const told = args.includes("--json") ? ended.stdout : ended.stderr;
+    assertStringIncludes(told, code);
+    assertStringIncludes(told, flag);
     assert(!/^\s+at /m.test(ended.stderr), ended.stderr);
   });
 }

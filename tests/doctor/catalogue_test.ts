@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { evidenceOf, exitCodeOf, fill, loadCatalogue } from "../../lib/doctor/catalogue.ts";
-import type { ErrorCode } from "../../lib/error.ts";
+import type { ErrorCode, ErrorDetails } from "../../lib/error.ts";
 
 const en = await loadCatalogue("en");
 const zh = await loadCatalogue("zh");
@@ -17,6 +17,8 @@ Deno.test("catalogue: both languages have the same commands and placeholders", (
   for (const [code, entry] of Object.entries(en.entries)) {
     const other = zh.entries[code as ErrorCode];
     assertEquals([code, marks(other.fix)], [code, marks(entry.fix)]);
+    const pasted = [other, entry].map(({ pasted }) => pasted === undefined ? [] : marks(pasted));
+    assertEquals([code, pasted[0], "pasted" in other], [code, pasted[1], "pasted" in entry]);
     const both = [other, entry].map(({ title, meaning }) => placeholders(title + meaning));
     // Chinese may say in the evidence what English says in the title.
     assert(both[0]!.every((name) => both[1]!.includes(name)), code);
@@ -54,6 +56,12 @@ Deno.test("exitCodeOf() follows the classes", () => {
     ["key-file-missing", 4],
     ["key-damaged", 4],
     ["client-refused", 5],
+    ["key-mismatch", 5],
+    ["client-id-unknown", 5],
+    ["token-invalid", 5],
+    ["permission-missing", 6],
+    ["scope-narrows", 6],
+    ["quota-exhausted", 7],
     ["key-id-unknown", 5],
     ["wrong-region", 5],
     ["wire-not-a-jwt", 5],
@@ -74,10 +82,8 @@ Deno.test("fill() puts values in and leaves nothing of absent ones", () => {
 });
 
 Deno.test("evidenceOf() says nothing when a value it needs is absent", () => {
-  assertEquals(evidenceOf(en, "rate-limited", { status: 429 }), undefined);
-  assertEquals(
-    evidenceOf(en, "rate-limited", { retryAfterSeconds: 3 }),
-    "wait 3 s, the server says",
-  );
-  assertEquals(evidenceOf(en, "app-disabled", {}), undefined);
+  const of = (code: ErrorCode, details: ErrorDetails) => evidenceOf(en, { code, details });
+  assertEquals(of("rate-limited", { status: 429 }), []);
+  assertEquals(of("rate-limited", { retryAfterSeconds: 3 }), ["wait 3 s, the server says"]);
+  assertEquals(of("app-disabled", {}), []);
 });

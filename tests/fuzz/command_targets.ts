@@ -8,6 +8,7 @@ import { type Target, target } from "./fuzz.ts";
 import { hold, holdClean, mayRefuse } from "./holds.ts";
 import { toyPem } from "./key_targets.ts";
 import { jwtText } from "./protocol_targets.ts";
+import { pastedRequest } from "./pasted_request.ts";
 import { CANARY, fetchOf, NOW, reply } from "./replies.ts";
 import { TOY_PKCS8_PEM } from "./toy_key.ts";
 
@@ -193,6 +194,22 @@ export const COMMAND_TARGETS: readonly Target[] = [
     },
     runs: 300,
     limitMs: 2000,
+  }),
+  target({
+    name: "linter",
+    claim: "inspect - finds mistakes in any pasted request in time and shows no secret of it",
+    arbitrary: fc.record({
+      args: fc.constantFrom<string[]>([], ["--json"], ["--lang", "zh"], ["--trace"]),
+      request: pastedRequest,
+    }),
+    async check({ args, request: { stdin, secrets } }) {
+      const outcome = await runIn({ args: ["inspect", "-", ...args], stdin, now: () => NOW });
+      holdOutcome(args, outcome, false, []);
+      const shown = outcome.stdout + outcome.stderr;
+      hold(!secrets.some((secret) => shown.includes(secret)), "no secret of the request is shown");
+      if (args.includes("--json") && outcome.stdout !== "") JSON.parse(outcome.stdout);
+    },
+    runs: 500,
   }),
   target({
     name: "command",

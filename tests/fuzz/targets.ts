@@ -1,4 +1,5 @@
 import { COMMAND_TARGETS } from "./command_targets.ts";
+import { DOCTOR_TARGETS } from "./doctor_targets.ts";
 import { FILE_TARGETS } from "./file_targets.ts";
 import type { Target } from "./fuzz.ts";
 import { KEY_TARGETS } from "./key_targets.ts";
@@ -9,6 +10,7 @@ import { TEXT_TARGETS } from "./text_targets.ts";
 export const TARGETS: readonly Target[] = [
   ...KEY_TARGETS,
   ...PROTOCOL_TARGETS,
+  ...DOCTOR_TARGETS,
   ...TEXT_TARGETS,
   ...FILE_TARGETS,
   ...COMMAND_TARGETS,

@@ -39,8 +39,12 @@ function resolve(file: string, specifier: string): string {
 
 /** Floors of lib/, lowest first; imports go within a floor or down. */
 const FLOORS = ["lib", "lib/api", "lib/doctor", "lib/cli"];
-/** lib/key is a room on the floor of lib: what a private key is made of. */
-const folderOf = (file: string) => file.replace(/\/[^/]*$/, "").replace(/^lib\/key$/, "lib");
+/** Rooms on a floor: what a private key is made of, and what people paste. */
+const folderOf = (file: string) =>
+  file.replace(/\/[^/]*$/, "").replace(/^lib\/key$/, "lib").replace(
+    /^(lib\/doctor)\/pasted$/,
+    "$1",
+  );
 
 Deno.test("lib: imports go within a folder or to a lower floor", () => {
   for (const file of files.filter((file) => file.startsWith("lib/"))) {
@@ -134,4 +138,10 @@ Deno.test("files are snake_case, and short enough to be read in one go", () => {
 Deno.test("there is one class, CozeError", () => {
   const classes = files.flatMap((file) => code(file).match(/\bclass \w+/g) ?? []);
   assertEquals(classes, ["class CozeError"]);
+});
+
+Deno.test("inspect without - and token load nothing of what they seldom need", () => {
+  const source = code("lib/cli/inspect.ts");
+  assert(!/^import (?!type)[^;]*pasted/m.test(source) && source.includes("await import("));
+  assert(!/^import (?!type)[^;]*doctor\/(?!catalogue|facts)/m.test(code("lib/cli/token.ts")));
 });

@@ -1,0 +1,217 @@
+import { createWorkspacesRequest } from "../api/workspaces.ts";
+import { type ApiVerdict, judgeApiAnswer } from "../api/verdict.ts";
+import { CozeError } from "../error.ts";
+import { type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
+import { type RequestOptions, send, startCall } from "../transport.ts";
+import { exitCodeOf, type Language, loadCatalogue } from "./catalogue.ts";
+import { otherRegion, regionOf } from "./configuration_rules.ts";
+import type { Facts, Finding } from "./facts.ts";
+import { factsOf } from "./facts_of_app.ts";
+import type { Observation, ProbeName } from "./observation.ts";
+import { nextProbe } from "./plan.ts";
+import { probe, type ProbeContext } from "./probes.ts";
+import { read } from "./reading.ts";
+import { describe, type Finding as Described, type ProbeReport, reportProbes } from "./report.ts";
+import { findOffline, subjectOf } from "./rules.ts";
+import { findProblem } from "./signing_check.ts";
+
+/** Most bytes of an answer of the API. */
+const MAX_API_BYTES = 8 * 1024 * 1024;
+
+/** How a diagnosis is made. */
+export interface DiagnoseOptions extends RequestOptions {
+  /**
+   * What `exchangeJwt` would be asked for.
+   *
+   * @default {{}}
+   */
+  request?: TokenRequest;
+  /**
+   * Sends nothing: only what can be seen without a request is found.
+   *
+   * @default {false}
+   */
+  offline?: boolean;
+  /**
+   * Asks the other region too, with throw-away keys only.
+   *
+   * @default {false}
+   */
+  otherRegion?: boolean;
+  /**
+   * The language of the findings.
+   *
+   * @default {"en"}
+   */
+  language?: Language;
+  /** Called before each request is sent, with what it is and where it goes. */
+  onProbe?: (name: ProbeName | "workspaces", host: string) => void | Promise<void>;
+}
+
+/** What a diagnosis found. */
+export interface Diagnosis {
+  /** False when any finding is an error. */
+  ok: boolean;
+  /** Exit code of the command line for this: the class of the first error, 0 when there is none. */
+  exitCode: number;
+  /** Most certain first. */
+  findings: Described[];
+  /** The requests that were sent. */
+  probes: ProbeReport[];
+}
+
+/** A diagnosis before it is put into words. */
+export interface Examination {
+  facts: Facts;
+  findings: Finding[];
+  exitCode: number;
+  observations: Observation[];
+  /** When the token ends that the first request got, in milliseconds since the epoch. */
+  expiresAt?: number;
+}
+
+/**
+ * Finds out why Coze refuses a token, and proves it where it can: first what can be seen without a
+ * request, then with at most eight requests to the token endpoint, most of them good for nothing
+ * but their answer. An assertion signed with the key goes to the host of the base URL alone.
+ *
+ * @param app Who asks, as for `exchangeJwt`; the key may be damaged.
+ * @param options How the diagnosis is made.
+ * @returns All findings, most certain first; none of them an error when all is well.
+ * @throws {CozeError} `interrupted`, `usage-value`
+ *
+ * @example
+ * ```ts
+ * import { diagnose } from "./mod.ts";
+ *
+ * const { findings } = await diagnose({
+ *   clientId: "1127900106117",
+ *   keyId: "…BEGIN PUBLIC KEY…",
+ *   privateKey: "keys/private_key.pem", // a path where the key's text belongs
+ * }, { offline: true });
+ * console.assert(findings[0]?.code === "key-is-a-path");
+ * console.assert(findings[1]?.code === "key-id-is-public-key");
+ * ```
+ */
+export async function diagnose(app: CozeApp, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  const { facts, privateKey } = await factsOf(app);
+  const { findings, exitCode, observations, ...rest } = await examine(facts, privateKey, options);
+  const catalogue = await loadCatalogue(options.language ?? "en");
+  return {
+    ok: exitCode === 0,
+    exitCode,
+    findings: describe(findings, catalogue),
+    probes: reportProbes(observations, rest.facts.apiRead),
+  };
+}
+
+/**
+ * The same from facts that were collected already, with their provenance.
+ *
+ * @param collected Facts about the configuration.
+ * @param privateKey The key, when it can be used.
+ * @param options How the diagnosis is made.
+ * @returns Findings and all that was seen.
+ * @throws {CozeError} `interrupted`, `usage-value`
+ */
+export async function examine(
+  collected: Facts,
+  privateKey: CryptoKey | undefined,
+  options: DiagnoseOptions,
+): Promise<Examination> {
+  const { request = {}, otherRegion: asksOther = false, onProbe } = options;
+  const facts: Facts = { ...collected, request };
+  const offline = findOffline(facts);
+  const app = {
+    clientId: facts.clientId?.text ?? "",
+    keyId: facts.keyId?.text ?? "",
+    baseUrl: facts.baseUrl.text,
+  };
+  const problem = await findProblem({ ...app, privateKey }, request, options.now ?? Date.now);
+  if (problem && !offline.some(({ code }) => subjectOf(code) === subjectOf(problem.code))) {
+    offline.unshift(problem);
+  }
+  const errors = offline.filter(({ severity }) => severity === "error");
+  // What is proven needs no request, and what blocks allows none.
+  if (options.offline || problem || !privateKey || errors.some(isProven)) {
+    return conclude(facts, offline, []);
+  }
+
+  if (asksOther && !regionOf(facts)) {
+    throw new CozeError("usage-value", "Cannot ask the other region of a host that is not Coze's", {
+      name: "otherRegion",
+      expected: "https://api.coze.cn, https://api.coze.com",
+      reason: "other-region",
+    });
+  }
+  const observations: Observation[] = [];
+  const context: ProbeContext = {
+    app: { ...app, privateKey },
+    request,
+    options,
+    otherBaseUrl: `https://${otherRegion(facts).host}`,
+  };
+  let accessToken: string | undefined;
+  let expiresAt: number | undefined;
+  for (;;) {
+    const name = nextProbe(read(observations, request), asksOther);
+    // A cause that is likely already is only held against one answer.
+    if (!name || (errors.length > 0 && observations.length > 0)) break;
+    const isElsewhere = name.startsWith("other-region");
+    await onProbe?.(name, new URL(isElsewhere ? context.otherBaseUrl! : app.baseUrl).host);
+    const { seen, token } = await probe(name, context);
+    observations.push(seen);
+    if (seen.clock) context.clock ??= seen.clock;
+    if (seen.clockHint !== undefined) context.clockHint ??= seen.clockHint;
+    if (token) ({ accessToken, expiresAt } = token);
+  }
+  const { code, details, server } = observations[0]!;
+  if (code) facts.refusal = { code, details, ...(server && { server }) };
+  facts.observations = observations;
+  if (accessToken !== undefined) {
+    await onProbe?.("workspaces", parseBaseUrl(app.baseUrl).host);
+    facts.apiRead = await readOnce(app.baseUrl, accessToken, options);
+  }
+  // What was likely before stays first: an answer that is no token bears it out.
+  const isEarlier = ({ code }: Finding) => errors.some((error) => error.code === code);
+  const all = findOffline(facts);
+  const findings = [...all.filter(isEarlier), ...all.filter((each) => !isEarlier(each))];
+  return {
+    ...conclude(facts, findings, observations),
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+}
+
+function isProven({ certainty }: Finding): boolean {
+  return certainty === "proven";
+}
+
+function conclude(facts: Facts, findings: Finding[], observations: Observation[]): Examination {
+  const worked = observations[0]?.outcome === "token";
+  // What only looked wrong is no error once it works.
+  const told = findings.map((finding): Finding =>
+    worked && !isProven(finding) ? { ...finding, severity: "warning" } : finding
+  );
+  const first = told.find(({ severity }) => severity === "error");
+  return { facts, findings: told, observations, exitCode: first ? exitCodeOf(first.code) : 0 };
+}
+
+/** One cheap read with the token, at the host that gave it. */
+async function readOnce(
+  baseUrl: string,
+  accessToken: string,
+  options: RequestOptions,
+): Promise<NonNullable<Facts["apiRead"]>> {
+  const { host } = parseBaseUrl(baseUrl);
+  const call = startCall(options);
+  const startedAt = call.now();
+  let verdict: ApiVerdict;
+  try {
+    const request = createWorkspacesRequest(baseUrl, accessToken);
+    verdict = judgeApiAnswer(await send(request, call, MAX_API_BYTES));
+  } catch (error) {
+    if (!(error instanceof CozeError) || error.code === "interrupted") throw error;
+    verdict = { ok: false, code: error.code, server: { status: 0 } };
+  }
+  return { ...verdict, host, ms: call.now() - startedAt };
+}

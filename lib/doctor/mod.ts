@@ -1,0 +1,25 @@
+/**
+ * Finds out why Coze refuses to give a token: pure rules over plain facts first, then a few probes
+ * that tell the causes apart. Everything it says carries a code of the catalogue, how sure it is,
+ * how it knows and what to do.
+ *
+ * @example
+ * ```ts
+ * import { diagnose } from "./mod.ts";
+ *
+ * const { ok, findings } = await diagnose({
+ *   clientId: "1127900106117.app.coze",
+ *   keyId: "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4",
+ *   privateKey: "-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----\n",
+ * }, { offline: true });
+ * console.assert(!ok);
+ * for (const { severity, code, title, fix } of findings) console.log(severity, code, title, fix);
+ * ```
+ *
+ * @module
+ */
+
+export { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
+export type { Language } from "./catalogue.ts";
+export type { ProbeName } from "./observation.ts";
+export type { Finding, ProbeReport } from "./report.ts";

@@ -1,0 +1,152 @@
+import { readHeader } from "./http_text.ts";
+import type { PastedRequest } from "./pasted_request.ts";
+import { shellOf, shellWords } from "./shell_words.ts";
+import { cut, emptyTrace, placeOf, put, replaceTraced, traceAll } from "./traced.ts";
+import { type Traced, UNKNOWN } from "./traced.ts";
+
+/** Long options, by the short ones that mean the same. */
+// deno-fmt-ignore
+const LONG: Readonly<Record<string, string>> = {
+  request: "X", header: "H", data: "d", "data-ascii": "d", "data-binary": "d", form: "F",
+  "form-string": "F", get: "G", user: "u", head: "I", "upload-file": "T", "proxy-user": "U",
+  cookie: "b", cert: "E",
+};
+/** Options with a value; it must not be taken for the URL. Source: curl's manual, 8.x. */
+const WITH_VALUE = new Set(
+  [..."XHdFuTUbEoAecxmwKrCyYzQtDP"].concat(
+    ("data-raw data-urlencode json oauth2-bearer url url-query output user-agent referer cookie-jar " +
+      "proxy max-time connect-timeout write-out config range continue-at speed-limit speed-time " +
+      "cacert capath resolve connect-to key pass key-type cert-type ciphers tls-max tls13-ciphers " +
+      "retry retry-delay retry-max-time limit-rate max-redirs max-filesize interface noproxy " +
+      "dump-header proto proto-default proto-redir unix-socket stderr trace trace-ascii socks5 " +
+      "socks5-hostname socks4 preproxy proxy-header dns-servers doh-url keepalive-time " +
+      "expect100-timeout happy-eyeballs-timeout-ms output-dir netrc-file aws-sigv4 hsts alt-svc " +
+      "local-port variable rate time-cond quote engine crlfile pinnedpubkey").split(" "),
+  ),
+);
+/** Options whose values are nobody's business. */
+const SECRET = new Set(["u", "U", "b", "E", "pass", "oauth2-bearer"]);
+
+/**
+ * Reads a curl command line. Nothing is run, and no file that it names is read.
+ *
+ * @param text A command line of any common shell, perhaps with a prompt before it.
+ * @returns The request that curl would send, or nothing when there is no curl in it.
+ * @throws {CozeError} `usage-value` when a quote is not closed.
+ */
+export function parseCurl(text: string): PastedRequest | undefined {
+  const found = /(?<![^\s;&|(])curl(?:\.exe)?(?=[\s^\\`])/i.exec(text);
+  if (!found) return undefined;
+  const before = text.slice(text.lastIndexOf("\n", found.index) + 1, found.index);
+  if (!/^\s*$|[$%#>=;&|(]/.test(before)) return undefined;
+  const source = cut(traceAll(text), found.index);
+  const { words: [program, ...words], end } = shellWords(source, shellOf(source.text));
+  const head = placeOf(program!);
+  const request: PastedRequest = {
+    form: "curl",
+    head,
+    whole: { from: head.from, to: end },
+    method: cut(source, 0, found[0].length),
+    headers: [],
+    moreHeaders: false,
+    bodyKind: "none",
+    words,
+    secrets: [],
+  };
+  let method: Traced | undefined;
+  let verb: string | undefined;
+  for (const [name, value] of options(words)) {
+    if (SECRET.has(name)) request.secrets.push(value);
+    if (name === "X") method = value;
+    else if (name === "G") verb = "GET";
+    else if (name === "I") verb = "HEAD";
+    else if (name === "url") request.url ??= value;
+    else if (name === "H") addHeader(request, value);
+    else if (name === "u") addAuthorization(request, "Basic ", value);
+    else if (name === "oauth2-bearer") addAuthorization(request, "Bearer ", value);
+    else if (/^(?:d|data-raw|data-urlencode|json|F|T)$/.test(name)) addData(request, name, value);
+  }
+  const sends = request.bodyKind !== "none";
+  request.method = method ?? { ...request.method, text: verb ?? (sends ? "POST" : "GET") };
+  if (verb === "GET" && sends) request.bodyKind = "query";
+  return request;
+}
+
+/** Pairs of option and value; `url` for what is no option. */
+function* options(words: readonly Traced[]): Generator<[name: string, value: Traced]> {
+  const queue = [...words].reverse();
+  const next = (end: Traced) => queue.pop() ?? cut(end, end.text.length);
+  for (let word = queue.pop(); word; word = queue.pop()) {
+    if (!/^-./.test(word.text)) yield ["url", word];
+    else if (word.text.startsWith("--")) {
+      const equals = word.text.indexOf("=");
+      const long = word.text.slice(2, equals < 0 ? undefined : equals);
+      const name = LONG[long] ?? long;
+      if (equals >= 0) yield [name, cut(word, equals + 1)];
+      else yield [name, WITH_VALUE.has(name) ? next(word) : word];
+    } else {
+      for (let at = 1; at < word.text.length; at++) {
+        const name = word.text[at]!;
+        if (!WITH_VALUE.has(name)) yield [name, word];
+        else {
+          yield [name, at + 1 < word.text.length ? cut(word, at + 1) : next(word)];
+          break;
+        }
+      }
+    }
+  }
+}
+
+function addHeader(request: PastedRequest, value: Traced): void {
+  if (/^@/.test(value.text) || value.text === UNKNOWN) request.moreHeaders = true;
+  // "Name:" takes a header away that curl would send.
+  else if (!/^[\w-]+:\s*$/.test(value.text)) request.headers.push(readHeader(value));
+}
+
+function addAuthorization(request: PastedRequest, scheme: string, secret: Traced): void {
+  const line = emptyTrace(secret.start);
+  put(line, `Authorization: ${scheme}`, secret, 0, 1);
+  put(line, secret.text, secret, 0, secret.text.length);
+  request.headers.push(readHeader(line));
+}
+
+function addData(request: PastedRequest, name: string, value: Traced): void {
+  if (name === "F") {
+    request.bodyKind = "multipart";
+    request.body = value;
+    return;
+  }
+  request.defaultType ??= name === "json"
+    ? "application/json"
+    : name === "T"
+    ? ""
+    : "application/x-www-form-urlencoded";
+  const fromFile = name === "data-urlencode" ? /^[^=]*@/ : name === "data-raw" ? /$^/ : /^@/;
+  if (fromFile.test(value.text) || value.text === UNKNOWN || name === "T") {
+    request.bodyKind = "unknown";
+    request.body = value;
+    return;
+  }
+  if (request.bodyKind === "unknown") return;
+  const body = request.bodyKind === "text" ? request.body! : emptyTrace(value.start);
+  if (request.bodyKind === "text" && name !== "json") put(body, "&", value, 0, 1);
+  const sent = name === "data-urlencode" ? urlEncoded(value) : value;
+  put(body, sent.text, sent, 0, sent.text.length);
+  request.bodyKind = "text";
+  request.body = body;
+}
+
+/** `content`, `=content` or `name=content`, of which the content is to be encoded. */
+function urlEncoded(value: Traced): Traced {
+  const equals = value.text.indexOf("=");
+  const content = cut(value, equals + 1);
+  const encoded = replaceTraced(
+    content,
+    /[^\w.~\ufffc-]/gu,
+    ([unit]) => encodeURIComponent(unit.toWellFormed()),
+  );
+  if (equals <= 0) return encoded;
+  const result = cut(value, 0, equals + 1);
+  put(result, encoded.text, encoded, 0, encoded.text.length);
+  return result;
+}

@@ -1,0 +1,30 @@
+import { createAssertion } from "../assertion.ts";
+import { CozeError } from "../error.ts";
+import { checkRequest, type TokenRequest } from "../token_request.ts";
+import type { Finding } from "./facts.ts";
+
+/**
+ * Signs once for the proof that it works; what only a missing value prevents is a rule's matter.
+ *
+ * @param app Who asks; values may be missing.
+ * @param request What is asked for.
+ * @param now The clock, in milliseconds since the epoch.
+ * @returns What makes a request impossible.
+ */
+export async function findProblem(
+  app: { clientId: string; keyId: string; baseUrl: string; privateKey?: CryptoKey | undefined },
+  request: TokenRequest,
+  now: () => number,
+): Promise<Finding | undefined> {
+  const { privateKey } = app;
+  const complete = { ...app, clientId: app.clientId || "0", keyId: app.keyId || "0" };
+  try {
+    if (privateKey) await createAssertion({ ...complete, privateKey }, request, { now });
+    else checkRequest({ ...complete, privateKey: "" }, request);
+  } catch (error) {
+    if (!(error instanceof CozeError)) throw error;
+    const { code, details } = error;
+    return { code, details, severity: "error", certainty: "proven" };
+  }
+  return undefined;
+}
