@@ -14,9 +14,10 @@ export function unknownKeyId(facts: Facts): Finding[] {
   if (observations || seenWords(refusal?.server?.message ?? "") !== "kid") return [];
   const host = URL.parse(baseUrl.text)?.host ?? "";
   const { region, host: other } = otherRegion(facts);
+  const unasked = regionOf(facts) && { reason: "unasked" };
   const likely = { severity: "error", certainty: "likely" } as const;
   const findings: Finding[] = [
-    { ...likely, code: "wrong-region", details: { host, region, other, reason: "unasked" } },
+    { ...likely, code: "wrong-region", details: { host, region, other, ...unasked } },
     {
       ...likely,
       code: "key-id-unknown",

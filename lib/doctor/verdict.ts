@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorDetails } from "../error.ts";
 import { conclude } from "./causes.ts";
-import { otherRegion } from "./configuration_rules.ts";
+import { otherRegion, regionOf } from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";
 import { isKnownElsewhere, NOTABLE_SECONDS } from "./plan.ts";
 import { read, type Reading } from "./reading.ts";
@@ -28,7 +28,7 @@ export function probedCauses(facts: Facts): Finding[] {
     code,
     severity: i < LIKELY ? "error" : "warning",
     certainty: verdict.proven ? "proven" : i < LIKELY ? "likely" : "possible",
-    details: { ...details, ...sourceOf(code, facts), ...reasonOf(code, reading) },
+    details: { ...details, ...sourceOf(code, facts), ...reasonOf(code, reading, facts) },
     evidence: [
       ...verdict.evidence,
       ...(isTwin(causes) && i < LIKELY ? ["probe.look-up"] : []),
@@ -67,11 +67,11 @@ function sourceOf(code: ErrorCode, { clientId, keyId, key, baseUrl }: Facts): Er
 }
 
 /** The sentence of its own that each cause gets. */
-function reasonOf(code: ErrorCode, reading: Reading): ErrorDetails {
+function reasonOf(code: ErrorCode, reading: Reading, facts: Facts): ErrorDetails {
   if (code === "clock-skew") return clockDetails(reading);
   if (code === "client-refused") return { reason: "exhausted" };
-  if (code === "wrong-region") return isKnownElsewhere(reading) ? {} : { reason: "unasked" };
-  return code === "key-id-unknown" && reading.saysKeyId ? { reason: "said" } : {};
+  const unasked = code === "wrong-region" && regionOf(facts) && !isKnownElsewhere(reading);
+  return unasked ? { reason: "unasked" } : {};
 }
 
 function clockDetails({ base }: Pick<Reading, "base">): ErrorDetails {
