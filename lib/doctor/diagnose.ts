@@ -1,6 +1,7 @@
 import { createWorkspacesRequest } from "../api/workspaces.ts";
 import { type ApiVerdict, judgeApiAnswer } from "../api/verdict.ts";
 import { CozeError } from "../error.ts";
+import { mask } from "../redact.ts";
 import { type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
 import { type RequestOptions, send, startCall } from "../transport.ts";
 import { exitCodeOf, type Language, loadCatalogue } from "./catalogue.ts";
@@ -213,5 +214,8 @@ async function readOnce(
     if (!(error instanceof CozeError) || error.code === "interrupted") throw error;
     verdict = { ok: false, code: error.code, server: { status: 0 } };
   }
-  return { ...verdict, host, ms: call.now() - startedAt };
+  // A server may repeat the token, whatever that looks like.
+  const message = verdict.server.message?.replaceAll(accessToken, () => mask(accessToken));
+  const server = { ...verdict.server, ...(message !== undefined && { message }) };
+  return { ...verdict, server, host, ms: call.now() - startedAt };
 }

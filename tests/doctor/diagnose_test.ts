@@ -283,3 +283,16 @@ Deno.test("diagnose() ends with interrupted when its signal aborts", async () =>
   );
   assertEquals(error.code, "interrupted");
 });
+
+Deno.test("diagnose() repeats no token that a server repeats (security 12)", async () => {
+  const token = "of/a+form.that=nobody-knows";
+  const fetch = (request: Request) =>
+    Promise.resolve(
+      request.method === "POST"
+        ? Response.json({ "access_token": token, "expires_in": 900 })
+        : Response.json({ code: 4100, msg: `bad token ${token}` }, { status: 401 }),
+    );
+  const diagnosis = await diagnose(APP, { fetch });
+  assertMatch(diagnosis.findings[0]!.evidence.join(), /bad token of\/a\+f…/);
+  assert(!JSON.stringify(diagnosis).includes(token));
+});
