@@ -4,12 +4,18 @@ import type { Fault } from "./faults.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /** An answer before it is a Response. */
-export interface Answer extends Fault, Pick<JournalEntry, "errorCode" | "refusedBy"> {}
+export interface Answer extends Fault, Pick<JournalEntry, "errorCode" | "refusedBy" | "reason"> {
+  /** The body when it is a stream of events. */
+  stream?: ReadableStream<Uint8Array>;
+}
 
 /** The statuses that forbid a body (Fetch standard, "null body status"). */
 const BODILESS = [204, 205, 304];
-/** The documented limit is 15 MB; no token request needs even this. */
+/** The documented limit is 15 MB; no request that the emulator knows needs even this. */
 const BODY_LIMIT = 1024 * 1024;
+
+/** The answer to a body over the limit. How Coze answers is unknown: the words are the emulator's. */
+export const TOO_LARGE: Answer = { status: 413, body: { emulator: "the body is over 1 MiB" } };
 
 /**
  * Reads a body, and stops when it grows too large.
@@ -30,7 +36,7 @@ export async function readText(request: Request): Promise<string | undefined> {
 }
 
 /**
- * Answers what is no token request. How Coze answers these is unknown: the words are the emulator's.
+ * Answers what is neither of the API nor a token request. How Coze answers these is unknown: the words are the emulator's.
  *
  * @param request The request.
  * @param text Its body as {@linkcode readText} read it.
@@ -43,8 +49,7 @@ export function answerMisdirected(request: Request, text: string | undefined): A
   if (request.method !== "POST") {
     return { status: 405, headers: { allow: "POST" }, body: { emulator: "only POST is answered" } };
   }
-  if (text === undefined) return { status: 413, body: { emulator: "the body is over 1 MiB" } };
-  return undefined;
+  return text === undefined ? TOO_LARGE : undefined;
 }
 
 /**
@@ -79,7 +84,7 @@ export function createLogId(time: number): string {
  * @returns The Response.
  */
 export function createResponse(answer: Answer, time: number, logId: string): Response {
-  const { status, body } = answer;
+  const { status, body, stream } = answer;
   const headers = new Headers({
     "content-type": "application/json",
     "date": new Date(time).toUTCString(),
@@ -87,5 +92,5 @@ export function createResponse(answer: Answer, time: number, logId: string): Res
   });
   for (const [name, value] of Object.entries(answer.headers ?? {})) headers.set(name, value);
   const text = typeof body === "object" ? JSON.stringify(body) : body;
-  return new Response(BODILESS.includes(status) ? null : text, { status, headers });
+  return new Response(BODILESS.includes(status) ? null : stream ?? text, { status, headers });
 }

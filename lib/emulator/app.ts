@@ -42,9 +42,16 @@ export interface EmulatorApp {
    */
   scopes?: string[];
   /**
-   * The permissions it was authorised for, by the names of Coze's pages, such as `listWorkspace`.
+   * The permissions it was authorised for, by the names of Coze's pages, such as `listWorkspace`. In
+   * a scope `Connector.botChat` stands for `chat`.
    *
    * @default {all}
    */
   permissions?: string[];
+  /**
+   * The ids of the workspaces it was authorised for.
+   *
+   * @default {all}
+   */
+  workspaces?: string[];
 }

@@ -6,72 +6,18 @@ import {
   grantToken,
   readText,
 } from "./answer.ts";
+import { createApi } from "./api.ts";
 import type { EmulatorApp } from "./app.ts";
-import { type CheckName, orderChecks } from "./checks.ts";
+import { answerByText } from "./bot_answer.ts";
+import { orderChecks } from "./checks.ts";
+import type { EmulatorOptions } from "./emulator_options.ts";
+import { sleepByTimer } from "./event_stream.ts";
 import { type Exchange, readExchange } from "./exchange.ts";
 import { createFaultQueue, type Fault } from "./faults.ts";
 import { createJtiMemory } from "./jti_memory.ts";
 import { type JournalEntry, writeEntry } from "./journal.ts";
-import { createWording, type Wording } from "./wording.ts";
-import { createWorkspaces } from "./workspaces.ts";
-
-/** What the emulator is to be like. */
-export interface EmulatorOptions {
-  /**
-   * The apps that may ask for tokens.
-   *
-   * @default {[]}
-   */
-  apps?: readonly EmulatorApp[];
-  /**
-   * The clock, in milliseconds since the epoch.
-   *
-   * @default {Date.now}
-   */
-  now?: () => number;
-  /**
-   * The checks that run first; those not named follow in the default order.
-   *
-   * @default {DEFAULT_ORDER}
-   */
-  order?: readonly CheckName[];
-  /**
-   * What stands where Coze's words are unknown.
-   *
-   * @default {"documented"}
-   */
-  wording?: Wording;
-  /**
-   * The seed of random words and of `faultRate`.
-   *
-   * @default {1}
-   */
-  seed?: number;
-  /**
-   * Answers given to the first requests instead of judging them.
-   *
-   * @default {[]}
-   */
-  faults?: readonly Fault[];
-  /**
-   * The share of requests, 0 to 1, that fail with 503 or 429.
-   *
-   * @default {0}
-   */
-  faultRate?: number;
-  /**
-   * How many seconds `iat` may lie ahead of the clock and `exp` behind it. Coze's value is unknown.
-   *
-   * @default {0}
-   */
-  clockToleranceSeconds?: number;
-  /**
-   * How many seconds may lie between `iat` and `exp`. Coze documents no maximum.
-   *
-   * @default {Infinity}
-   */
-  maxLifetimeSeconds?: number;
-}
+import { createWording } from "./wording.ts";
+import { DEFAULT_WORKSPACES } from "./workspaces.ts";
 
 /** The emulator: a function from request to answer, with what a test needs to steer and see it. */
 export interface Emulator {
@@ -87,13 +33,14 @@ export interface Emulator {
 
 /**
  * Creates an emulator of Coze's token endpoint (pages oauth_jwt, oauth_jwt_channel,
- * oauth_jwt_collaborate and oauth_jwt_privilege) and of `GET /v1/workspaces`, which shows whether a
- * token is good. Not for production.
+ * oauth_jwt_collaborate and oauth_jwt_privilege) and of the API behind the token: workspaces, bots,
+ * chats, conversations. Not for production.
  *
- * A success is `{"access_token":"czs_emulator_…","expires_in":…}`, `expires_in` being the moment of
- * expiry in Unix seconds; a refusal is `{"error","error_code","error_message"}`.
+ * A token is granted as `{"access_token":"czs_emulator_…","expires_in":…}`, `expires_in` being the
+ * moment of expiry in Unix seconds, and refused as `{"error","error_code","error_message"}`. The API
+ * answers `{"code":0,"msg":"","data":…,"detail":{"logid"}}`, and refuses with another `code`.
  *
- * @param options Apps, clock, order and wording of the checks, faults.
+ * @param options Apps, workspaces, clock, order and wording of the checks, what bots say, faults.
  * @returns The emulator.
  * @throws {RangeError} `order` names a check that does not exist or one twice, `faultRate` is not
  *   from 0 to 1, or a fault has a status that no answer can have.
@@ -118,7 +65,10 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const checks = orderChecks(options.order ?? []);
   const wordsOf = createWording(wording, seed);
   const burn = createJtiMemory();
-  const workspaces = createWorkspaces();
+  const { workspaces = DEFAULT_WORKSPACES, publishDelayMs = 0, answerMs = 200 } = options;
+  const { answer: answerOf = answerByText, sleep = sleepByTimer } = options;
+  const behaviour = { publishDelayMs, answerMs, answer: answerOf, now, sleep };
+  const api = createApi(workspaces, behaviour, wordsOf);
   const faults = createFaultQueue(faultRate, seed);
   faults.add(...options.faults ?? []);
 
@@ -127,13 +77,15 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       const verdict = check.refuses(exchange);
       // Not "!verdict": an empty filling refuses too.
       if (verdict === false) continue;
-      const { name, status, code } = check;
-      const message = wordsOf(check, verdict === true ? "" : verdict);
+      const { name, status, code, text } = check;
+      const filling = verdict === true ? "" : verdict;
+      const meaning = code === "invalid_client" ? "invalid jwt" : "invalid request";
+      const message = wordsOf({ text, filling, meaning, name });
       const body = { error: code, error_code: code, error_message: message };
       return { status, body, errorCode: code, refusedBy: name };
     }
     const granted = grantToken(exchange);
-    if (exchange.app) workspaces.remember(granted, exchange.app, exchange.body);
+    if (exchange.app) api.remember(granted, exchange.app, exchange.body);
     return granted;
   }
 
@@ -151,7 +103,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     const fault = faults.next();
     const answer: Answer = fault
       ? { ...fault, refusedBy: "fault" }
-      : workspaces.answer(request, Math.floor(time / 1000), logId) ??
+      : api.answer(request, text, time, logId) ??
         answerMisdirected(request, text) ?? judge(exchange);
     journal.push(writeEntry(request, text, exchange, answer, logId));
     return createResponse(answer, time, logId);

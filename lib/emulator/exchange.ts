@@ -119,7 +119,13 @@ function decodeSegment(segment: string): Uint8Array | undefined {
   }
 }
 
-function readObject(text: string): JsonObject | undefined {
+/**
+ * Reads a JSON object.
+ *
+ * @param text The text.
+ * @returns The object, or undefined when it is none.
+ */
+export function readObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;

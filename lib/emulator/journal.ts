@@ -10,6 +10,8 @@ export interface JournalEntry {
   method: string;
   /** The path of the URL, without query. */
   path: string;
+  /** The parameters of the query; absent when there are none. */
+  query?: unknown;
   /** The host that was called, with its port when it is not the default. */
   host: string;
   /** The Content-Type header. */
@@ -28,6 +30,8 @@ export interface JournalEntry {
   errorCode?: string;
   /** The check that refused, or that a fault was answered. */
   refusedBy?: CheckName | "fault";
+  /** Why the API refused, in the emulator's words: Coze's do not name the parameter. */
+  reason?: string;
   /** The `x-tt-logid` of the answer. */
   logId: string;
 }
@@ -52,14 +56,16 @@ export function writeEntry(
   request: Request,
   text: string | undefined,
   exchange: Exchange,
-  answer: Pick<JournalEntry, "status" | "errorCode" | "refusedBy">,
+  answer: Pick<JournalEntry, "status" | "errorCode" | "refusedBy" | "reason">,
   logId: string,
 ): JournalEntry {
   const { contentType, host, jwt } = exchange;
+  const { pathname, searchParams } = new URL(request.url);
   const authorization = request.headers.has("authorization") ? "other" : "none";
   return {
     method: request.method,
-    path: cut(new URL(request.url).pathname),
+    path: cut(pathname),
+    ...(searchParams.size > 0 && { query: withoutSecrets(Object.fromEntries(searchParams)) }),
     host,
     contentType: contentType && cut(contentType),
     authorization: jwt ? "bearer-jwt" : authorization,
@@ -68,6 +74,7 @@ export function writeEntry(
     status: answer.status,
     errorCode: answer.errorCode,
     refusedBy: answer.refusedBy,
+    ...(answer.reason !== undefined && { reason: answer.reason }),
     logId,
   };
 }

@@ -1,8 +1,14 @@
 /**
- * Coze's token endpoint in one function, for tests and trials with no account and no network. It
- * verifies each JWT for real and refuses whatever Coze's documents say must be refused. **It is not
- * Coze and not for production**: what is not known of Coze, the order of its checks and many of its
- * words among them, is an option here, so that nothing comes to depend on a guess.
+ * Coze in one function, for tests and trials with no account and no network: the token endpoint, and
+ * of the API behind it workspaces, bots (create, update, publish, show, list), chats (streamed or
+ * polled, canceled) and conversations; the table in endpoints.ts is all of it. It verifies each JWT
+ * for real and refuses whatever Coze's documents say must be refused. **It is not Coze and not for
+ * production**: what is not known of Coze, the order of its checks and many of its words among them,
+ * is an option here or marked as inferred, so that nothing comes to depend on a guess.
+ *
+ * Bots answer with what they were asked, and end in other ways for a question that begins with
+ * `/slow`, `/fail`, `/stop`, `/error`, `/think` or `/suggest`. Nothing is written anywhere: a new
+ * emulator knows no bot, and gives its ids in the same order again.
  *
  * @example
  * ```ts
@@ -24,9 +30,12 @@
  * @module
  */
 
-export { createEmulator, type Emulator, type EmulatorOptions } from "./emulator.ts";
+export { createEmulator, type Emulator } from "./emulator.ts";
 export type { EmulatorApp } from "./app.ts";
+export type { BotAnswer, BotQuestion } from "./bot_answer.ts";
+export type { EmulatorOptions } from "./emulator_options.ts";
 export { type CheckName, DEFAULT_ORDER } from "./checks.ts";
 export type { Fault } from "./faults.ts";
 export type { JournalEntry } from "./journal.ts";
 export type { Wording } from "./wording.ts";
+export type { EmulatorWorkspace } from "./world.ts";

@@ -1,87 +1,67 @@
-import type { Answer } from "./answer.ts";
-import type { EmulatorApp } from "./app.ts";
-import { isObject } from "./exchange.ts";
+import { cutPage } from "./page.ts";
+import { numeral, type Shape, text } from "./parameters.ts";
+import type { Refusal } from "./refusals.ts";
+import { type Call, type EmulatorWorkspace, OWNER_ID, type Reply, type World } from "./world.ts";
 
-/** A token that was given out. */
-interface Grant {
-  app: EmulatorApp;
-  /** Seconds since the epoch. */
-  expiresAt: number;
-  /** The permissions it was narrowed to, when a scope was asked for. */
-  scope?: readonly string[];
-}
+/** What is there when no other workspaces are asked for. */
+export const DEFAULT_WORKSPACES: readonly EmulatorWorkspace[] = [{ id: "7400000000000000001" }];
 
-/** Coze's page list_workspace. */
-const PATH = "/v1/workspaces";
-const PERMISSION = "listWorkspace";
-const HINT = "Please verify whether the resource ID or token is correct, and ensure that the " +
-  "necessary permissions are enabled at https://coze.cn/open/oauth/pats.";
+/** The query of `GET /v1/workspaces`. Source: Coze's page list_workspace. */
+export const WORKSPACES_QUERY: Shape = {
+  page_num: numeral(1),
+  page_size: numeral(1, 50),
+  enterprise_id: text(),
+  user_id: text(),
+  coze_account_id: text(),
+};
 
-/** The first endpoint behind the token: it shows whether a token is good. */
-export interface Workspaces {
-  /** Remembers a token that was given out. */
-  remember(answer: Answer, app: EmulatorApp, body: unknown): void;
-  /** Answers the list of workspaces; undefined for another path. */
-  answer(request: Request, nowSeconds: number, logId: string): Answer | undefined;
+/**
+ * Lists workspaces. Source: Coze's page list_workspace. `[INF]` that those the app was not
+ * authorised for are left out.
+ *
+ * @param call The request.
+ * @param world What there is.
+ * @returns One page of them.
+ */
+export function listWorkspaces({ grant, query }: Call, { workspaces }: World): Reply {
+  const { app } = grant;
+  const granted = workspaces.filter(({ id }) => app.workspaces?.includes(id) ?? true);
+  const page = cutPage(granted, query).map(({ id, name, type, role }) => ({
+    id,
+    name: name ?? app.name ?? app.clientId,
+    icon_url: "",
+    role_type: role ?? "owner",
+    workspace_type: type ?? "personal",
+    enterprise_id: "",
+    owner_uid: OWNER_ID,
+    admin_uids: [],
+    description: "",
+  }));
+  return { data: { workspaces: page, total_count: granted.length } };
 }
 
 /**
- * Makes the endpoint. Refusals have the API's envelope `{"code","msg"}`. That 4101 comes with
- * status 200 was seen; status and words of 4100 are inferred.
+ * Refuses a workspace that does not exist or that the app was not authorised for.
  *
- * @returns The endpoint, knowing no token yet.
+ * @param call The request.
+ * @param world What there is.
+ * @param id The workspace.
+ * @param resource What the words of the refusal call it, with its id.
+ * @returns The refusal, or undefined for a workspace that may be used.
  */
-export function createWorkspaces(): Workspaces {
-  const grants = new Map<string, Grant>();
+export function refuseWorkspace(
+  { grant, permission }: Call,
+  { workspaces }: World,
+  id: string,
+  resource: string,
+): Refusal | undefined {
+  if (!workspaces.some((workspace) => workspace.id === id)) {
+    return { refused: 4200, filling: resource };
+  }
+  if (grant.app.workspaces?.includes(id) ?? true) return undefined;
   return {
-    remember({ body }, app, asked) {
-      if (!isObject(body)) return;
-      const expiresAt = Number(body["expires_in"]);
-      const scope = scopeOf(asked);
-      grants.set(String(body["access_token"]), { app, expiresAt, ...(scope && { scope }) });
-    },
-    answer(request, nowSeconds, logId) {
-      const { pathname } = new URL(request.url);
-      if (pathname !== PATH) return undefined;
-      if (request.method !== "GET") {
-        return {
-          status: 405,
-          headers: { allow: "GET" },
-          body: { emulator: "only GET is answered" },
-        };
-      }
-      for (const [token, { expiresAt }] of grants) {
-        if (expiresAt <= nowSeconds) grants.delete(token);
-      }
-      const [, token] = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "") ?? [];
-      const grant = grants.get(token ?? "");
-      if (!grant) return refusal(401, 4100, "authentication is invalid", logId);
-      const { app, scope } = grant;
-      const allowed = app.permissions?.includes(PERMISSION) ?? true;
-      if (!allowed || (scope && !scope.includes(PERMISSION))) {
-        return refusal(
-          200,
-          4101,
-          `Your token does not have permission to access ${PERMISSION}. ${HINT}`,
-          logId,
-        );
-      }
-      const name = app.name ?? app.clientId;
-      const workspaces = [{ id: "7400000000000000001", name, "role_type": "owner" }];
-      const data = { workspaces, "total_count": workspaces.length };
-      return { status: 200, body: { code: 0, msg: "", data, detail: { logid: logId } } };
-    },
+    refused: 4101,
+    filling: `${resource} ${permission}`,
+    reason: "the app was not authorised for this workspace",
   };
-}
-
-function refusal(status: number, code: number, msg: string, logId: string): Answer {
-  const body = { code, msg, detail: { logid: logId } };
-  return { status, body, errorCode: String(code) };
-}
-
-function scopeOf(body: unknown): string[] | undefined {
-  const scope = isObject(body) ? body["scope"] : undefined;
-  const permission = isObject(scope) ? scope["account_permission"] : undefined;
-  const list = isObject(permission) ? permission["permission_list"] : undefined;
-  return Array.isArray(list) ? list.map(String) : undefined;
 }

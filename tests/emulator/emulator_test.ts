@@ -94,10 +94,12 @@ Deno.test("createEmulator() keeps apart two apps that have a key id in common", 
   assertEquals((await send({ claims: { iss: "2" } })).entry?.refusedBy, "signature");
 });
 
-Deno.test("createEmulator() knows POST on the three token paths and nothing else", async () => {
+Deno.test("createEmulator() knows POST on the three token paths, the API and nothing else", async () => {
   const { send } = setUp(PAIR);
   const base = "https://api.coze.cn";
-  for (const path of ["/", "/v1/bots", "/api/permission/oauth2/token/", "/api/permission/oauth2"]) {
+  const paths = ["/api/permission/oauth2/token/", "/api/permission/oauth2"];
+  const others = ["/", "/v1", "/v1/bots/", "/v1/bots/7/versions", "/v1/users/me", "/v3/chats"];
+  for (const path of [...paths, ...others]) {
     const { status, json } = await send({ url: base + path });
     assertEquals(status, 404, path);
     assertEquals(Object.keys(json), ["emulator"]);

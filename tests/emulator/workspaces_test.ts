@@ -42,3 +42,27 @@ Deno.test("createEmulator() answers GET alone on the list of workspaces", async 
   const { send } = setUp(PAIR);
   assertEquals((await send({ url: WORKSPACES })).status, 405);
 });
+
+Deno.test("createEmulator() lists the workspaces it was given, page by page", async () => {
+  const workspaces = Array.from({ length: 25 }, (_, i) => ({ id: `74${i}`, name: `w${i}` }));
+  const { send } = setUp(PAIR, {}, {
+    workspaces: [{ id: "73", name: "team", type: "team", role: "member" }, ...workspaces],
+  });
+  const authorization = `Bearer ${(await send()).json.access_token}`;
+  const list = async (query: string) => {
+    const url = `https://api.coze.cn/v1/workspaces${query}`;
+    const { data } = (await send({ url, method: "GET", authorization })).json;
+    assertEquals(data.total_count, 26);
+    return data.workspaces;
+  };
+  const [first, second] = await list("");
+  assertEquals([first.id, first.name, first.role_type, first.workspace_type], [
+    ...["73", "team", "member", "team"],
+  ]);
+  assertEquals([second.id, second.role_type, second.workspace_type], ["740", "owner", "personal"]);
+  const lengths = [];
+  for (const query of ["", "?page_num=2", "?page_num=3", "?page_size=50"]) {
+    lengths.push((await list(query)).length);
+  }
+  assertEquals(lengths, [20, 6, 0, 26]);
+});
