@@ -8,6 +8,10 @@
 import config from "./deno.json" with { type: "json" };
 import type { Io } from "./lib/cli/io.ts";
 import { run } from "./lib/cli/run.ts";
+import { sanitize } from "./lib/redact.ts";
+
+/** Called when nobody reads on, as when the reader of a pipe or the window has gone. */
+const interrupted = new Set<(exitCode: 130 | 143) => void>();
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = new TextEncoder().encode(text);
@@ -16,6 +20,7 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   } catch (error) {
     // The reader has gone, as in `coze-jwt explain | head`.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    for (const callback of interrupted) callback(130);
   }
 }
 
@@ -31,6 +36,65 @@ const writeFile: Io["writeFile"] = async (path, text, options) => {
   } finally {
     await Deno.remove(temporary).catch(() => {});
   }
+};
+
+const openLines: Io["openLines"] = async (onInterrupt) => {
+  // Only a conversation needs them, and they take a fifth of the time in which Deno starts.
+  const { createInterface } = await import("node:readline");
+  const { default: process } = await import("node:process");
+  const { Writable } = await import("node:stream");
+
+  const entered: string[] = [];
+  let asked: ((line?: string) => void) | undefined;
+  let isOpen = true;
+  function answer(line?: string): void {
+    const resolve = asked;
+    asked = undefined;
+    resolve?.(line);
+  }
+  const screen = new Writable({
+    decodeStrings: false,
+    write(text, _encoding, done) {
+      if (asked) write(Deno.stderr, text);
+      done();
+    },
+  });
+  // What is not shown does not wrap either.
+  const columns = () => asked ? process.stderr.columns || 80 : Infinity;
+  Object.defineProperty(screen, "columns", { get: columns });
+  const lines = createInterface({ input: process.stdin, output: screen, terminal: true });
+  lines.on("line", (line) => asked ? answer(line) : entered.push(line));
+  lines.on("SIGINT", onInterrupt);
+  lines.on("close", () => {
+    isOpen = false;
+    if (asked) write(Deno.stderr, "\n");
+    answer();
+  });
+  return {
+    question(prompt) {
+      const line = entered.shift();
+      if (line !== undefined) {
+        write(Deno.stderr, `${prompt}${sanitize(line)}\n`);
+        return Promise.resolve(line);
+      }
+      if (!isOpen) return Promise.resolve(undefined);
+      return new Promise((resolve) => {
+        asked = resolve;
+        lines.setPrompt(prompt);
+        lines.prompt(true);
+      });
+    },
+    discard() {
+      if (!asked) return entered.splice(0);
+      const { line } = lines;
+      lines.write(null, { ctrl: true, name: "e" });
+      write(Deno.stderr, "\n");
+      answer("");
+      lines.write(null, { ctrl: true, name: "u" });
+      return line === "" ? [] : [line];
+    },
+    close: () => lines.close(),
+  };
 };
 
 const io: Io = {
@@ -88,21 +152,32 @@ const io: Io = {
   onInterrupt(callback) {
     const interrupt = () => callback(130);
     const terminate = () => callback(143);
+    const ends = Deno.build.os === "windows" ? [] : ["SIGTERM", "SIGHUP"] as const;
     Deno.addSignalListener("SIGINT", interrupt);
-    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", terminate);
+    for (const signal of ends) Deno.addSignalListener(signal, terminate);
+    interrupted.add(callback);
     return () => {
       Deno.removeSignalListener("SIGINT", interrupt);
-      if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGTERM", terminate);
+      for (const signal of ends) Deno.removeSignalListener(signal, terminate);
+      interrupted.delete(callback);
     };
   },
+  openLines,
   async serve(handler, port) {
     const { promise, resolve } = Promise.withResolvers<number>();
+    const end = new AbortController();
     const server = Deno.serve({
       hostname: "127.0.0.1",
       port,
+      signal: end.signal,
       onListen: (address) => resolve(address.port),
     }, handler);
-    return { port: await promise, close: () => server.shutdown() };
+    const close = () => {
+      // Not shutdown(): it would wait for a stream that somebody still reads.
+      end.abort();
+      return server.finished;
+    };
+    return { port: await promise, close };
   },
 };
 

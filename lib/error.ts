@@ -2,7 +2,8 @@
 // deno-fmt-ignore
 export type ErrorCode =
   // usage
-  | "usage-command" | "usage-flag" | "usage-value" | "duration-out-of-range" | "file-exists"
+  | "usage-command" | "usage-flag" | "usage-value" | "usage-no-terminal" | "duration-out-of-range"
+  | "file-exists"
   | "file-unwritable" | "interrupted" | "unexpected"
   // configuration
   | "config-missing" | "config-shadowed" | "config-mixed-sources" | "config-file-malformed"
@@ -25,7 +26,8 @@ export type ErrorCode =
   | "wire-scope-in-claims" | "audience-mismatch"
   // after the token
   | "token-invalid" | "token-other-region" | "permission-missing" | "scope-narrows"
-  | "quota-exhausted"
+  | "workspace-not-granted" | "bot-not-published" | "bot-exists" | "resource-not-found"
+  | "conversation-busy" | "request-invalid" | "content-refused" | "quota-exhausted" | "model-fault"
   // between here and there
   | "rate-limited" | "dns-failure" | "connection-refused" | "connection-lost" | "timeout"
   | "tls-untrusted" | "proxy-refused" | "answer-not-json" | "answer-too-large" | "answer-invalid"

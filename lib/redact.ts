@@ -20,6 +20,25 @@ export function sanitize(text: string): string {
   return text.toWellFormed().replace(ESCAPE, "").replace(INVISIBLE, "");
 }
 
+/**
+ * Finds the escape sequence in which a text is cut off, so that the next piece can go on with it.
+ *
+ * @param text The text so far.
+ * @returns A sequence that swallows what this one would, and is short however long this one is;
+ *   nothing when the text ends outside of one.
+ */
+export function unfinishedEscape(text: string): string {
+  let last = "";
+  for (const [sequence] of text.matchAll(ESCAPE)) last = sequence;
+  if (!text.endsWith(last)) return "";
+  if (/^(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])/.test(last)) {
+    return /(?:[\x07\x9c]|\x1b\\)$/.test(last) ? "" : "\x1b]";
+  }
+  const [, start, middle] = /^(\x1b\[|\x9b)[0-?]*([ -/]*)$/.exec(last) ??
+    /^(\x1b)([ -/]*)$/.exec(last) ?? [];
+  return start === undefined ? "" : start + (middle ? " " : "");
+}
+
 /** Also matches a run without a dot, so that no part of it is looked at twice. */
 const JWT = /eyJ[\w-]+(\.[\w-]+(?:\.[\w-]*)?)?/g;
 const BEARER = /\b(Bearer\s+)([\w.~+/=-]{8,})/gi;
@@ -43,6 +62,25 @@ export function redact(text: string): string {
     .replace(LONG, mask)
     .replace(TOKEN, mask)
     .replace(BEARER, (_, scheme: string, value: string) => scheme + mask(value));
+}
+
+/** A token of Coze, whole: code and prose have words such as `code_generator`, or "Bearer tokens". */
+const WHOLE_TOKEN = /(?<![A-Za-z0-9_])(?:czs|czu|pat)_(?=[\w-]*\d)[\w-]{16,}/g;
+/** No word of a text is that long. */
+const ENDLESS = /[\w.~+/=-]{8193,}/g;
+
+/**
+ * Masks secrets in what people and bots write: JWTs and whole tokens. What else may look like a
+ * secret is their text, and would be spoilt.
+ *
+ * @param text A text that somebody wrote.
+ * @returns The text with each secret shortened.
+ */
+export function redactContent(text: string): string {
+  return text
+    .replace(ENDLESS, mask)
+    .replace(JWT, (run, rest?: string) => rest === undefined ? run : mask(run))
+    .replace(WHOLE_TOKEN, mask);
 }
 
 /**

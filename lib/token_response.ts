@@ -85,8 +85,11 @@ export function readServerAnswer(
 ): ServerAnswer {
   const first = (...values: unknown[]) =>
     values.find((value): value is string => typeof value === "string" && value !== "");
-  const number = typeof json?.code === "number" && json.code !== 0 ? String(json.code) : undefined;
-  const code = first(json?.["error_code"], json?.error, number);
+  const number = (value: unknown) =>
+    typeof value === "number" && value !== 0 ? String(value) : undefined;
+  // Either may come as a number or as a text.
+  const apiCode = json?.code === "0" ? undefined : first(number(json?.code), json?.code);
+  const code = first(json?.["error_code"], number(json?.["error_code"]), json?.error, apiCode);
   const detail = [json?.detail, json?.error].find((value) =>
     typeof value === "object" && value !== null
   ) as Record<string, unknown> | undefined;
@@ -144,6 +147,21 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
 };
 
 function refusal(code: ErrorCode, answer: Answer, server: ServerAnswer): CozeError {
+  const words = [server.code, server.message].filter(Boolean).join(" ");
+  const sentence = SENTENCES[code] ?? "Coze refuses to give a token";
+  const message = `${sentence}: status ${answer.status}${words && `, ${words}`}`;
+  return new CozeError(code, message, refusalDetails(code, answer), server);
+}
+
+/**
+ * Collects what an answer says about a refusal, beside the server's words.
+ *
+ * @param code What it means.
+ * @param answer The answer.
+ * @returns Its status; how far this clock is ahead and how long to wait, when it says so; where a
+ *   redirect leads; the beginning of what is not JSON.
+ */
+export function refusalDetails(code: ErrorCode, answer: Answer): Record<string, string | number> {
   const details: Record<string, string | number> = { status: answer.status };
   const offset = clockOffset(answer);
   if (offset) details.clockOffsetSeconds = offset.seconds;
@@ -156,10 +174,7 @@ function refusal(code: ErrorCode, answer: Answer, server: ServerAnswer): CozeErr
     details.excerpt = quote(answer.text, 120);
     details.contentType = quote(answer.headers.get("content-type") ?? "", 64);
   }
-  const words = [server.code, server.message].filter(Boolean).join(" ");
-  const sentence = SENTENCES[code] ?? "Coze refuses to give a token";
-  const message = `${sentence}: status ${answer.status}${words && `, ${words}`}`;
-  return new CozeError(code, message, details, server);
+  return details;
 }
 
 /** RFC 9110 10.2.3: seconds, or a date, which is compared with the server's own clock. */

@@ -1,4 +1,5 @@
-import { CozeError, type ErrorCode } from "./error.ts";
+import { CozeError } from "./error.ts";
+import { networkError } from "./network_error.ts";
 import { quote } from "./redact.ts";
 import { invalid } from "./token_request.ts";
 
@@ -116,23 +117,71 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
  *   `tls-untrusted`, `proxy-refused`, `answer-too-large`, `sandbox-net`, `interrupted`.
  */
 export async function send(request: Request, call: Call, maxBytes: number): Promise<Answer> {
+  return await readAnswer(await open(request, call), call, maxBytes);
+}
+
+/** An answer whose head has come. */
+export interface OpenAnswer {
+  /** Where it comes from. */
+  url: string;
+  response: Response;
+  /** When the request was sent and the head came, in milliseconds since the epoch. */
+  sentAt: number;
+  receivedAt: number;
+}
+
+/**
+ * Sends one request and waits for the head of the answer.
+ *
+ * @param request The request.
+ * @param call The call it belongs to.
+ * @returns The answer, its body not read yet.
+ * @throws {CozeError} As {@linkcode send}.
+ */
+export async function open(request: Request, call: Call): Promise<OpenAnswer> {
+  const { url } = request;
   try {
     call.signal.throwIfAborted();
     const sentAt = call.now();
     const sent = call.fetch(new Request(request, { signal: call.signal }));
     const response = await before(call.signal, sent);
-    const receivedAt = call.now();
-    const text = await readText(response, maxBytes, call.signal);
-    return { status: response.status, headers: response.headers, text, sentAt, receivedAt };
+    return { url, response, sentAt, receivedAt: call.now() };
   } catch (error) {
-    if (error instanceof CozeError) throw error;
-    throw networkError(error, request.url, call);
+    throw networkError(error, url, call);
   }
 }
 
-/** Ends with the signal, also when an injected fetch does not look at it. */
-async function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+/**
+ * Reads an answer to its end.
+ *
+ * @param answer The answer, its body not read yet.
+ * @param call The call it belongs to.
+ * @param maxBytes Most bytes of the unpacked body.
+ * @returns The answer.
+ * @throws {CozeError} As {@linkcode send}.
+ */
+export async function readAnswer(
+  { url, response, sentAt, receivedAt }: OpenAnswer,
+  call: Call,
+  maxBytes: number,
+): Promise<Answer> {
+  try {
+    const text = await readText(response, maxBytes, call.signal);
+    return { status: response.status, headers: response.headers, text, sentAt, receivedAt };
+  } catch (error) {
+    throw networkError(error, url, call);
+  }
+}
+
+/**
+ * Waits for something that may not look at the signal, such as an injected fetch.
+ *
+ * @param signal Ends the waiting, with its reason.
+ * @param work What is waited for.
+ */
+export async function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
+  if (signal.aborted) reject(signal.reason);
   const abort = () => reject(signal.reason);
   signal.addEventListener("abort", abort);
   try {
@@ -151,58 +200,29 @@ async function readText(
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    signal.throwIfAborted();
-    size += chunk.length;
-    if (size > maxBytes) {
-      throw new CozeError("answer-too-large", `Cannot read an answer of over ${maxBytes} bytes`, {
-        limit: maxBytes,
-        status: response.status,
-      });
+  const reader = response.body?.getReader();
+  try {
+    while (reader) {
+      // A body of an injected fetch may not look at the signal either.
+      const { done, value } = await before(signal, reader.read());
+      if (done) break;
+      size += value.length;
+      if (size > maxBytes) throw tooLarge(response, maxBytes);
+      text += decoder.decode(value, { stream: true });
     }
-    text += decoder.decode(chunk, { stream: true });
+  } catch (error) {
+    reader?.cancel().catch(() => {});
+    throw error;
   }
   return text + decoder.decode();
 }
 
-/** Words of Deno's network errors. They are all there is: the codes are not passed on. */
-const WORDS: readonly [RegExp, ErrorCode, string][] = [
-  [
-    /dns error|invalid dns name|failed to lookup address/i,
-    "dns-failure",
-    "its name cannot be resolved",
-  ],
-  [/proxy auth|tunnel/i, "proxy-refused", "the proxy refuses"],
-  [/certificate|tls|handshake/i, "tls-untrusted", "its certificate is not trusted"],
-  [/refused/i, "connection-refused", "nothing listens there"],
-];
-
-function networkError(error: unknown, url: string, call: Call): CozeError {
-  const { host, hostname } = new URL(url);
-  const name = error instanceof Error ? error.name : "";
-  if (call.signal.aborted) {
-    const late = (call.signal.reason as Error | undefined)?.name === "TimeoutError";
-    return late
-      ? new CozeError("timeout", `Cannot get an answer from ${host} within ${call.timeoutMs} ms`, {
-        host,
-        timeoutMs: call.timeoutMs,
-      })
-      : new CozeError("interrupted", "The call was interrupted");
-  }
-  if (name === "NotCapable") {
-    return new CozeError("sandbox-net", `Cannot reach ${host} without --allow-net=${host}`, {
-      host,
-    });
-  }
-  const words: string[] = [];
-  // A cause may lead back to its error; Deno's own lead no further than this.
-  for (let e = error; e instanceof Error && words.length < 10; e = e.cause) words.push(e.message);
-  // The address is taken out: a host or a path may hold any of the words below.
-  const text = words.join(": ").replace(/error sending request .*?(?=client error)/s, "");
-  const [, code, sentence] = WORDS.find(([pattern]) => pattern.test(text)) ??
-    [null, "connection-lost" as const, "the connection was lost"];
-  return new CozeError(code, `Cannot reach ${host} as ${sentence}`, {
-    host: code === "dns-failure" ? hostname : host,
-    reason: quote(text),
-  });
+function tooLarge({ status, headers }: Response, limit: number): CozeError {
+  const logId = headers.get("x-tt-logid");
+  return new CozeError(
+    "answer-too-large",
+    `Cannot read an answer of over ${limit} bytes`,
+    { limit, status },
+    { status, ...(logId && { logId: quote(logId, 64) }) },
+  );
 }

@@ -2,8 +2,7 @@
  * Stand-in for `jsr:@zaubrik/djwt`: `create` for RS256, RS384 and RS512.
  *
  * Not over jose: its signers (`SignJWT`, `CompactSign`) refuse RSA keys below 2048 bits, which djwt
- * signs, and one npm package here would make Deno download all that npm/deno.lock holds before
- * cli.ts starts. What is left, base64url and the signature, the platform has.
+ * signs. What is left, base64url and the signature, the platform has.
  *
  * @module
  */

@@ -1,11 +1,14 @@
 // deno-lint-ignore-file no-console -- a demo talks
 /**
- * The main job against the embedded emulator, step by step: no account, no network, no permission.
+ * From a key to a bot that answers, against the embedded emulator, step by step: no account, no
+ * network, no permission.
  *
  * @module
  */
 import { createEmulator } from "../lib/emulator/mod.ts";
+import type { Io } from "../lib/cli/io.ts";
 import { generatePrivateKey, publicKeyOf } from "../lib/cli/key_pair.ts";
+import { run } from "../lib/cli/run.ts";
 import { type CozeApp, CozeError, exchangeJwt, type Fetch } from "../mod.ts";
 import { mask, redact } from "../lib/redact.ts";
 
@@ -30,6 +33,50 @@ function shown(fetch: Fetch): Fetch {
   };
 }
 
+/** What a command has of the world here: two files, this terminal, the emulator in place of Coze. */
+function commandLine(args: string[]): Io {
+  const files: Record<string, string> = {
+    "keys/.env": `COZE_CLIENT_ID=${app.clientId}\nCOZE_KEY_ID=${app.keyId}\n`,
+    "keys/private_key.pem": String(app.privateKey),
+  };
+  const notHere = () => Promise.reject(new Error("not in the demo"));
+  const notFound = () => Promise.reject(Object.assign(new Error(), { name: "NotFound" }));
+  let lineStart = true;
+  // An answer comes in pieces: only the beginning of a line is moved.
+  const show = (text: string) => {
+    const moved = (lineStart ? "   " : "") + text.replace(/\n(?=.)/g, "\n   ");
+    lineStart = text.endsWith("\n");
+    Deno.stdout.writeSync(new TextEncoder().encode(moved));
+  };
+  return {
+    args,
+    language: navigator.language,
+    color: false,
+    stdinIsTerminal: false,
+    stdoutIsTerminal: false,
+    stderrIsTerminal: false,
+    version: "",
+    script: "cli.ts",
+    isBinary: false,
+    env: () => undefined,
+    readFile: (path) =>
+      path in files ? Promise.resolve(new TextEncoder().encode(files[path])) : notFound(),
+    fileFacts: () => Promise.resolve({ mode: 0o600 }),
+    listDirectory: () => Promise.resolve([]),
+    writeFile: notHere,
+    readStdin: () => Promise.resolve(""),
+    writeStdout: show,
+    writeStderr: show,
+    fetch: emulator,
+    now: Date.now,
+    later: () => () => {},
+    dropRead: () => Promise.resolve(),
+    onInterrupt: () => () => {},
+    openLines: notHere,
+    serve: notHere,
+  };
+}
+
 title(
   "Make a key pair (Coze's console does this in your browser: 创建 Key)",
   "生成密钥对（在扣子控制台里由浏览器完成：创建 Key）",
@@ -49,8 +96,10 @@ const app: CozeApp = {
   }),
   privateKey,
 };
+const workspace = { id: "7348293334293334012", name: "demo" };
 const emulator = createEmulator({
   apps: [{ clientId: app.clientId, keys: { [app.keyId]: publicKeyOf(privateKey) } }],
+  workspaces: [workspace],
 });
 say(
   `   App ID ${app.clientId}, key id ${app.keyId}`,
@@ -69,6 +118,19 @@ say(
   `   ${mask(accessToken)}, ends ${new Date(expiresAt).toISOString()}, in ${minutes} minutes`,
   `   ${mask(accessToken)}，${new Date(expiresAt).toISOString()} 过期，还有 ${minutes} 分钟`,
 );
+
+title(
+  "One command: a bot is created, published, and answers",
+  "一条命令：创建智能体、发布、得到回答",
+);
+const args = [
+  ...["bot", "create", "node-chat2", "--workspace", workspace.id],
+  ...["--prompt", zh ? "你是一个友好的助手。" : "You are a friendly assistant.", "--publish"],
+  ...["--say", "你好"],
+];
+console.log(`   $ coze-jwt ${args.map((arg) => /[^\w-]/.test(arg) ? `"${arg}"` : arg).join(" ")}`);
+const exitCode = await run(commandLine(args));
+if (exitCode !== 0) throw new Error(`the command ended with ${exitCode}`);
 
 title("The same with a key id that was mistyped", "公钥指纹写错时会怎样");
 const mistyped = { ...app, keyId: `${app.keyId.slice(0, -1)}_` };

@@ -11,8 +11,10 @@ import { childEnvironment, ROOT } from "./child.ts";
 export interface Packages {
   /** The choice in one line, for people. */
   line: string;
-  /** What run, test, check and doc need for it. */
+  /** What running the program needs for it. */
   flags: string[];
+  /** What test, check and doc need for it, and programs that import what tests do. */
+  devFlags: string[];
 }
 
 /** What puts the stand-ins in the place of the packages. */
@@ -21,6 +23,12 @@ export const STAND_IN_FLAGS: readonly string[] = [
   "--lock=npm/deno.lock",
   "--frozen",
 ];
+
+/**
+ * The same where the packages of the tests are needed too: of a lock file Deno downloads all, be it
+ * needed or not, and those are 40 MB.
+ */
+export const DEV_STAND_IN_FLAGS: readonly string[] = STAND_IN_FLAGS.with(1, "--lock=npm/dev.lock");
 
 /**
  * Asks Deno itself to fetch the packages, so that a warm cache, a proxy and `JSR_URL` count as they
@@ -46,7 +54,7 @@ export async function choosePackages(
     stderr: "piped",
     signal,
   }).output();
-  if (child.success) return { line: "packages: JSR", flags: [] };
+  if (child.success) return { line: "packages: JSR", flags: [], devFlags: [] };
   const reason = signal.aborted
     ? `no answer within ${limitMs / 1000} s`
     : firstError(new TextDecoder().decode(child.stderr));
@@ -54,6 +62,7 @@ export async function choosePackages(
     line: `packages: npm stand-ins (JSR could not be reached: ${reason}), ` +
       "see README, Networks without JSR",
     flags: [...STAND_IN_FLAGS],
+    devFlags: [...DEV_STAND_IN_FLAGS],
   };
 }
 

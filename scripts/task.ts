@@ -43,16 +43,16 @@ function demo({ flags }: Packages): Promise<void> {
   return step("demo", ["run", "--no-prompt", ...flags, "scripts/demo.ts"]);
 }
 
-function check({ flags }: Packages): Promise<void> {
-  return step("check", ["check", ...flags, ...present(SOURCES)]);
+function check({ devFlags }: Packages): Promise<void> {
+  return step("check", ["check", ...devFlags, ...present(SOURCES)]);
 }
 
-async function test({ flags }: Packages, filter?: string): Promise<void> {
+async function test(packages: Packages, filter?: string): Promise<void> {
   for (const group of TEST_GROUPS) {
     if (present(group.paths).length === 0) continue;
     const needs = group.flags.filter((flag) => flag.startsWith("--allow-")).join(" ");
     console.log(`\n# ${group.name} tests: ${needs || "no permission"}`);
-    const counts = await runGroup(group, { flags, filter, coverage });
+    const counts = await runGroup(group, { packages, filter, coverage });
     totals.passed += counts.passed;
     totals.skipped += counts.skipped;
     if (counts.failed > 0) failed(`${group.name} tests`, counts.failed);
@@ -71,13 +71,13 @@ async function test({ flags }: Packages, filter?: string): Promise<void> {
 }
 
 async function ok(packages: Packages): Promise<void> {
-  const { flags } = packages;
+  const { devFlags } = packages;
   // This rule resolves the package's own graph from JSR, and lint takes no import map.
-  const lint = flags.length > 0 ? ["--rules-exclude=no-slow-types"] : [];
+  const lint = devFlags.length > 0 ? ["--rules-exclude=no-slow-types"] : [];
   await step("fmt", ["fmt", "--check"]);
   await step("lint", ["lint", ...lint]);
   await check(packages);
-  await step("doc lint", ["doc", "--lint", ...flags, ...present(DOCUMENTED)]);
+  await step("doc lint", ["doc", "--lint", ...devFlags, ...present(DOCUMENTED)]);
   await test(packages);
 }
 
@@ -106,8 +106,8 @@ const TASKS: Readonly<Record<string, Task>> = {
   },
   "doctor-matrix": (args) => ({ flags }) =>
     step("doctor-matrix", ["run", "--no-prompt", ...flags, "scripts/doctor_matrix.ts", ...args]),
-  fuzz: (args) => ({ flags }) =>
-    step("fuzz", ["run", "--no-prompt", "--allow-read=.", ...flags, "scripts/fuzz.ts", ...args]),
+  fuzz: (args) => ({ devFlags }) =>
+    step("fuzz", ["run", "--no-prompt", "--allow-read=.", ...devFlags, "scripts/fuzz.ts", ...args]),
   compile: (args) => {
     const binary = binaryOf(args);
     return binary && (async ({ flags }) => {

@@ -6,6 +6,7 @@
 
 import { existsSync } from "node:fs";
 import { ROOT, runDeno } from "./child.ts";
+import type { Packages } from "./packages.ts";
 
 /** Tests that share a set of permissions. */
 export interface TestGroup {
@@ -63,8 +64,8 @@ export const TEST_GROUPS: readonly TestGroup[] = [
 
 /** How groups are run. */
 export interface GroupOptions {
-  /** Flags that choose the packages. */
-  flags?: string[];
+  /** The flags that choose the packages. */
+  packages?: Pick<Packages, "flags" | "devFlags">;
   /** Part of the test names to run. */
   filter?: string;
   /** Where coverage is collected. */
@@ -91,14 +92,14 @@ export function present(paths: readonly string[]): string[] {
  * @returns The counts; a group that broke, or in which nothing ran, has a failure.
  */
 export async function runGroup(group: TestGroup, options: GroupOptions = {}): Promise<Counts> {
-  const { flags = [], filter, coverage, write } = options;
-  const args = ["test", "--no-prompt", ...flags, ...group.flags];
+  const { packages, filter, coverage, write } = options;
+  const args = ["test", "--no-prompt", ...packages?.devFlags ?? [], ...group.flags];
   // The task has type-checked all files; the examples of "doc" are no files.
   if (!group.flags.includes("--doc")) args.push("--no-check");
   if (filter !== undefined) args.push(`--filter=${filter}`);
   if (coverage !== undefined) args.push(`--coverage=${coverage}`, "--coverage-raw-data-only");
-  // Tests that start the program need the same packages.
-  const env: Record<string, string> = { "PACKAGE_FLAGS": flags.join(" ") };
+  // Tests start the program as users do.
+  const env: Record<string, string> = { "PACKAGE_FLAGS": packages?.flags.join(" ") ?? "" };
   if (coverage !== undefined && group.coversChildren) env["DENO_COVERAGE_DIR"] = coverage;
   const { success, output } = await runDeno([...args, ...present(group.paths)], {
     proxies: false,

@@ -1,22 +1,37 @@
-import { parseBaseUrl } from "../token_request.ts";
+import type { Api, CallOptions } from "./api.ts";
+import { ENDPOINTS } from "./endpoints.ts";
+import { readId, readText } from "./members.ts";
+import { pageReader, pages } from "./pages.ts";
 
-/** The permission that the list of workspaces needs. Source: Coze's page list_workspace. */
-export const LIST_WORKSPACE = "listWorkspace";
+/** A workspace 工作空间. */
+export interface Workspace {
+  /** Its id: 19 digits, as they stand in its address in the console. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** What the user is in it: `owner`, `admin` or `member`. */
+  role: string;
+  /** `personal` or `team`. */
+  type: string;
+}
 
-/**
- * Builds the request for the first workspace: a read that costs little and shows whether a token is
- * good. Source: Coze's page list_workspace.
- *
- * @param baseUrl Where the API is; the token goes to the host that issued it, and to no other.
- * @param accessToken The token.
- * @returns The request, not sent yet.
- */
-export function createWorkspacesRequest(baseUrl: string, accessToken: string): Request {
-  const url = parseBaseUrl(baseUrl);
-  url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/workspaces`;
-  url.search = "?page_num=1&page_size=1";
-  return new Request(url, {
-    headers: { "Authorization": `Bearer ${accessToken}` },
-    redirect: "manual",
+/** The page allows 50 at most. */
+const PAGE_SIZE = 50;
+
+const readPage = pageReader("workspaces", "total_count", (item): Workspace => ({
+  id: readId(item, "id"),
+  name: readText(item, "name", ""),
+  role: readText(item, "role_type", ""),
+  type: readText(item, "workspace_type", ""),
+}));
+
+/** Lists the workspaces. Source: Coze's page list_workspace. */
+export function listWorkspaces(
+  api: Api,
+  options: CallOptions,
+): AsyncIterableIterator<Workspace> {
+  return pages((number) => {
+    const query = { "page_num": number, "page_size": PAGE_SIZE };
+    return api.ask(ENDPOINTS.listWorkspaces, { query }, api.start(options), readPage);
   });
 }

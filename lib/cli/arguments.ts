@@ -1,49 +1,21 @@
 import { nearest } from "../doctor/nearest.ts";
 import { CozeError } from "../error.ts";
+import {
+  ALL_FLAGS,
+  type Command,
+  COMMANDS,
+  COMMON,
+  CONFLICTS,
+  FLAGS,
+  isSwitch,
+  OPERANDS,
+  SCOPE,
+  SWITCHES,
+} from "./commands.ts";
 import { parseArgs } from "./parse_args.ts";
 
-/** The commands, each in a file of its own that is loaded when it runs. */
-export const COMMANDS = [
-  "token",
-  "inspect",
-  "doctor",
-  "explain",
-  "init",
-  "keygen",
-  "emulator",
-] as const;
-/** The name of a command. */
-export type Command = typeof COMMANDS[number];
-
-const COMMON = ["keys", "json", "lang", "trace", "timeout", "help", "version"];
-const CREDENTIALS = ["client-id", "key-id", "key-file", "base-url", "region"];
-const SCOPE = ["scope-bot", "scope-permission"];
-const REQUEST = ["duration", ...SCOPE, "session-name", "account-id", "enterprise-id"];
-const FLAGS: Readonly<Record<Command, readonly string[]>> = {
-  token: [...COMMON, ...CREDENTIALS, ...REQUEST, "header"],
-  inspect: [...COMMON, ...CREDENTIALS, ...REQUEST],
-  doctor: [...COMMON, ...CREDENTIALS, ...REQUEST, "offline", "other-region"],
-  explain: COMMON,
-  init: [...COMMON, ...CREDENTIALS],
-  keygen: COMMON,
-  emulator: [...COMMON, "port"],
-};
-const ALL_FLAGS = [...new Set(Object.values(FLAGS).flat())];
-/** Flags without a value. */
-const SWITCHES = ["json", "trace", "help", "version", "header", "offline", "other-region"];
 /** What people put behind cli.ts when an error tells them to start Deno with it. */
 const DENO_FLAGS = /^(?:(?:allow|deny)-[a-z]+|no-prompt|import-map|lock|frozen|cert)$/;
-/** What may follow a command; nothing where it is not said. */
-const OPERANDS: Readonly<Partial<Record<Command, { form: string; pattern: RegExp }>>> = {
-  inspect: { form: "-", pattern: /^-$/ },
-  doctor: { form: "-", pattern: /^-$/ },
-  explain: { form: "CODE", pattern: /^/ },
-};
-/** Pairs of flags that say different things about one matter. */
-const CONFLICTS = [["base-url", "region"], ["header", "json"], ["account-id", "enterprise-id"], [
-  "offline",
-  "other-region",
-]];
 
 /** A command line that was understood. */
 export interface Arguments {
@@ -83,10 +55,10 @@ export function parseArguments(args: readonly string[]): Arguments {
   // First, because what follows an empty one is not understood either: `--key-id -abc`.
   const empty = ALL_FLAGS.find((flag) => parsed[flag]!.includes(""));
   if (empty) throw flagError(empty, "empty");
-  if (unknown !== undefined) throw unknownFlag(unknown, parsed._[0]);
+  if (unknown !== undefined) throw unknownFlag(unknown, parsed._);
 
-  const [first, ...operands] = parsed._;
-  const command = commandOf(first);
+  const command = commandOf(parsed._);
+  const operands = parsed._.slice(command?.split(" ").length ?? 0);
   for (const flag of ALL_FLAGS.filter((flag) => parsed[flag]!.length > 0)) {
     const allowed = command ? FLAGS[command] : COMMON;
     if (!allowed.includes(flag)) {
@@ -101,7 +73,8 @@ export function parseArguments(args: readonly string[]): Arguments {
   }
   const { form = "", pattern } = (command && OPERANDS[command]) ?? {};
   if (command && operands.some((operand, i) => i > 0 || !pattern?.test(operand))) {
-    throw valueError(`${command} …`, `coze-jwt ${command} ${form}`.trim());
+    const reason = form !== "" && operands.length > 1 ? "operands" : undefined;
+    throw valueError(`${command} …`, `coze-jwt ${command} ${form}`.trim(), reason);
   }
   return {
     ...(command && { command }),
@@ -121,7 +94,7 @@ function refuseOddValue(word: string, next: string | undefined): void {
   }
   // `--no-flag=value` would be the flag, and `_` is its own name for operands, also as one letter
   // of several.
-  if (/^--no-|^--_(?:=|$)|^-[^-][\s\S]*_|^-_/.test(word)) throw unknownFlag(word, undefined);
+  if (/^--no-|^--_(?:=|$)|^-[^-][\s\S]*_|^-_/.test(word)) throw unknownFlag(word, []);
   if (switched && (next === "true" || next === "false")) throw flagError(name, "boolean");
   const [, flag, value] = /^--([\w-]+)=(.*)$/s.exec(word) ?? [];
   if (flag === undefined || !ALL_FLAGS.includes(flag)) return;
@@ -129,21 +102,29 @@ function refuseOddValue(word: string, next: string | undefined): void {
   if (value === "") throw flagError(flag, "empty");
 }
 
-function commandOf(word: string | undefined): Command | undefined {
-  if (word === undefined) return undefined;
-  const command = COMMANDS.find((name) => name === word);
+function commandOf([first, second]: readonly string[]): Command | undefined {
+  if (first === undefined) return undefined;
+  // `bot` is followed by what is to be done.
+  const word = first === "bot" && second !== undefined ? `${first} ${second}` : first;
+  const command = known(word);
   if (command) return command;
   const suggestion = word === "help" || word === "version"
     ? `--${word}`
+    : first === "bot"
+    ? COMMANDS.filter((name) => name.startsWith("bot ")).join(", ")
     : nearest(word, COMMANDS) ?? COMMANDS.join(", ");
   throw new CozeError("usage-command", `Unknown command; nearest: ${suggestion}`, { suggestion });
 }
 
-function unknownFlag(arg: string, command: string | undefined): CozeError {
+function known(word: string | undefined): Command | undefined {
+  return COMMANDS.find((name) => name === word);
+}
+
+function unknownFlag(arg: string, words: readonly string[]): CozeError {
   const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
   if (DENO_FLAGS.test(name)) return flagError(name, "deno");
-  const known = COMMANDS.find((each) => each === command);
-  const suggestion = nearest(name, known ? FLAGS[known] : ALL_FLAGS);
+  const command = known(words.slice(0, 2).join(" ")) ?? known(words[0]);
+  const suggestion = nearest(name, command ? FLAGS[command] : ALL_FLAGS);
   return suggestion
     ? flagError(name, "unknown", { suggestion: `--${suggestion}` })
     : flagError(name, "none");
@@ -196,40 +177,4 @@ export function valueError(name: string, expected: string, reason = ""): CozeErr
     expected,
     reason,
   });
-}
-
-/**
- * Writes a word so that a shell reads it as one.
- *
- * @param word Any text.
- */
-export function shellQuote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** Flags that say how a run is told, not what it works with. */
-const MANNER = /^--(?:json|header|trace|offline|other-region|lang(?:=.*)?)$/;
-
-/**
- * The flags of a run as another command takes them too, as they would be typed.
- *
- * @param args The arguments of the run, its command first.
- * @param without Flags to leave out, with their values.
- * @returns A text that begins with a blank, or is empty.
- */
-export function sameFlags(args: readonly string[], without: readonly string[] = []): string {
-  const left = ["--lang", ...without];
-  const isValue = (i: number) => /^--[^=]+$/.test(args[i - 1] ?? "") && !isSwitch(args[i - 1]!);
-  const command = args.findIndex((arg, i) => COMMANDS.some((each) => each === arg) && !isValue(i));
-  return args
-    .filter((arg, i) =>
-      i !== command && !MANNER.test(arg) &&
-      !left.some((flag) => arg === flag || arg.startsWith(`${flag}=`) || args[i - 1] === flag)
-    )
-    .map((arg) => ` ${shellQuote(arg)}`)
-    .join("");
-}
-
-function isSwitch(word: string): boolean {
-  return SWITCHES.includes(word.slice(2));
 }

@@ -34,6 +34,8 @@ const NAMES = {
   },
   region: { flag: "region", variables: ["COZE_REGION"] },
   clientType: { variables: [], member: "client_type" },
+  workspaceId: { flag: "workspace", variables: ["COZE_WORKSPACE_ID"] },
+  botId: { flag: "bot", variables: ["COZE_BOT_ID"] },
 } as const;
 
 const REGIONS: Readonly<Record<string, string>> = {
@@ -129,6 +131,8 @@ export async function loadConfiguration(
   const clientId = choose(collect("clientId"));
   const keyId = choose(collect("keyId"));
   const clientType = choose(collect("clientType"));
+  const workspaceId = choose(collect("workspaceId"));
+  const botId = choose(collect("botId"));
   const endpoints = [
     ...collect("baseUrl"),
     ...collect("region").flatMap((source) => baseUrlOf(source, pass)),
@@ -144,6 +148,8 @@ export async function loadConfiguration(
       baseUrl: choose(endpoints)!,
       key,
       ...(clientType && { clientType }),
+      ...(workspaceId && { workspaceId }),
+      ...(botId && { botId }),
     },
     ...(privateKey && { privateKey }),
   };

@@ -1,8 +1,9 @@
 import { loadCatalogue } from "../doctor/catalogue.ts";
 import { type Examination, examine } from "../doctor/diagnose.ts";
-import { sameFlags } from "./arguments.ts";
+import { SCOPE } from "./commands.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { doctorJson, doctorLines } from "./doctor_report.ts";
+import { sameFlags } from "./next_command.ts";
 import { requestOf } from "./request.ts";
 import type { Run } from "./run.ts";
 
@@ -20,7 +21,7 @@ export async function doctor(run: Run): Promise<number> {
   const { exitCode, facts } = examination;
   const catalogue = await loadCatalogue(output.json ? "en" : language);
   // A region replaces what said the address before.
-  const flags = sameFlags(io.args, ["--region", "--base-url"]);
+  const flags = sameFlags(io.args, "token", ["region", "base-url"]);
   const findings = examination.findings.map((finding) => {
     const { code, details } = finding;
     // Of a host that is not Coze's no region is known, so there is no command to type.
@@ -80,7 +81,9 @@ async function examineOwn(run: Run): Promise<Examination> {
 
 /** Flags that are the cause are left out of the next command. */
 function mendedFlags(code: string, args: readonly string[]): string {
-  if (code === "scope-rejected") return sameFlags(args, ["--scope-permission", "--scope-bot"]);
-  if (code === "account-path-refused") return sameFlags(args, ["--account-id", "--enterprise-id"]);
-  return sameFlags(args);
+  if (code === "scope-rejected") return sameFlags(args, "token", SCOPE);
+  if (code === "account-path-refused") {
+    return sameFlags(args, "token", ["account-id", "enterprise-id"]);
+  }
+  return sameFlags(args, "token");
 }

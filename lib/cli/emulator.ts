@@ -1,11 +1,12 @@
 import { createEmulator } from "../emulator/mod.ts";
 import { CozeError } from "../error.ts";
-import { directoryOf, shellQuote, valueError } from "./arguments.ts";
+import { directoryOf, valueError } from "./arguments.ts";
 import { type EmulatorIdentity, findIdentity, writeIdentity } from "./emulator_files.ts";
 import type { RunningServer } from "./io.ts";
 import { publicKeyOf } from "./key_pair.ts";
 import { inDirectory } from "./keys_directory.ts";
 import type { Run } from "./run.ts";
+import { shellQuote } from "./next_command.ts";
 
 /**
  * Serves the emulator on 127.0.0.1 until it is interrupted.
@@ -22,7 +23,11 @@ export async function emulator(run: Run): Promise<number> {
     : await inDirectory(directory, () => findIdentity(directory, io));
   if (identity) redactor.add(identity.pem);
 
-  const handle = createEmulator({ apps: identity ? [appOf(identity)] : [], now: io.now });
+  const handle = createEmulator({
+    apps: identity ? [appOf(identity)] : [],
+    ...(identity && { workspaces: [{ id: identity.workspaceId, name: "emulator" }] }),
+    now: io.now,
+  });
   const handler = async (request: Request): Promise<Response> => {
     // Another Host means that a web page talks to us through the user's browser (DNS rebinding).
     const { hostname } = new URL(request.url);
@@ -33,8 +38,8 @@ export async function emulator(run: Run): Promise<number> {
     }
     const response = await handle(request);
     // One request at a time is looked at; a journal of days would fill the memory.
-    const { method, path, status, errorCode, refusedBy } = handle.journal.pop()!;
-    const why = errorCode ? ` ${errorCode} (${refusedBy})` : "";
+    const { method, path, status, errorCode, refusedBy, reason } = handle.journal.pop()!;
+    const why = errorCode ? ` ${errorCode} (${refusedBy ?? reason})` : "";
     if (args.has("trace")) output.say(`trace: ${method} ${path} ${status}${why}`);
     return response;
   };

@@ -29,6 +29,11 @@ COZE_KEY_ID=
 # Or the text of the private key, on one line with \\n, in single quotes.
 # 或私钥内容，写成一行，换行写作 \\n，用单引号括起来。
 # COZE_PRIVATE_KEY='-----BEGIN PRIVATE KEY-----\\n…\\n-----END PRIVATE KEY-----\\n'
+
+# Workspace and bot for \`bot\` and \`chat\`, when they are not given as --workspace, --bot.
+# \`bot\` 和 \`chat\` 使用的工作空间和智能体，没有用 --workspace、--bot 给出时生效。
+# COZE_WORKSPACE_ID=7348293334293334012
+# COZE_BOT_ID=7379462189365198898
 `;
 
 /**

@@ -2,12 +2,13 @@ import { exitCodeOf, loadCatalogue } from "../doctor/catalogue.ts";
 import { describe } from "../doctor/report.ts";
 import { findOffline } from "../doctor/rules.ts";
 import { CozeError } from "../error.ts";
-import { type Arguments, directoryOf, shellQuote, valueError } from "./arguments.ts";
+import { type Arguments, directoryOf, valueError } from "./arguments.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { envQuote, envTemplate } from "./env_template.ts";
 import { configurationLines } from "./inspect_report.ts";
 import { inDirectory, namesIn, taken, writeGitignore } from "./keys_directory.ts";
 import type { Run } from "./run.ts";
+import { shellQuote } from "./next_command.ts";
 
 /** The flags whose values go into .env, with their names there. */
 const NAMES: Readonly<Record<string, string>> = {

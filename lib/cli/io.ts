@@ -12,6 +12,26 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Lines that somebody types at a terminal, on stderr. */
+export interface LineReader {
+  /**
+   * Asks for a line. What is typed between two questions is not shown meanwhile: lines that were
+   * entered answer the next questions, in order, and a line begun stands behind the next prompt.
+   *
+   * @returns The line; `undefined` when the input has ended, or after `close()`.
+   */
+  question(prompt: string): Promise<string | undefined>;
+  /**
+   * Throws away what was typed for the open question, which is answered with an empty line; without
+   * a question, the lines entered ahead.
+   *
+   * @returns What was thrown away.
+   */
+  discard(): string[];
+  /** Gives the terminal back as it was. */
+  close(): void;
+}
+
 /**
  * All that the command line touches of the outside world. cli.ts fills it from `Deno`; tests fill
  * it with values. Errors carry Deno's names: `NotFound`, `NotCapable`, `IsADirectory`, …
@@ -54,6 +74,8 @@ export interface Io {
   dropRead(): Promise<void>;
   /** Calls back on ^C or a termination signal, with the exit code for it; the result stops that. */
   onInterrupt(callback: (exitCode: 130 | 143) => void): () => void;
+  /** Reads lines from the terminal. ^C calls back: no signal comes of it until `close()`. */
+  openLines(onInterrupt: () => void): Promise<LineReader>;
   /** Serves on 127.0.0.1. */
   serve(handler: (request: Request) => Promise<Response>, port: number): Promise<RunningServer>;
 }

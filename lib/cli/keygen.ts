@@ -1,8 +1,9 @@
 import { fingerprints } from "../key/fingerprint.ts";
-import { directoryOf, shellQuote } from "./arguments.ts";
+import { directoryOf } from "./arguments.ts";
 import { generatePrivateKey, publicKeyOf } from "./key_pair.ts";
 import { inDirectory, namesIn, taken, writeGitignore } from "./keys_directory.ts";
 import type { Run } from "./run.ts";
+import { shellQuote } from "./next_command.ts";
 
 /**
  * Makes a key pair: the private key goes into the keys directory, the public one to stdout.

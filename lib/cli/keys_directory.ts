@@ -1,7 +1,7 @@
 import { CozeError, type ErrorDetails } from "../error.ts";
 import { quote } from "../redact.ts";
-import { shellQuote } from "./arguments.ts";
 import type { Io } from "./io.ts";
+import { shellQuote } from "./next_command.ts";
 
 /** Keeps a directory of secrets out of git. */
 const GITIGNORE = `# Everything in here is a secret.\n*\n`;

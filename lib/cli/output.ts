@@ -37,6 +37,9 @@ export interface Output {
   answer(text: string): void;
   /** Writes the answer to stdout as JSON, on one line unless it is a terminal. */
   answerJson(value: unknown): void;
+  /** The same two for what people and bots wrote, of which only real secrets are masked. */
+  content(text: string): void;
+  contentJson(value: unknown): void;
   /** Writes the one secret that was asked for to stdout. */
   secret(text: string): void;
   /** Writes to stderr, for people. */
@@ -47,7 +50,7 @@ export interface Output {
   mark(mark: keyof typeof MARKS, text: string): string;
 }
 
-const MARKS = { error: 31, warning: 33, note: 36, ok: 32, bold: 1 };
+const MARKS = { error: 31, warning: 33, note: 36, ok: 32, bold: 1, dim: 2 };
 
 /**
  * Makes the output of a run.
@@ -59,10 +62,11 @@ const MARKS = { error: 31, warning: 33, note: 36, ok: 32, bold: 1 };
 export function createOutput(io: Io, redactor: Redactor, language: Language): Output {
   const json = io.args.includes("--json");
   const clean = (text: string) => redactor.redact(sanitize(text));
+  const cleanContent = (text: string) => redactor.redactContent(sanitize(text));
   // Texts are cleaned one by one: cleaned as a whole, JSON would not stay JSON. What is odd in
   // names gets escapes.
-  const toJson = (value: unknown, indent = 0) =>
-    JSON.stringify(value, (_, leaf) => typeof leaf === "string" ? clean(leaf) : leaf, indent)
+  const toJson = (value: unknown, indent = 0, wash = clean) =>
+    JSON.stringify(value, (_, leaf) => typeof leaf === "string" ? wash(leaf) : leaf, indent)
       .replace(/[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, escapeUnit);
   const mark: Output["mark"] = (name, text) =>
     io.color ? `\x1b[${MARKS[name]}m${text}\x1b[0m` : text;
@@ -80,7 +84,8 @@ export function createOutput(io: Io, redactor: Redactor, language: Language): Ou
     );
     if (name !== "") details = { ...details, name };
     // That something is proven is worth a word only where it took a probe.
-    const sure = certainty === "proven" && !evidence?.length ? "" : catalogue.certainty[certainty];
+    const isPlain = evidence?.every((key) => key.startsWith("made.")) ?? true;
+    const sure = certainty === "proven" && isPlain ? "" : catalogue.certainty[certainty];
     const title = mark("bold", clean(fill(entry.title, details))) + sure;
     const lines = [`${mark(severity, `${severity}[${code}]`)}: ${title}`];
     const { source, line, column } = details;
@@ -88,9 +93,12 @@ export function createOutput(io: Io, redactor: Redactor, language: Language): Ou
     if (source && source !== "default") lines.push(clean(` --> ${place}`));
     if (excerpt) lines.push(...excerpt.split("\n").map(clean));
     if (server) {
-      const words = [server.code, server.message].filter(Boolean).join(" ") || server.status;
-      const logId = server.logId ? `, logid ${server.logId}` : "";
-      lines.push(clean(`  = ${catalogue.labels.said}${words}${logId}`));
+      const words = [server.code, server.message].filter(Boolean).join(" ") ||
+        (server.status >= 300 ? server.status : "");
+      const said = words === "" ? "" : `${catalogue.labels.said}${words}`;
+      const logId = server.logId ? `logid ${server.logId}` : "";
+      const line = [said, logId].filter(Boolean).join(", ");
+      if (line !== "") lines.push(clean(`  = ${line}`));
     }
     for (const sentence of evidenceOf(catalogue, { ...problem, details })) {
       // Causes that fit the same answers share them.
@@ -111,7 +119,9 @@ export function createOutput(io: Io, redactor: Redactor, language: Language): Ou
     const { entries } = await loadCatalogue("en");
     // What a rule found says more, where the error itself has no help.
     const cause = first!.help === false ? others[0] ?? first! : first!;
-    const help = fixOf(entries[cause.code], cause.details, io.isBinary);
+    const fix = fixOf(entries[cause.code], cause.details, io.isBinary);
+    const resume = first!.details.resume ?? cause.details.resume;
+    const help = resume === undefined ? fix : `${fix}\n$ coze-jwt ${resume}`;
     const error = { code, message: message ?? fill(entries[code].title, details), server, help };
     io.writeStderr(`${toJson({ error })}\n`);
   }
@@ -121,6 +131,9 @@ export function createOutput(io: Io, redactor: Redactor, language: Language): Ou
     mark,
     answer: (text) => io.writeStdout(`${clean(text)}\n`),
     answerJson: (value) => io.writeStdout(`${toJson(value, io.stdoutIsTerminal ? 2 : 0)}\n`),
+    content: (text) => io.writeStdout(`${cleanContent(text)}\n`),
+    contentJson: (value) =>
+      io.writeStdout(`${toJson(value, io.stdoutIsTerminal ? 2 : 0, cleanContent)}\n`),
     secret: (text) => io.writeStdout(`${sanitize(text)}\n`),
     say: (text) => io.writeStderr(`${clean(text)}\n`),
     async problems(problems) {

@@ -2,16 +2,11 @@ import { exitCodeOf, fill, type Language } from "../doctor/catalogue.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import { quote } from "../redact.ts";
 import { createRedactor, type Redactor } from "./redactor.ts";
-import {
-  type Arguments,
-  type Command,
-  parseArguments,
-  parseDuration,
-  valueError,
-} from "./arguments.ts";
+import { type Arguments, parseArguments, parseDuration, valueError } from "./arguments.ts";
+import { type Command, FLAGS } from "./commands.ts";
 import type { Io } from "./io.ts";
 import { createOutput, type Output } from "./output.ts";
-import { loadText, type Sentence } from "./text.ts";
+import { loadHelp, loadText, type Sentence } from "./text.ts";
 
 /** What a command gets. */
 export interface Run {
@@ -38,6 +33,15 @@ const COMMANDS: Readonly<Record<Command, (run: Run) => Promise<number>>> = {
   explain: async (run) => await (await import("./explain.ts")).explain(run),
   init: async (run) => await (await import("./init.ts")).init(run),
   keygen: async (run) => await (await import("./keygen.ts")).keygen(run),
+  workspaces: async (run) => await (await import("./workspaces.ts")).workspaces(run),
+  bot: async ({ output, language }) => {
+    output.say(await help("bot", language));
+    return 2;
+  },
+  "bot create": async (run) => await (await import("./bot.ts")).createBot(run),
+  "bot publish": async (run) => await (await import("./bot.ts")).publishBot(run),
+  "bot list": async (run) => await (await import("./bot.ts")).listBots(run),
+  chat: async (run) => await (await import("./chat.ts")).chat(run),
   emulator: async (run) => await (await import("./emulator.ts")).emulator(run),
 };
 
@@ -56,7 +60,8 @@ export async function run(io: Io): Promise<number> {
   let forget: (() => void) | undefined;
   const listen = () => {
     forget ??= io.onInterrupt((exitCode) => {
-      interruptedBy = exitCode;
+      // The first reason counts, not the pipe that breaks because of it.
+      if (!interrupt.signal.aborted) interruptedBy = exitCode;
       interrupt.abort();
     });
     return interrupt.signal;
@@ -114,10 +119,9 @@ function answer(output: Output, text: string): number {
 }
 
 async function help(command: Command | undefined, language: Language): Promise<string> {
-  const text = await loadText(language);
+  const text = await loadHelp(language);
   if (!command) return `${text.general}\n${text.commonFlags}`;
-  const asks = command === "token" || command === "inspect" || command === "doctor";
-  const shared = asks
+  const shared = FLAGS[command].includes("duration")
     ? [text.credentialFlags, text.requestFlags, text.callFlags]
     : command === "init"
     ? [text.credentialFlags]

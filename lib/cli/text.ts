@@ -1,10 +1,16 @@
 import type { Language } from "../doctor/catalogue.ts";
-import type { Command } from "./arguments.ts";
+import type { Command } from "./commands.ts";
 
-/** All words of the command line in one language, but for those about causes. */
+/** The words of the command line in one language, but for those about causes and the help. */
 export interface Text {
   /** `coze-jwt` without a command. */
   short: string;
+  /** Single sentences, with `{name}` for values. */
+  say: Readonly<Record<Sentence, string>>;
+}
+
+/** What `--help` says in one language. */
+export interface Help {
   /** `coze-jwt --help`. */
   general: string;
   /** What `--help` says of each command, `Needs:` included. */
@@ -14,12 +20,17 @@ export interface Text {
   requestFlags: string;
   callFlags: string;
   commonFlags: string;
-  /** Single sentences, with `{name}` for values. */
-  say: Readonly<Record<Sentence, string>>;
 }
 
 /** Keys of single sentences. */
 export type Sentence =
+  | "go-on"
+  | "chat-action"
+  | "bot-created"
+  | "bot-published"
+  | "bot-waiting"
+  | "bot-ids"
+  | "bot-ids-draft"
   | "other-host"
   | "waiting"
   | "see-doctor"
@@ -88,7 +99,15 @@ export type Sentence =
   | "emulator-is"
   | "emulator-next"
   | "emulator-no-keys"
-  | "emulator-end";
+  | "emulator-end"
+  | "chat-head"
+  | "chat-leave"
+  | "chat-cleared"
+  | "chat-stopped"
+  | "chat-not-asked"
+  | "chat-not-told"
+  | "chat-follow-ups"
+  | "chat-action";
 
 /**
  * Loads the words of one language.
@@ -97,4 +116,13 @@ export type Sentence =
  */
 export async function loadText(language: Language): Promise<Text> {
   return language === "zh" ? (await import("./text_zh.ts")).zh : (await import("./text_en.ts")).en;
+}
+
+/**
+ * Loads the help of one language.
+ *
+ * @param language The language.
+ */
+export async function loadHelp(language: Language): Promise<Help> {
+  return language === "zh" ? (await import("./help_zh.ts")).zh : (await import("./help_en.ts")).en;
 }

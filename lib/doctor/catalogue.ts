@@ -16,6 +16,8 @@ export interface Entry {
   binary?: string;
   /** The same for a pasted request, which has no flags of ours, where that differs. */
   pasted?: string;
+  /** The same for a value that is chosen for a command and belongs to no app. */
+  chosen?: string;
 }
 
 /** All words about causes in one language. `{name}` stands for a value of the finding's details. */
@@ -41,9 +43,9 @@ const EXIT_CODES: readonly (readonly [exitCode: number, pattern: RegExp])[] = [
   [2, /^(?:usage-|duration-|file-)/],
   [3, /^(?:config-|client-id-(?!unknown)|ids-|key-id-(?!unknown)|base-url-)/],
   [4, /^key-(?!id-|mismatch)/],
-  [6, /^(?:permission-missing|scope-narrows)$/],
+  [6, /^(?:permission-|scope-narrows|workspace-|bot-|resource-|conversation-|request-|content-)/],
   [7, /^(?:rate-limited|quota-exhausted)$/],
-  [8, /^(?:dns-|connection-|timeout$|tls-|proxy-|answer-|server-fault$)/],
+  [8, /^(?:dns-|connection-|timeout$|tls-|proxy-|answer-|server-fault$|model-)/],
   [9, /^sandbox-/],
 ];
 
@@ -89,8 +91,9 @@ export function fill(text: string, details: ErrorDetails): string {
  * @returns A sentence for people.
  */
 export function fixOf(entry: Entry, details: ErrorDetails, isBinary: boolean): string {
-  const { fix, binary, pasted } = entry;
-  return fill((details.source === "stdin" && pasted) || (isBinary && binary) || fix, details);
+  const { fix, binary, pasted, chosen } = entry;
+  const special = (details.source === "stdin" && pasted) || (details.reason === "chosen" && chosen);
+  return fill(special || (isBinary && binary) || fix, details);
 }
 
 /**
@@ -124,6 +127,7 @@ const COMMANDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   "scope-rejected": "coze-jwt token{flags}",
   "account-path-refused": "coze-jwt token{flags}",
   "token-invalid": "coze-jwt token{flags}",
+  "bot-not-published": "coze-jwt bot publish {bot}{flags}",
 };
 
 /**
@@ -133,6 +137,8 @@ const COMMANDS: Readonly<Partial<Record<ErrorCode, string>>> = {
  * @returns The command with the user's own values, when there is one and all values are known.
  */
 export function commandOf({ code, details }: Known): string | undefined {
+  // What was done half-way knows best how it goes on.
+  if (details.resume !== undefined) return `coze-jwt ${details.resume}`;
   const command = COMMANDS[code];
   const known = command?.match(/\{\w+\}/g)?.every((name) => name.slice(1, -1) in details) ?? true;
   return command && known ? fill(command, details) : undefined;

@@ -1,9 +1,6 @@
-import { createWorkspacesRequest } from "../api/workspaces.ts";
-import { type ApiVerdict, judgeApiAnswer } from "../api/verdict.ts";
 import { CozeError } from "../error.ts";
-import { mask } from "../redact.ts";
 import { type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
-import { type RequestOptions, send, startCall } from "../transport.ts";
+import type { RequestOptions } from "../transport.ts";
 import { exitCodeOf, type Language, loadCatalogue } from "./catalogue.ts";
 import { otherRegion, regionOf } from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";
@@ -12,12 +9,11 @@ import type { Observation, ProbeName } from "./observation.ts";
 import { nextProbe } from "./plan.ts";
 import { probe, type ProbeContext } from "./probes.ts";
 import { read } from "./reading.ts";
-import { describe, type Finding as Described, type ProbeReport, reportProbes } from "./report.ts";
+import { type ProbeReport, reportProbes } from "./probe_report.ts";
+import { describe, type Finding as Described } from "./report.ts";
 import { findOffline, subjectOf } from "./rules.ts";
 import { findProblem } from "./signing_check.ts";
-
-/** Most bytes of an answer of the API. */
-const MAX_API_BYTES = 8 * 1024 * 1024;
+import { probedCauses } from "./verdict.ts";
 
 /** How a diagnosis is made. */
 export interface DiagnoseOptions extends RequestOptions {
@@ -169,8 +165,11 @@ export async function examine(
   const { code, details, server } = observations[0]!;
   if (code) facts.refusal = { code, details, ...(server && { server }) };
   facts.observations = observations;
+  facts.probed = probedCauses(facts);
   if (accessToken !== undefined) {
     await onProbe?.("workspaces", parseBaseUrl(app.baseUrl).host);
+    // Loaded when there is a token, which is when nothing is wrong.
+    const { readOnce } = await import("./api_read.ts");
     facts.apiRead = await readOnce(app.baseUrl, accessToken, options);
   }
   // What was likely before stays first: an answer that is no token bears it out.
@@ -195,27 +194,4 @@ function conclude(facts: Facts, findings: Finding[], observations: Observation[]
   );
   const first = told.find(({ severity }) => severity === "error");
   return { facts, findings: told, observations, exitCode: first ? exitCodeOf(first.code) : 0 };
-}
-
-/** One cheap read with the token, at the host that gave it. */
-async function readOnce(
-  baseUrl: string,
-  accessToken: string,
-  options: RequestOptions,
-): Promise<NonNullable<Facts["apiRead"]>> {
-  const { host } = parseBaseUrl(baseUrl);
-  const call = startCall(options);
-  const startedAt = call.now();
-  let verdict: ApiVerdict;
-  try {
-    const request = createWorkspacesRequest(baseUrl, accessToken);
-    verdict = judgeApiAnswer(await send(request, call, MAX_API_BYTES));
-  } catch (error) {
-    if (!(error instanceof CozeError) || error.code === "interrupted") throw error;
-    verdict = { ok: false, code: error.code, server: { status: 0 } };
-  }
-  // A server may repeat the token, whatever that looks like.
-  const message = verdict.server.message?.replaceAll(accessToken, () => mask(accessToken));
-  const server = { ...verdict.server, ...(message !== undefined && { message }) };
-  return { ...verdict, server, host, ms: call.now() - startedAt };
 }

@@ -50,16 +50,21 @@ export interface Facts {
   key?: KeyFacts;
   /** `client_type` of coze_oauth_config.json. */
   clientType?: Value;
+  /** The workspace and the bot that a command works with. */
+  workspaceId?: Value;
+  botId?: Value;
   /** What is asked for. */
   request?: TokenRequest;
   /** The answer of the token endpoint, when it refused. */
   refusal?: { code: ErrorCode; details: ErrorDetails; server?: ServerAnswer };
   /** What the token endpoint was asked, and how it answered, when a doctor asked it. */
   observations?: readonly Observation[];
+  /** What a doctor concludes from that. */
+  probed?: readonly Finding[];
   /** Where the other region's API is, when it may be asked too. */
   otherBaseUrl?: string;
   /** How the API answered a read with the token that was obtained. */
-  apiRead?: ApiVerdict & { host: string; ms: number };
+  apiRead?: ApiVerdict & { host: string; permission: string; ms: number };
 }
 
 /** One thing that a rule noticed. Its words are in the catalogue. */

@@ -22,4 +22,5 @@
 export { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
 export type { Language } from "./catalogue.ts";
 export type { ProbeName } from "./observation.ts";
-export type { Finding, ProbeReport } from "./report.ts";
+export type { ProbeReport } from "./probe_report.ts";
+export type { Finding } from "./report.ts";

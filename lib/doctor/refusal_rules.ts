@@ -1,5 +1,4 @@
 import { ASSERTION_SECONDS } from "../assertion.ts";
-import { LIST_WORKSPACE } from "../api/workspaces.ts";
 import { exitCodeOf } from "./catalogue.ts";
 import { otherRegion, regionOf } from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";
@@ -26,6 +25,11 @@ export function unknownKeyId(facts: Facts): Finding[] {
   ];
   // Where no host of Coze is called, the region is not the first thing to think of.
   return regionOf(facts) ? findings : findings.reverse();
+}
+
+/** What the probes tell is worked out where there are probes: inspect loads nothing of it. */
+export function probedCauses({ probed = [] }: Facts): Finding[] {
+  return [...probed];
 }
 
 /** The two clocks, by the Date header of the refusal. */
@@ -66,9 +70,11 @@ export function noJudgement({ refusal }: Facts): Finding[] {
 /** What the API said to a read with a fresh token. */
 export function afterToken({ apiRead, request, baseUrl }: Facts): Finding[] {
   if (!apiRead?.code) return [];
+  // What else a request can be refused for has nothing to do with the token.
+  if (exitCodeOf(apiRead.code) === 6 && apiRead.code !== "permission-missing") return [];
   const host = URL.parse(baseUrl.text)?.host ?? "";
   const { status } = apiRead.server;
-  const details = { permission: LIST_WORKSPACE, host, status };
+  const details = { permission: apiRead.permission, host, status };
   // A token that was narrowed is meant to be refused here.
   const narrowed = apiRead.code === "permission-missing" && request?.scope !== undefined;
   return [{

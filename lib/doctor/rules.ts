@@ -3,7 +3,6 @@ import * as configuration from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";
 import * as key from "./key_rules.ts";
 import * as refusal from "./refusal_rules.ts";
-import { probedCauses } from "./verdict.ts";
 
 /** A pure function of facts that notices what it knows about. */
 export type Rule = (facts: Facts) => Finding[];
@@ -22,7 +21,7 @@ export const RULES: readonly { rule: Rule; codes: readonly ErrorCode[] }[] = [
     "key-id-malformed"] },
   { rule: configuration.baseUrlShape, codes: ["base-url-insecure", "base-url-not-api",
     "base-url-lookalike"] },
-  { rule: probedCauses, codes: ["wrong-region", "key-mismatch", "key-id-unknown",
+  { rule: refusal.probedCauses, codes: ["wrong-region", "key-mismatch", "key-id-unknown",
     "client-id-unknown", "clock-skew", "assertion-lifetime", "scope-rejected",
     "account-path-refused", "duration-out-of-range", "connector-not-bound", "app-type-wrong",
     "app-disabled", "login-session-invalid", "wire-no-bearer", "client-refused"] },

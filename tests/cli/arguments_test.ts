@@ -45,7 +45,8 @@ const REFUSED: [args: string[], code: string, details: Record<string, string>][]
   [["tokne"], "usage-command", { suggestion: "token" }],
   [["tok"], "usage-command", { suggestion: "token" }],
   [["zzzzzzzz"], "usage-command", {
-    suggestion: "token, inspect, doctor, explain, init, keygen, emulator",
+    suggestion:
+      "token, inspect, doctor, explain, init, keygen, workspaces, bot, bot create, bot publish, bot list, chat, emulator",
   }],
   [["token", "--key-ids", "x"], "usage-flag", { reason: "unknown", suggestion: "--key-id" }],
   [["token", "--clientid=1"], "usage-flag", { reason: "unknown", suggestion: "--client-id" }],

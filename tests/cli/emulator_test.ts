@@ -54,6 +54,10 @@ Deno.test("emulator writes key, .env and .gitignore, so that token works with no
   assertStringIncludes(stderr, next);
   const token = await runIn({ args: ["token", "--keys", "demo"], files: written, fetch: serve });
   assertMatch(token.stdout, /^czs_emulator_/);
+  const headers = { authorization: `Bearer ${token.stdout.trim()}` };
+  const list = await serve(new Request("http://127.0.0.1:4711/v1/workspaces", { headers }));
+  const { data } = await list.json();
+  assertEquals(data.workspaces.map(({ id }: { id: string }) => id), [line.workspaceId]);
 });
 
 Deno.test("emulator goes on with what it wrote before", async () => {

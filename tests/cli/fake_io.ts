@@ -15,9 +15,11 @@ export interface World {
   binary?: boolean;
   fetch?: (request: Request) => Promise<Response>;
   now?: () => number;
+  sleep?: Io["sleep"];
   /** Called with what the interrupt handler is to be called with. */
   interrupt?: (callback: (exitCode: 130 | 143) => void) => void;
   serve?: Io["serve"];
+  openLines?: Io["openLines"];
   writeFile?: Io["writeFile"];
 }
 
@@ -43,6 +45,13 @@ export function named(name: string): Error {
 
 /** Runs a command line in a world. */
 export async function runIn(world: World): Promise<Outcome> {
+  const { io, outcome } = createIo(world);
+  outcome.exitCode = await run(io);
+  return outcome;
+}
+
+/** A world as a command sees it, and what happens to it. */
+export function createIo(world: World): { io: Io; outcome: Outcome } {
   const files = world.files ?? {};
   const outcome: Outcome = {
     exitCode: -1,
@@ -105,7 +114,7 @@ export async function runIn(world: World): Promise<Outcome> {
     writeStderr: (text) => outcome.stderr += text,
     fetch: world.fetch ?? (() => Promise.reject(new Error("nothing may be sent here"))),
     now: world.now ?? Date.now,
-    sleep: () => Promise.resolve(),
+    sleep: world.sleep ?? (() => Promise.resolve()),
     later(_ms, callback) {
       queueMicrotask(callback);
       return () => {};
@@ -119,9 +128,9 @@ export async function runIn(world: World): Promise<Outcome> {
       return () => {};
     },
     serve: world.serve ?? (() => Promise.reject(named("NotCapable"))),
+    openLines: world.openLines ?? (() => Promise.reject(new Error("nobody types here"))),
   };
-  outcome.exitCode = await run(io);
-  return outcome;
+  return { io, outcome };
 }
 
 export const CLIENT_ID = "1127900106117";

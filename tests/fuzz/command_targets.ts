@@ -1,4 +1,5 @@
-import { COMMANDS, parseArguments } from "../../lib/cli/arguments.ts";
+import { parseArguments } from "../../lib/cli/arguments.ts";
+import { COMMANDS } from "../../lib/cli/commands.ts";
 import { requestOf } from "../../lib/cli/request.ts";
 import { CLIENT_ID, KEY_ID, named, type Outcome, runIn } from "../cli/fake_io.ts";
 import { anyText, editedText, encoded, INVISIBLE } from "./arbitraries.ts";

@@ -83,7 +83,11 @@ Deno.test("node:crypto is used by the emulator alone, which imports nothing of t
   for (const file of files) {
     const specifiers = imports(file);
     const inEmulator = file.startsWith("lib/emulator/");
-    if (!inEmulator) assertEquals(specifiers.filter((each) => each.startsWith("node:")), []);
+    // What a conversation reads from the terminal; loaded when there is one.
+    const terminal = /^node:(?:readline|process|stream)$/;
+    const allowed = (each: string) => file === "cli.ts" && terminal.test(each);
+    const others = specifiers.filter((each) => each.startsWith("node:") && !allowed(each));
+    if (!inEmulator) assertEquals(others, []);
     else assertEquals(specifiers.filter((each) => !/^\.\/[\w.]+$|^node:/.test(each)), []);
   }
 });
@@ -97,8 +101,10 @@ Deno.test("each third-party package is named in one file, in full and exactly", 
   }
   assertEquals(Object.fromEntries([...named].sort()), {
     "jsr:@std/cli@1.0.32/parse-args": ["lib/cli/parse_args.ts"],
+    "jsr:@std/cli@1.0.32/unicode-width": ["lib/cli/unicode_width.ts"],
     "jsr:@std/dotenv@0.225.7/parse": ["lib/cli/dotenv.ts"],
     "jsr:@zaubrik/djwt@3.0.2": ["lib/djwt.ts"],
+    "npm:eventsource-parser@4.1.3": ["lib/api/eventsource_parser.ts"],
   });
 });
 
@@ -144,4 +150,15 @@ Deno.test("inspect without - and token load nothing of what they seldom need", (
   const source = code("lib/cli/inspect.ts");
   assert(!/^import (?!type)[^;]*pasted/m.test(source) && source.includes("await import("));
   assert(!/^import (?!type)[^;]*doctor\/(?!catalogue|facts)/m.test(code("lib/cli/token.ts")));
+  // Nothing of bots and chats either, however far down.
+  const evaluated = new Set<string>();
+  const visit = (file: string): void => {
+    if (evaluated.has(file)) return;
+    evaluated.add(file);
+    const statement = /^(?:import|export) (?!type\b)[^;]*?from "(\.[^"]+\.ts)"/gm;
+    for (const [, specifier] of code(file).matchAll(statement)) visit(resolve(file, specifier!));
+  };
+  for (const file of ["cli.ts", "lib/cli/token.ts", "lib/cli/inspect.ts"]) visit(file);
+  assert(evaluated.has("lib/exchange.ts") && evaluated.has("lib/doctor/rules.ts"));
+  assertEquals([...evaluated].filter((file) => /^lib\/api\/|redact_stream|session/.test(file)), []);
 });

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { COMMANDS } from "../../lib/cli/arguments.ts";
+import { COMMANDS } from "../../lib/cli/commands.ts";
 import { envTemplate } from "../../lib/cli/env_template.ts";
-import { en } from "../../lib/cli/text_en.ts";
+import { en } from "../../lib/cli/help_en.ts";
 import { loadCatalogue } from "../../lib/doctor/catalogue.ts";
 import { codeRows, cutTable, READMES } from "../../scripts/readme_tables.ts";
 

@@ -77,7 +77,7 @@ export function listen(
   };
 }
 
-/** Reads a request to its end, as far as its head announces one. */
+/** Reads a request to its end, as far as its head announces one; a character is a byte. */
 async function readRequest(connection: Deno.TcpConn): Promise<string> {
   const buffer = new Uint8Array(65_536);
   let text = "";
@@ -87,7 +87,7 @@ async function readRequest(connection: Deno.TcpConn): Promise<string> {
     if (end >= 0 && text.length >= end + 4 + length) return text;
     const read = await connection.read(buffer);
     if (read === null) return text;
-    text += new TextDecoder().decode(buffer.subarray(0, read));
+    text += new TextDecoder("latin1").decode(buffer.subarray(0, read));
   }
 }
 

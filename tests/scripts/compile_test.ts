@@ -40,7 +40,7 @@ Deno.test("binaryOf() refuses what it does not know", () => {
   ) assertEquals(binaryOf(args), undefined, args.join(" "));
 });
 
-/** A checkout with a user's secrets in keys/, and an empty cache of Deno. */
+/** A checkout with a user's secrets in keys/, and a cache of Deno that holds npm packages alone. */
 async function checkout() {
   const directory = await Deno.makeTempDir();
   const sources = ["cli.ts", "mod.ts", "deno.json", "lib", "npm", "scripts", "keys"];
@@ -51,6 +51,10 @@ async function checkout() {
   for (const name of [".env", "private_key.pem", "coze_oauth_config.json"]) {
     await Deno.writeTextFile(`${directory}/keys/${name}`, `CANARY=of-${name}\n`);
   }
+  const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
+  await Deno.mkdir(`${directory}/deno_dir`);
+  await Deno.symlink(npmCache, `${directory}/deno_dir/npm`);
   return { directory, [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }) };
 }
 

@@ -16,9 +16,10 @@ export async function fakeJsr(): Promise<{ url: string } & AsyncDisposable> {
     if (parts === null) continue;
     const [, name, version, subpath] = parts;
     answers.set(`/${name}/meta.json`, { versions: { [version!]: {} } });
+    const meta = answers.get(`/${name}/${version}_meta.json`) as { exports: object } | undefined;
     answers.set(`/${name}/${version}_meta.json`, {
       manifest: { "/mod.ts": file },
-      exports: { [subpath === undefined ? "." : `.${subpath}`]: "./mod.ts" },
+      exports: { ...meta?.exports, [subpath === undefined ? "." : `.${subpath}`]: "./mod.ts" },
     });
     answers.set(`/${name}/${version}/mod.ts`, SOURCE);
   }

@@ -1,0 +1,70 @@
+/** A request as it was sent. */
+export interface Sent {
+  method: string;
+  /** Path and query. */
+  path: string;
+  host: string;
+  headers: Headers;
+  body: unknown;
+}
+
+/** What is answered: an envelope's `data`, a whole Response, or what a function makes. */
+export type Scripted = Response | ((request: Request) => Response | Promise<Response>);
+
+/** A server that answers what it was told, in that order, and remembers what it was asked. */
+export function scripted(...answers: Scripted[]) {
+  const sent: Sent[] = [];
+  const fetch = async (request: Request): Promise<Response> => {
+    const { pathname, search, host } = new URL(request.url);
+    const text = await request.text();
+    sent.push({
+      method: request.method,
+      path: pathname + search,
+      host,
+      headers: request.headers,
+      body: text === "" ? undefined : JSON.parse(text),
+    });
+    const answer = answers[sent.length - 1];
+    if (answer === undefined) throw new Error(`request ${sent.length} was not expected`);
+    return typeof answer === "function" ? await answer(request) : answer;
+  };
+  return { fetch, sent };
+}
+
+export const LOG_ID = "20241210152726467C48D89D6DB2AAAA";
+
+/** A success, in the envelope of Coze's pages. */
+export function data(value: unknown): Response {
+  return Response.json({ code: 0, msg: "", data: value, detail: { logid: LOG_ID } });
+}
+
+/** A refusal, which often has the status 200. */
+export function refusal(code: number, msg = "words", status = 200): Response {
+  return Response.json({ code, msg, detail: { logid: LOG_ID } }, { status });
+}
+
+/** A stream of events, each with a name and its data. */
+export function events(...list: [name: string, data: unknown][]): Response {
+  const text = list.map(([name, each]) => `event:${name}\ndata:${JSON.stringify(each)}\n\n`);
+  return new Response(text.join(""), { headers: { "content-type": "text/event-stream" } });
+}
+
+export const CHAT = {
+  id: "7382159487131697202",
+  "conversation_id": "7381473525342978089",
+  "bot_id": "7379462189365198898",
+  status: "in_progress",
+};
+/** The ids of {@linkcode CHAT}. */
+export const REFERENCE = { conversationId: CHAT.conversation_id, chatId: CHAT.id };
+export const ANSWER = {
+  id: "7382159494123470858",
+  "conversation_id": CHAT.conversation_id,
+  "bot_id": CHAT.bot_id,
+  "chat_id": CHAT.id,
+  role: "assistant",
+  type: "answer",
+  content: "2024 年 10 月 1 日是星期三。",
+  "content_type": "text",
+};
+export const QUESTION = { botId: CHAT.bot_id, userId: "user-1", messages: "今天星期几？" };
