@@ -17,6 +17,7 @@ import { existsSync } from "node:fs";
 import { cpus, release, type } from "node:os";
 import { measureColdStart } from "./bench/cold_start.ts";
 import { type Desk, layOutKeys, PACKAGE_FLAGS } from "./bench/desk.ts";
+import { measureEventStream, measureStreamMemory } from "./bench/event_stream.ts";
 import { measureMemory } from "./bench/memory.ts";
 import { roundsOf, USAGE } from "./bench/rounds.ts";
 import { measureSize } from "./bench/size.ts";
@@ -29,7 +30,9 @@ const MEASUREMENTS: readonly ((desk: Desk) => Promise<Row[]>)[] = [
   measureColdStart,
   measureAssertions,
   measureExchanges,
+  measureEventStream,
   measureMemory,
+  measureStreamMemory,
   measureSize,
 ];
 

@@ -68,7 +68,15 @@ export function tokenPrograms(
   };
 }
 
-function deno(flags: readonly string[], script: string, ...args: string[]): Program {
+/**
+ * A program for Deno.
+ *
+ * @param flags Flags of `deno run`.
+ * @param script Which, from the project's directory.
+ * @param args Its arguments.
+ * @returns The program.
+ */
+export function deno(flags: readonly string[], script: string, ...args: string[]): Program {
   return [Deno.execPath(), "run", "--no-prompt", ...flags, `${ROOT}${script}`, ...args];
 }
 

@@ -32,7 +32,14 @@ export async function measureMemory(desk: Desk): Promise<Row[]> {
   return [ratioRow(what, [ours, bare], "MiB", ["≤", 1.3])];
 }
 
-async function peakMiB(desk: Desk, program: Program): Promise<number> {
+/**
+ * Measures one run.
+ *
+ * @param desk Where.
+ * @param program What to run, held at its end.
+ * @returns Its peak memory.
+ */
+export async function peakMiB(desk: Desk, program: Program): Promise<number> {
   const process = child(desk, program, { stdin: "piped", stderr: "piped" }).spawn();
   let said = "";
   for await (const chunk of process.stderr.pipeThrough(new TextDecoderStream())) {

@@ -1,15 +1,19 @@
+import { API_TARGETS } from "./api_targets.ts";
 import { COMMAND_TARGETS } from "./command_targets.ts";
 import { DOCTOR_TARGETS } from "./doctor_targets.ts";
 import { FILE_TARGETS } from "./file_targets.ts";
 import type { Target } from "./fuzz.ts";
 import { KEY_TARGETS } from "./key_targets.ts";
 import { PROTOCOL_TARGETS } from "./protocol_targets.ts";
+import { STREAM_TARGETS } from "./stream_targets.ts";
 import { TEXT_TARGETS } from "./text_targets.ts";
 
 /** All ways into the program. */
 export const TARGETS: readonly Target[] = [
   ...KEY_TARGETS,
   ...PROTOCOL_TARGETS,
+  ...API_TARGETS,
+  ...STREAM_TARGETS,
   ...DOCTOR_TARGETS,
   ...TEXT_TARGETS,
   ...FILE_TARGETS,
