@@ -232,13 +232,14 @@ Deno.test("chat shows an answer that comes whole, and each of several on its lin
 });
 
 Deno.test("chat prints no id that a shell would take for more (security 13)", async () => {
-  const odd = { ...ANSWER, "conversation_id": "`x`", "chat_id": "1; x" };
-  const { run, bot, fetch } = await talking(() =>
-    events(["conversation.message.completed", odd], ["done", "[DONE]"])
-  );
-  const { stdout, stderr } = await run(["chat", "x", "--bot", bot], { fetch, terminal: true });
-  assertStringIncludes(stdout, ANSWER.content);
-  assert(!stderr.includes("`x`") && !stderr.includes("Go on"), stderr);
+  for (const odd of [{ "conversation_id": "`x`" }, { "chat_id": "`x`" }]) {
+    const { run, bot, fetch } = await talking(() =>
+      events(["conversation.message.completed", { ...ANSWER, ...odd }], ["done", "[DONE]"])
+    );
+    const { stdout, stderr } = await run(["chat", "x", "--bot", bot], { fetch, terminal: true });
+    assertStringIncludes(stdout, ANSWER.content);
+    assert(!stderr.includes("`x`") && !stderr.includes("Go on"), stderr);
+  }
 });
 
 Deno.test("chat on a terminal prints the command that goes on", async () => {
