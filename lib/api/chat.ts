@@ -114,7 +114,7 @@ export async function cancelChat(
 }
 
 /** How long telling the server that nobody reads any more may take. */
-const CANCEL_MS = 5000;
+export const CANCEL_MS = 5000;
 
 /**
  * Tells the server that nobody reads the answer any more, which would keep the conversation busy.

@@ -1,13 +1,8 @@
+import type { ChatReference } from "../api/chat.ts";
 import type { Chat, ChatEvent, Message } from "../api/chat_events.ts";
 import { ID } from "../api/members.ts";
 import type { Redactor } from "./redactor.ts";
 import { createTextStream } from "./text_stream.ts";
-
-/** The ids of one chat. */
-export interface ChatIds {
-  conversationId: string;
-  chatId: string;
-}
 
 /** Where an answer goes. */
 export interface AnswerOutput {
@@ -16,12 +11,12 @@ export interface AnswerOutput {
   /** Writes the next piece of what the model thinks to stderr; absent where nobody reads it. */
   reasoning?(text: string): void;
   /** Is told the ids as soon as Coze tells them, so that the chat can be canceled. */
-  ids?(ids: ChatIds): void;
+  ids?(ids: ChatReference): void;
   redactor: Redactor;
 }
 
 /** What came in a stream. */
-export interface StreamedAnswer extends Partial<ChatIds> {
+export interface StreamedAnswer extends Partial<ChatReference> {
   /** The answer as it came, neither sanitised nor masked; several messages on lines of their own. */
   text: string;
   /** Questions the bot proposes, as they came. */
@@ -81,7 +76,7 @@ export async function streamAnswer(
     result.text += text;
     spoken = id;
   }
-  function know(ids: ChatIds): void {
+  function know(ids: ChatReference): void {
     // They end in commands to be typed, and of messages nobody has looked at them.
     if (ID.test(ids.conversationId)) result.conversationId = ids.conversationId;
     if (ID.test(ids.chatId)) result.chatId = ids.chatId;

@@ -28,13 +28,13 @@ interface Made {
 export function listBots(run: Run): Promise<number> {
   return withSession(run, async ({ client, call, workspaceId }) => {
     const bots = await Array.fromAsync(client.bots(workspaceId(), call));
-    const minute = (time = 0) =>
-      time && new Date(time).toISOString().slice(0, 16).replace("T", " ");
+    const minute = (time?: number) =>
+      time === undefined ? "" : new Date(time).toISOString().slice(0, 16).replace("T", " ");
     await printList(run, bots, ["id", "name", "status", "updated (UTC)"], (bot) => [
       bot.id,
       bot.name,
       bot.isPublished ? "published" : "draft",
-      minute(bot.updatedAt) || "",
+      minute(bot.updatedAt),
     ]);
     return 0;
   });
@@ -97,12 +97,9 @@ async function refuseSecond(
 ): Promise<void> {
   for await (const bot of client.bots(workspaceId, call)) {
     if (bot.name !== name) continue;
-    const publish = run.args.has("publish") && !bot.isPublished;
-    const resume = publish
-      ? publishing(run, bot.id)
-      : run.args.has("say") || bot.isPublished
-      ? talking(run, bot.id, !bot.isPublished)
-      : publishing(run, bot.id);
+    // A draft is talked to only where it was not to be published.
+    const talks = bot.isPublished || (run.args.has("say") && !run.args.has("publish"));
+    const resume = talks ? talking(run, bot.id, !bot.isPublished) : publishing(run, bot.id);
     const details = { name, bot: bot.id, resume };
     throw new CozeError("bot-exists", `There is a bot of this name already: ${bot.id}`, details);
   }

@@ -1,13 +1,14 @@
-import { cancelLeft, chatFailure, type ChatRequest } from "../api/chat.ts";
+import {
+  CANCEL_MS,
+  cancelLeft,
+  chatFailure,
+  type ChatReference,
+  type ChatRequest,
+} from "../api/chat.ts";
 import type { CozeClient } from "../api/client.ts";
 import { exitCodeOf } from "../doctor/catalogue.ts";
 import { CozeError, type ErrorCode } from "../error.ts";
-import {
-  type AnswerOutput,
-  type ChatIds,
-  streamAnswer,
-  type StreamedAnswer,
-} from "./answer_stream.ts";
+import { type AnswerOutput, streamAnswer, type StreamedAnswer } from "./answer_stream.ts";
 import type { Run } from "./run.ts";
 import type { Sentence } from "./text.ts";
 
@@ -29,8 +30,6 @@ const POINTLESS: readonly ErrorCode[] = [
   "bot-not-published",
   "sandbox-net",
 ];
-/** A terminal that is to close does not wait longer for Coze to take note. */
-const CANCEL_MS = 5000;
 
 /**
  * Talks to a bot at a terminal, line by line, until the person leaves.
@@ -93,7 +92,7 @@ export async function converse(
   /** @returns An exit code when there is no point in asking again. */
   async function ask(question: string): Promise<number | undefined> {
     const abort = current = new AbortController();
-    let ids: ChatIds | undefined;
+    let ids: ChatReference | undefined;
     let answer: StreamedAnswer | undefined;
     let problem: unknown;
     try {
@@ -137,7 +136,7 @@ export async function converse(
     followUps.forEach((question, i) => output.say(`  ${i + 1}  ${onOneLine(question)}`));
   }
 
-  async function stop(ids: ChatIds | undefined): Promise<void> {
+  async function stop(ids: ChatReference | undefined): Promise<void> {
     if (exitCode === undefined) output.say(await text("chat-stopped"));
     if (notAsked > 0) output.say(await text("chat-not-asked", { count: notAsked }));
     if (!ids) return;

@@ -25,7 +25,6 @@ export interface Help {
 /** Keys of single sentences. */
 export type Sentence =
   | "go-on"
-  | "chat-action"
   | "bot-created"
   | "bot-published"
   | "bot-waiting"

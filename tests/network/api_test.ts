@@ -8,6 +8,18 @@ import { closed, listen, serve, write } from "./servers.ts";
 
 const BOT = { workspaceId: "7348293334293334012", name: "node-chat2" };
 const FIRST_EVENT = `event:conversation.chat.created\ndata:${JSON.stringify(CHAT)}\n\n`;
+/** A stream that begins, and stays silent until the other side has hung up. */
+function silentStream() {
+  const { promise: hungUp, resolve } = Promise.withResolvers<void>();
+  const server = listen(async (connection) => {
+    const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+    await write(connection, head + FIRST_EVENT);
+    await closed(connection);
+    resolve();
+  });
+  return { url: server.url, hungUp, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
 /** Always another token, so that nothing but the rule keeps a request from being repeated. */
 const fresh = () => {
   let number = 0;
@@ -60,11 +72,7 @@ for (const call of ["createBot", "publishBot", "chat"] as const) {
 }
 
 Deno.test("chat() ends at its deadline when a stream hangs (security 9)", async () => {
-  await using server = listen(async (connection) => {
-    const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
-    await write(connection, head + FIRST_EVENT);
-    await closed(connection);
-  });
+  await using server = silentStream();
   const client = createCozeClient({ token: "czs_token", baseUrl: server.url });
   const seen: string[] = [];
   const error = await assertRejects(async () => {
@@ -74,13 +82,7 @@ Deno.test("chat() ends at its deadline when a stream hangs (security 9)", async 
 });
 
 Deno.test("chat() ends by its signal, with the stream's connection closed", async () => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  await using server = listen(async (connection) => {
-    const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
-    await write(connection, head + FIRST_EVENT);
-    await closed(connection);
-    resolve();
-  });
+  await using server = silentStream();
   const client = createCozeClient({ token: "czs_token", baseUrl: server.url });
   const controller = new AbortController();
   const { signal } = controller;
@@ -88,23 +90,17 @@ Deno.test("chat() ends by its signal, with the stream's connection closed", asyn
     for await (const _ of client.chat(QUESTION, { signal })) controller.abort();
   }, CozeError);
   assertEquals(error.code, "interrupted");
-  await promise;
+  await server.hungUp;
 });
 
 Deno.test("chat() closes the connection when the reader stops", async () => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  await using server = listen(async (connection) => {
-    const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
-    await write(connection, head + FIRST_EVENT);
-    await closed(connection);
-    resolve();
-  });
+  await using server = silentStream();
   const client = createCozeClient({ token: "czs_token", baseUrl: server.url });
   for await (const { event } of client.chat(QUESTION)) {
     assertEquals(event, "conversation.chat.created");
     break;
   }
-  await promise;
+  await server.hungUp;
 });
 
 for (const status of [301, 302, 303, 307, 308]) {
