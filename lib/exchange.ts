@@ -6,7 +6,12 @@ import {
   createTokenRequest,
   type TokenRequest,
 } from "./token_request.ts";
-import { type AccessToken, MAX_ANSWER_BYTES, readTokenResponse } from "./token_response.ts";
+import {
+  type AccessToken,
+  type IssuedToken,
+  MAX_ANSWER_BYTES,
+  readIssuedToken,
+} from "./token_response.ts";
 import { type Call, type RequestOptions, send, startCall } from "./transport.ts";
 
 /** What may pass by itself. */
@@ -55,6 +60,23 @@ export async function exchangeJwt(
   request: TokenRequest = {},
   options: RequestOptions = {},
 ): Promise<AccessToken> {
+  return (await issueToken(app, request, options)).token;
+}
+
+/**
+ * As {@linkcode exchangeJwt}, with the token's life for whoever keeps the token.
+ *
+ * @param app Who asks.
+ * @param request What is asked for.
+ * @param options How it is sent.
+ * @returns The token and its life.
+ * @throws {CozeError} As {@linkcode exchangeJwt}.
+ */
+export async function issueToken(
+  app: CozeApp,
+  request: TokenRequest,
+  options: RequestOptions,
+): Promise<IssuedToken> {
   checkRequest(app, request);
   const signer = { ...app, privateKey: await signingKey(app.privateKey) };
   const call = startCall(options);
@@ -66,7 +88,7 @@ export async function exchangeJwt(
         call,
         MAX_ANSWER_BYTES,
       );
-      return readTokenResponse(answer, request);
+      return readIssuedToken(answer, request);
     } catch (error) {
       if (!(error instanceof CozeError) || !await waitToRetry(error, attempt, call)) throw error;
     }

@@ -68,7 +68,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
  * @throws {CozeError} `config-missing`, `client-id-malformed`, `key-id-malformed`,
  *   `base-url-insecure`, `base-url-not-api`, `duration-out-of-range`, `usage-value`.
  */
-export function checkRequest(app: CozeApp, request: TokenRequest): void {
+export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenRequest): void {
   checkId(app.clientId, "clientId", "client-id-malformed");
   checkId(app.keyId, "keyId", "key-id-malformed");
   parseBaseUrl(app.baseUrl ?? DEFAULT_BASE_URL);

@@ -1,6 +1,6 @@
 import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "./error.ts";
 import { quote } from "./redact.ts";
-import type { TokenRequest } from "./token_request.ts";
+import { DEFAULT_DURATION_SECONDS, type TokenRequest } from "./token_request.ts";
 import { type Answer, clockOffset } from "./transport.ts";
 
 /** What an exchange yields. */
@@ -11,6 +11,18 @@ export interface AccessToken {
   expiresAt: number;
   /** `X-Tt-Logid` of the answer. */
   logId?: string;
+}
+
+/** A token as it was issued, and what the answer says about its life. */
+export interface IssuedToken {
+  token: AccessToken;
+  /**
+   * How many milliseconds it lives from the sending of the request on, at least: by the server's own
+   * `Date`, so that this clock does not matter. Zero or less: it may have ended already.
+   */
+  lifeMs: number;
+  /** The latest that the server's clock can have shown when the request was sent, if it says so. */
+  serverTime?: number;
 }
 
 /** Most bytes of an answer of the token endpoint. */
@@ -33,6 +45,18 @@ const LAST_SECOND = 8.64e12;
  *   `proxy-refused`, `server-fault`, `answer-not-json`, `answer-invalid`.
  */
 export function readTokenResponse(answer: Answer, request: TokenRequest = {}): AccessToken {
+  return readIssuedToken(answer, request).token;
+}
+
+/**
+ * As {@linkcode readTokenResponse}, with the token's life for whoever keeps the token.
+ *
+ * @param answer The answer, read to its end.
+ * @param request What was asked for.
+ * @returns The token and its life.
+ * @throws {CozeError} As {@linkcode readTokenResponse}.
+ */
+export function readIssuedToken(answer: Answer, request: TokenRequest = {}): IssuedToken {
   const json = parseObject(answer.text);
   const server = readServerAnswer(answer, json);
   const refused = server.code !== undefined || server.message !== undefined;
@@ -47,11 +71,24 @@ export function readTokenResponse(answer: Answer, request: TokenRequest = {}): A
   if (typeof expiresIn !== "number" || !(expiresIn > 0 && expiresIn <= LAST_SECOND)) {
     throw unexpected("expires_in", server);
   }
-  const startsAt = expiresIn < ABSOLUTE_FROM ? answer.sentAt : 0;
-  return {
+  const isLifetime = expiresIn < ABSOLUTE_FROM;
+  const expiresAt = Math.floor((isLifetime ? answer.sentAt : 0) + expiresIn * 1000);
+  const token = {
     accessToken,
-    expiresAt: Math.floor(startsAt + expiresIn * 1000),
+    expiresAt,
     ...(server.logId !== undefined && { logId: server.logId }),
+  };
+  // Both times are cut to whole seconds, and the header was written after the request was sent. Half
+  // of the round trip would be nearer to the truth, but not on the safe side of it.
+  const serverTime = Date.parse(answer.headers.get("date") ?? "") + 1000;
+  const asked = (request.durationSeconds ?? DEFAULT_DURATION_SECONDS) * 1000;
+  const isDated = !Number.isNaN(serverTime);
+  // A server that does not say what time it is, is believed to give what was asked for.
+  const said = isLifetime ? expiresIn * 1000 : isDated ? expiresAt - serverTime : asked - 1000;
+  return {
+    token,
+    lifeMs: Math.min(asked, said),
+    ...(isDated && { serverTime }),
   };
 }
 

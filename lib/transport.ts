@@ -92,7 +92,13 @@ export function startCall(options: RequestOptions): Call {
   };
 }
 
-function wait(ms: number, signal: AbortSignal): Promise<void> {
+/**
+ * Waits, or until the signal aborts.
+ *
+ * @param ms How many milliseconds.
+ * @param signal Ends the waiting; that is no error.
+ */
+export function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);

@@ -20,7 +20,7 @@ export async function findProblem(
   const complete = { ...app, clientId: app.clientId || "0", keyId: app.keyId || "0" };
   try {
     if (privateKey) await createAssertion({ ...complete, privateKey }, request, { now });
-    else checkRequest({ ...complete, privateKey: "" }, request);
+    else checkRequest(complete, request);
   } catch (error) {
     if (!(error instanceof CozeError)) throw error;
     const { code, details } = error;
