@@ -7,6 +7,7 @@
  * deno task bench [--rounds N]
  * deno task doctor-matrix [--cases N] [--seed N]
  * deno task fuzz [--minutes N] [--target NAME] [--seed N]
+ * deno task soak [--minutes N]
  * ```
  *
  * @module
@@ -21,7 +22,13 @@ import { choosePackages, type Packages } from "./packages.ts";
 import { present, runGroup, TEST_GROUPS } from "./test_groups.ts";
 
 const SOURCES = ["mod.ts", "cli.ts", "lib", "npm", "scripts", "tests"];
-const DOCUMENTED = ["mod.ts", "lib/api/mod.ts", "lib/doctor/mod.ts", "lib/emulator/mod.ts"];
+const DOCUMENTED = [
+  "mod.ts",
+  "lib/api/mod.ts",
+  "lib/doctor/mod.ts",
+  "lib/emulator/mod.ts",
+  "lib/stores/mod.ts",
+];
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
@@ -108,6 +115,13 @@ const TASKS: Readonly<Record<string, Task>> = {
     step("doctor-matrix", ["run", "--no-prompt", ...flags, "scripts/doctor_matrix.ts", ...args]),
   fuzz: (args) => ({ devFlags }) =>
     step("fuzz", ["run", "--no-prompt", "--allow-read=.", ...devFlags, "scripts/fuzz.ts", ...args]),
+  soak: (args) => ({ flags, devFlags }) => {
+    const flagsOfFleet = ["--no-prompt", "--allow-run", "--allow-read", "--allow-write"];
+    const all = [...flagsOfFleet, "--allow-env", "--allow-net=127.0.0.1", ...devFlags];
+    // Its processes need the same packages.
+    const env = { "PACKAGE_FLAGS": flags.join(" ") };
+    return step("soak", ["run", ...all, "scripts/soak.ts", ...args], env);
+  },
   compile: (args) => {
     const binary = binaryOf(args);
     return binary && (async ({ flags }) => {

@@ -43,6 +43,20 @@ const SPECIAL: TestGroup[] = [
     flags: ["--allow-run", "--allow-read", "--allow-write", "--allow-env", LOOPBACK],
     coversChildren: true,
   },
+  {
+    name: "fleet",
+    paths: ["tests/fleet"],
+    // Most of them wait for time to pass.
+    flags: [
+      "--allow-run",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env",
+      LOOPBACK,
+      "--unstable-kv",
+      "--parallel",
+    ],
+  },
   { name: "sdk", paths: ["tests/sdk"], flags: [LOOPBACK, "--allow-env", "--allow-sys=osRelease"] },
   { name: "house", paths: ["tests/house"], flags: ["--allow-read", "--allow-run"] },
   {
@@ -57,7 +71,8 @@ export const TEST_GROUPS: readonly TestGroup[] = [
   {
     name: "unit",
     paths: ["tests"],
-    flags: [`--ignore=${SPECIAL.flatMap(({ paths }) => paths).join(",")}`],
+    // A database in memory needs no permission.
+    flags: ["--unstable-kv", `--ignore=${SPECIAL.flatMap(({ paths }) => paths).join(",")}`],
   },
   ...SPECIAL,
 ];

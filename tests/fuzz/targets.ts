@@ -5,6 +5,7 @@ import { FILE_TARGETS } from "./file_targets.ts";
 import type { Target } from "./fuzz.ts";
 import { KEY_TARGETS } from "./key_targets.ts";
 import { PROTOCOL_TARGETS } from "./protocol_targets.ts";
+import { STORE_TARGETS } from "./store_targets.ts";
 import { STREAM_TARGETS } from "./stream_targets.ts";
 import { TEXT_TARGETS } from "./text_targets.ts";
 
@@ -14,6 +15,7 @@ export const TARGETS: readonly Target[] = [
   ...PROTOCOL_TARGETS,
   ...API_TARGETS,
   ...STREAM_TARGETS,
+  ...STORE_TARGETS,
   ...DOCTOR_TARGETS,
   ...TEXT_TARGETS,
   ...FILE_TARGETS,

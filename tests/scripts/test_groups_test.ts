@@ -68,7 +68,7 @@ Deno.test("runGroup() counts a failure for a group in which nothing ran", async 
 Deno.test("TEST_GROUPS gives unit no permission and no folder of another group", () => {
   const unit = TEST_GROUPS.find(({ name }) => name === "unit")!;
   assertEquals(unit.flags.filter((flag) => flag.startsWith("--allow")), []);
-  const ignored = unit.flags.join().replace("--ignore=", "").split(",");
+  const ignored = unit.flags.at(-1)!.replace("--ignore=", "").split(",");
   const others = TEST_GROUPS.filter((group) => group !== unit).flatMap(({ paths }) => paths);
   assertEquals(ignored, others);
 });

@@ -1,0 +1,110 @@
+// A Redis of its own for a test, on loopback and in memory.
+
+const SERVERS = ["redis-server", "valkey-server"];
+
+/** A Redis that a test may do anything to. */
+export interface RedisServer {
+  readonly port: number;
+  /** `redis://127.0.0.1:…` */
+  readonly url: string;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, empty; one that runs is killed first. */
+  restart(): Promise<void>;
+  /** Lets it hang: connections stay open and nobody answers. */
+  pause(): void;
+  resume(): void;
+}
+
+function find(): string | undefined {
+  return SERVERS.find((name) => {
+    try {
+      return new Deno.Command(name, { args: ["--version"] }).outputSync().success;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const program = find();
+
+/**
+ * Says whether this machine has a Redis; where it has none, prints why tests are ignored.
+ *
+ * @returns For `ignore: !available()`.
+ */
+export function available(): boolean {
+  if (program === undefined) {
+    // deno-lint-ignore no-console -- whoever reads the results must see why.
+    console.log(`ignored: this machine has no ${SERVERS.join(" and no ")}`);
+  }
+  return program !== undefined;
+}
+
+/**
+ * Starts a Redis on a free port, and waits until it answers.
+ *
+ * @returns The running server.
+ */
+export async function startRedis(): Promise<RedisServer> {
+  if (program === undefined) throw new Error("There is no Redis on this machine");
+  const folder = await Deno.makeTempDir({ prefix: "redis-" });
+  const port = freePort();
+  let child: Deno.ChildProcess | undefined;
+  let drained: Promise<void> = Promise.resolve();
+
+  async function run(): Promise<void> {
+    const options = { port, bind: "127.0.0.1", save: "", appendonly: "no", dir: folder };
+    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    child = new Deno.Command(program!, { args, stdin: "null", stdout: "piped", stderr: "null" })
+      .spawn();
+    const output = child.stdout.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+    let log = "";
+    while (!log.includes("Ready to accept connections")) {
+      const { done, value } = await output.next();
+      if (done) throw new Error(`Redis does not start: ${log}`);
+      log += value;
+    }
+    // A pipe that nobody reads would stop it some day.
+    drained = (async () => {
+      while (!(await output.next()).done);
+    })();
+  }
+
+  async function end(signal: Deno.Signal): Promise<void> {
+    const ending = child;
+    child = undefined;
+    if (!ending) return;
+    ending.kill(signal);
+    // One that hangs hears no other signal.
+    ending.kill("SIGCONT");
+    await ending.status;
+    await drained;
+  }
+
+  await run();
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      await end("SIGTERM");
+      await Deno.remove(folder, { recursive: true });
+    },
+    kill: () => end("SIGKILL"),
+    async restart() {
+      await end("SIGKILL");
+      await run();
+    },
+    pause: () => child?.kill("SIGSTOP"),
+    resume: () => child?.kill("SIGCONT"),
+  };
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
