@@ -1,7 +1,7 @@
 import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "../error.ts";
 import { networkError } from "../network_error.ts";
 import { mask } from "../redact.ts";
-import { DEFAULT_BASE_URL, invalid, parseBaseUrl } from "../token_request.ts";
+import { invalid } from "../token_request.ts";
 import { parseObject, refusalDetails } from "../token_response.ts";
 import {
   type Answer,
@@ -15,6 +15,7 @@ import {
 } from "../transport.ts";
 import type { Endpoint } from "./endpoints.ts";
 import { ID, invalidAnswer } from "./members.ts";
+import { baseUrlOf, tokensOf, type TokenSource } from "./token_source.ts";
 import { judgeApiAnswer } from "./verdict.ts";
 
 /** What goes into one request. Members that are `undefined` are left out. */
@@ -25,21 +26,19 @@ export interface Input {
   about?: ErrorDetails;
 }
 
-/** Where a token comes from: the token itself, or a function that is asked before each request. */
-export type TokenSource = string | ((refused?: string) => string | Promise<string>);
-
 /** How a client is made. */
 export interface ApiOptions extends Pick<RequestOptions, "fetch" | "now" | "sleep"> {
   /**
-   * The access token, or a function that gives one and is asked before each request. After a 401 or
-   * 4100 it is asked once more, with the token that was refused: another one is then tried, once.
+   * The access token; a function that gives one and is asked before each request; or a provider of
+   * `createTokenProvider`. After a 401 or 4100 the function is asked once more, with the token that
+   * was refused, and the provider is told of it: another one is then tried, once.
    */
   token: TokenSource;
   /**
    * Where the API is. The token goes to this host and to no other, so it must be the one that
    * issued it.
    *
-   * @default {"https://api.coze.cn"}
+   * @default {the provider's, or "https://api.coze.cn"}
    */
   baseUrl?: string;
   /**
@@ -71,33 +70,37 @@ export const MAX_API_BYTES = 8 * 1024 * 1024;
 
 /** The one way to the API: token, refusals and their one replay are looked after here. */
 export function createApi(options: ApiOptions): Api {
-  const { token, baseUrl = DEFAULT_BASE_URL } = options;
-  const base = parseBaseUrl(baseUrl);
-  base.search = base.hash = "";
+  const { token } = options;
+  const base = baseUrlOf(token, options.baseUrl);
+  const { first, next } = tokensOf(token);
 
   /**
    * Whether requests to the host are allowed. A body of bytes that the sandbox refuses to send would
-   * keep the process alive; whoever gives tokens has asked the host for them.
+   * keep the process alive; a function has asked the host for tokens, a provider may have one of a
+   * store.
    */
   let isAllowed = typeof token === "function";
 
   /** Sends once, and once more with a fresh token where the token was refused. */
   async function send(endpoint: Endpoint, input: Input, call: Call): Promise<OpenAnswer | Answer> {
-    const first = await obtain(call);
-    const answer = await attempt(endpoint, input, first, call);
-    if (!isRefusedToken(answer) || typeof token === "string") return answer;
+    const used = await obtain(call, () => first(call.signal));
+    const answer = await attempt(endpoint, input, used, call);
+    if (!isRefusedToken(answer)) return answer;
     // The answer is a refusal, so nothing was done yet, and the body is a text: it can be sent again.
-    const fresh = await obtain(call, first);
-    return fresh === first ? answer : await attempt(endpoint, input, fresh, call);
+    const fresh = await obtain(call, () => next(used, call.signal));
+    const isNew = fresh !== undefined && fresh !== used;
+    return isNew ? await attempt(endpoint, input, fresh, call) : answer;
   }
 
   /** Whoever gives the token has no more time than the call. */
-  async function obtain(call: Call, refused?: string): Promise<string> {
-    if (typeof token === "string") return token;
+  async function obtain<T>(call: Call, ask: () => T | Promise<T>): Promise<T> {
+    if (typeof token === "string") return await ask();
+    const { signal } = call;
     try {
-      return await before(call.signal, Promise.try(token, refused));
+      return await before(signal, Promise.try(ask));
     } catch (error) {
-      throw call.signal.aborted ? networkError(error, base.href, call) : error;
+      // Whoever looks at the signal cannot tell a time-out from an interruption.
+      throw signal.aborted ? networkError(signal.reason, base.href, call) : error;
     }
   }
 

@@ -19,7 +19,7 @@ export type CozeClientOptions = ApiOptions;
  * What the API behind the token can do for a bot: list, create, publish, chat. Whoever needs more
  * gives the token to the official SDK.
  *
- * Each member throws a {@linkcode CozeError}, but for what the token function throws: the codes of the
+ * Each member throws a {@linkcode CozeError}, but for what a token function throws: the codes of the
  * network, as `exchangeJwt`;
  * `token-invalid`, `token-other-region`, `permission-missing` (its `details.permission` says which),
  * `resource-not-found`, `request-invalid`, `content-refused`, `quota-exhausted`, `rate-limited`,
@@ -98,12 +98,13 @@ export interface CozeClient {
 /**
  * Creates a client.
  *
- * A 401 or 4100 is answered once with a fresh token, when `token` is a function that gives another
- * one: such an answer is a refusal, so nothing was done yet. Nothing else is sent twice.
+ * A 401 or 4100 is answered once with a fresh token, when `token` is a function or a provider that
+ * gives another one: such an answer is a refusal, so nothing was done yet. Nothing else is sent twice.
  *
  * @param options Token and base URL.
  * @returns The client.
- * @throws {CozeError} `base-url-insecure`, `base-url-not-api`
+ * @throws {CozeError} `base-url-insecure`, `base-url-not-api`; `usage-value` for a base URL other
+ *   than the provider's
  *
  * @example
  * ```ts

@@ -117,7 +117,8 @@ Needs the permissions listBot, createBot, with --publish publish, with --say cha
   --prompt TEXT         what the bot is and how it answers (人设与回复逻辑), at most 20,000 characters
   --publish             publish it as API service
   --say TEXT            say this to it
-  --user ID             your user's id, which keeps conversations apart (default coze-jwt)
+  --user ID             your user's id: keeps conversations apart, and asks for a token of that user
+                        (as --session-name does; default: coze-jwt, no user's token)
   --new                 create it although there is one of this name
   --json                one object: { botId, version, conversationId, chatId, answer }
 
@@ -130,7 +131,8 @@ bot is in the list of published bots. Needs the permissions publish, listBot, wi
   ID, --bot ID          the bot (or COZE_BOT_ID)
   --workspace ID        its workspace (or COZE_WORKSPACE_ID)
   --say TEXT            say this to it, and stream the answer to stdout
-  --user ID             your user's id, which keeps conversations apart (default coze-jwt)
+  --user ID             your user's id: keeps conversations apart, and asks for a token of that user
+                        (as --session-name does; default: coze-jwt, no user's token)
   --json                one object: { botId, version, conversationId, chatId, answer }
 
 Needs: --allow-net=api.coze.cn --allow-read=keys`,
@@ -153,7 +155,8 @@ through a pipe. Without both, on a terminal, it is a conversation: line by line,
   --bot ID              the bot (or COZE_BOT_ID); \`coze-jwt bot list\` lists them
   --conversation ID     go on with this conversation
   --draft               talk to the draft, whether published or not
-  --user ID             your user's id, which keeps conversations apart (default coze-jwt)
+  --user ID             your user's id: keeps conversations apart, and asks for a token of that user
+                        (as --session-name does; default: coze-jwt, no user's token)
   --json                one object: { answer, conversationId, chatId, followUps, status }
 
 Needs: --allow-net=api.coze.cn --allow-read=keys`,
@@ -180,7 +183,7 @@ Who asks
   requestFlags: `
 What is asked for
   --duration TIME       lifetime of the token: 90, 90s, 15m, 23h (default 15m, at most 86399s)
-  --session-name NAME   your user's id: isolates conversations
+  --session-name NAME   your user's id: isolates conversations (of a chat, default --user)
   --scope-permission P  narrow the token; may be repeated (default Connector.botChat with a bot)
   --scope-bot ID        only this bot; may be repeated
   --account-id ID       organisation or account path

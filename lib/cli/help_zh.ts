@@ -112,7 +112,8 @@ stdout。中途停下时，会打印用来继续的命令。同名的第二个�
   --prompt TEXT         人设与回复逻辑，最多 20,000 个字符
   --publish             发布为 API 服务
   --say TEXT            对它说这句话
-  --user ID             业务侧用户 ID，用于隔离会话（默认 coze-jwt）
+  --user ID             业务侧用户 ID：隔离会话，并换取该用户的令牌
+                        （等同 --session-name；默认 coze-jwt，令牌不属于任何用户）
   --new                 即使已有同名智能体也新建
   --json                一个对象：{ botId, version, conversationId, chatId, answer }
 
@@ -125,7 +126,8 @@ Needs: --allow-net=api.coze.cn --allow-read=keys`,
   ID, --bot ID          智能体（或 COZE_BOT_ID）
   --workspace ID        它所在的工作空间（或 COZE_WORKSPACE_ID）
   --say TEXT            对它说这句话，并把回答流式输出到 stdout
-  --user ID             业务侧用户 ID，用于隔离会话（默认 coze-jwt）
+  --user ID             业务侧用户 ID：隔离会话，并换取该用户的令牌
+                        （等同 --session-name；默认 coze-jwt，令牌不属于任何用户）
   --json                一个对象：{ botId, version, conversationId, chatId, answer }
 
 Needs: --allow-net=api.coze.cn --allow-read=keys`,
@@ -148,7 +150,8 @@ Needs: --allow-net=api.coze.cn --allow-read=keys`,
   --bot ID              智能体（或 COZE_BOT_ID）；用 \`coze-jwt bot list\` 列出
   --conversation ID     继续这个会话
   --draft               与草稿对话，无论是否已发布
-  --user ID             业务侧用户 ID，用于隔离会话（默认 coze-jwt）
+  --user ID             业务侧用户 ID：隔离会话，并换取该用户的令牌
+                        （等同 --session-name；默认 coze-jwt，令牌不属于任何用户）
   --json                一个对象：{ answer, conversationId, chatId, followUps, status }
 
 Needs: --allow-net=api.coze.cn --allow-read=keys`,
@@ -175,7 +178,7 @@ Needs: --allow-net=127.0.0.1，带 --keys DIR 时还需 --allow-read=DIR --allow
   requestFlags: `
 请求内容
   --duration TIME       令牌有效期：90、90s、15m、23h（默认 15m，最长 86399s）
-  --session-name NAME   业务侧用户 ID，用于隔离会话
+  --session-name NAME   业务侧用户 ID，用于隔离会话（对话时默认取 --user）
   --scope-permission P  收窄令牌权限；可重复（指定了智能体时默认 Connector.botChat）
   --scope-bot ID        只限该智能体；可重复
   --account-id ID       组织或账号路径

@@ -13,7 +13,8 @@ const BOT_CHAT = "Connector.botChat";
  */
 export function requestOf(args: Arguments): TokenRequest {
   const duration = args.value("duration");
-  const sessionName = args.value("session-name");
+  const user = chats(args) ? args.value("user") : undefined;
+  const sessionName = args.value("session-name") ?? user;
   const accountId = args.value("account-id");
   const enterpriseId = args.value("enterprise-id");
   const botIds = args.list("scope-bot");
@@ -29,4 +30,9 @@ export function requestOf(args: Arguments): TokenRequest {
     ...(enterpriseId !== undefined && { enterpriseId }),
     ...(scope && { scope }),
   };
+}
+
+/** Whoever talks for a user asks for that user's token, which does for the whole command. */
+function chats(args: Arguments): boolean {
+  return args.command === "chat" || args.has("say");
 }

@@ -6,8 +6,6 @@ import { CozeError, type ErrorCode, type ErrorDetails } from "../error.ts";
 import { checkRequest, parseBaseUrl } from "../token_request.ts";
 import {
   type Access,
-  announce,
-  exchange,
   explainFailure,
   fetchOf,
   readAccess,
@@ -18,6 +16,7 @@ import { valueError } from "./arguments.ts";
 import type { Command } from "./commands.ts";
 import { sameFlags } from "./next_command.ts";
 import type { Run } from "./run.ts";
+import { createSessionTokens } from "./session_tokens.ts";
 
 /** What to type when a command stops, behind `coze-jwt`. */
 interface Stage {
@@ -76,23 +75,11 @@ export async function withSession(
   const { now, sleep } = run.io;
   const { host } = parseBaseUrl(app.baseUrl);
   const fetch = await fetchOf(run);
-  let current: string | undefined;
-  let exchangeError: unknown;
+  const over = new AbortController();
+  const end = AbortSignal.any([signal, over.signal]);
+  const tokens = createSessionTokens(run, app, access.request, fetch, end);
   const client = createCozeClient({
-    async token(refused) {
-      if (current !== undefined && current !== refused) return current;
-      // Only now is anything sent.
-      if (current === undefined) await announce(run, app, access.request);
-      try {
-        ({ accessToken: current } = await exchange(run, app, access.request, signal));
-      } catch (error) {
-        exchangeError = error;
-        throw error;
-      }
-      run.redactor.add(current);
-      return current;
-    },
-    baseUrl: app.baseUrl,
+    token: tokens.source,
     fetch: (request) => waiting(run, host, () => fetch(request)),
     now,
     sleep,
@@ -108,7 +95,7 @@ export async function withSession(
     botId: (operand) =>
       operand === undefined ? chosen(run, access, "bot") : checked(run, operand, "ID", "bot list"),
     async explain(error) {
-      if (error !== exchangeError) return await explainRefusal(run, access, session, error);
+      if (!tokens.isFailure(error)) return await explainRefusal(run, access, session, error);
       const { resume } = session.stage ?? {};
       if (resume === undefined) return await explainFailure(run, access, error);
       if (run.output.json) return await explainFailure(run, access, withDetails(error, { resume }));
@@ -125,6 +112,9 @@ export async function withSession(
     const { resume, unsure } = session.stage ?? {};
     if (resume === undefined) throw error;
     throw withDetails(error, { resume, ...(unsure && { reason: "unknown" }) });
+  } finally {
+    // A token that was to be the next one is of no use any more.
+    over.abort();
   }
 }
 
