@@ -19,6 +19,7 @@ import { measureColdStart } from "./bench/cold_start.ts";
 import { type Desk, layOutKeys, PACKAGE_FLAGS } from "./bench/desk.ts";
 import { measureEventStream, measureStreamMemory } from "./bench/event_stream.ts";
 import { measureMemory } from "./bench/memory.ts";
+import { measureProvider } from "./bench/provider.ts";
 import { roundsOf, USAGE } from "./bench/rounds.ts";
 import { measureSize } from "./bench/size.ts";
 import { HEAD, isMissed, render, type Row } from "./bench/table.ts";
@@ -30,6 +31,7 @@ const MEASUREMENTS: readonly ((desk: Desk) => Promise<Row[]>)[] = [
   measureColdStart,
   measureAssertions,
   measureExchanges,
+  measureProvider,
   measureEventStream,
   measureMemory,
   measureStreamMemory,

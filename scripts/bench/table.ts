@@ -4,8 +4,8 @@
  * @module
  */
 
-/** What a figure must not be over, or under. */
-export type Bar = readonly ["≤" | "≥", number];
+/** What a figure must not be over, or under, or must be. */
+export type Bar = readonly ["≤" | "≥" | "=", number];
 
 /** One row of the table, as it is shown. */
 export interface Row {
@@ -53,13 +53,18 @@ export function ratioRow(
  * @param what What.
  * @param count How much of it.
  * @param unit Of what.
- * @param most How much it may be.
+ * @param bar What it is held against.
  * @returns The row.
  */
-export function countRow(what: string, count: number, unit: string, most: number): Row {
+export function countRow(what: string, count: number, unit: string, bar: Bar): Row {
   const measured = `${Number(count.toFixed(1))} ${unit}`;
-  const verdict = verdictOf(count, ["≤", most]);
-  return { what, measured, ratio: NONE, bar: `≤ ${most} ${unit}`, verdict };
+  return {
+    what,
+    measured,
+    ratio: NONE,
+    bar: `${bar.join(" ")} ${unit}`,
+    verdict: verdictOf(count, bar),
+  };
 }
 
 /**
@@ -74,8 +79,8 @@ export function missingRow(what: string, reason: string): Row {
 }
 
 function verdictOf(figure: number, [sign, limit]: Bar): string {
-  if (sign === "≤") return figure <= limit ? "ok" : "over";
-  return figure >= limit ? "ok" : "under";
+  if (sign !== "≥" && figure > limit) return "over";
+  return sign !== "≤" && figure < limit ? "under" : "ok";
 }
 
 /**

@@ -11,7 +11,14 @@ import {
 import { SDK } from "../../scripts/bench/node_sdk.ts";
 import { median, medians, roundsOf } from "../../scripts/bench/rounds.ts";
 import { graphBytes, MOST_BYTES, MOST_MODULES, tokenModules } from "../../scripts/bench/size.ts";
-import { countRow, isMissed, missingRow, ratioRow, render } from "../../scripts/bench/table.ts";
+import {
+  type Bar,
+  countRow,
+  isMissed,
+  missingRow,
+  ratioRow,
+  render,
+} from "../../scripts/bench/table.ts";
 import { ROOT } from "../../scripts/child.ts";
 import { publicKeyOf } from "../../lib/cli/key_pair.ts";
 
@@ -59,11 +66,14 @@ Deno.test("ratioRow() divides the first by the second and judges what it shows",
 
 Deno.test("countRow() holds a count against its bar", () => {
   assertEquals(
-    render(countRow("bytes", 58.605, "kB", 120)),
+    render(countRow("bytes", 58.605, "kB", ["≤", 120])),
     "| bytes | 58.6 kB | – | ≤ 120 kB | ok |",
   );
-  assertEquals(countRow("modules", 45, "modules", 45).verdict, "ok");
-  assertEquals(countRow("modules", 46, "modules", 45).verdict, "over");
+  const verdicts = (sign: Bar[0]) =>
+    [44, 45, 46].map((count) => countRow("modules", count, "modules", [sign, 45]).verdict);
+  assertEquals(verdicts("≤"), ["ok", "ok", "over"]);
+  assertEquals(verdicts("≥"), ["under", "ok", "ok"]);
+  assertEquals(verdicts("="), ["under", "ok", "over"]);
 });
 
 Deno.test("isMissed() is for bars, not for what could not be measured", () => {
