@@ -76,10 +76,10 @@ export function createApi(options: ApiOptions): Api {
 
   /**
    * Whether requests to the host are allowed. A body of bytes that the sandbox refuses to send would
-   * keep the process alive; a function has asked the host for tokens, a provider may have one of a
+   * keep the process alive. Whoever gives tokens has asked the host for them, unless they come from a
    * store.
    */
-  let isAllowed = typeof token === "function";
+  let isAllowed = typeof token === "function" || typeof token === "object" && !token.isShared;
 
   /** Sends once, and once more with a fresh token where the token was refused. */
   async function send(endpoint: Endpoint, input: Input, call: Call): Promise<OpenAnswer | Answer> {

@@ -8,7 +8,7 @@ import { DEFAULT_BASE_URL, invalid, parseBaseUrl } from "../token_request.ts";
 export type TokenSource =
   | string
   | ((refused?: string) => string | Promise<string>)
-  | Pick<TokenProvider, "baseUrl" | "getToken" | "invalidate">;
+  | Pick<TokenProvider, "baseUrl" | "getToken" | "invalidate"> & { isShared?: boolean };
 
 /** Gives the tokens of one client. */
 export interface Tokens {

@@ -44,6 +44,8 @@ export interface TokenProviderOptions extends Omit<RequestOptions, "signal"> {
 export interface TokenProvider {
   /** Where the tokens come from, and the only place they may go to. */
   readonly baseUrl: string;
+  /** Whether a token may come from a store, so that this process need not have asked the host. */
+  readonly isShared: boolean;
   /**
    * Gives a token that is valid now. Its last tenth, but no more than a minute, is used to get the
    * next one while this one is given out.
@@ -162,6 +164,7 @@ export function createTokenProvider(
 
   return {
     baseUrl,
+    isShared: store !== undefined,
     getToken: cache.getToken,
     invalidate: cache.invalidate,
   };

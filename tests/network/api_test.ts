@@ -3,8 +3,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createCozeClient } from "../../lib/api/mod.ts";
 import { CozeError } from "../../lib/error.ts";
+import { createTokenProvider } from "../../mod.ts";
 import { CHAT, QUESTION } from "../api/scripted.ts";
-import { closed, listen, serve, write } from "./servers.ts";
+import { appAt, closed, listen, serve, write } from "./servers.ts";
 
 const BOT = { workspaceId: "7348293334293334012", name: "node-chat2" };
 const FIRST_EVENT = `event:conversation.chat.created\ndata:${JSON.stringify(CHAT)}\n\n`;
@@ -70,6 +71,22 @@ for (const call of ["createBot", "publishBot", "chat"] as const) {
     assertEquals([error.code, requests, server.connections], ["connection-lost", 2, 1]);
   });
 }
+
+Deno.test("createBot() is not sent again when the connection of a provider's exchange is dropped (security 14)", async () => {
+  let requests = 0;
+  await using server = listen(async (connection) => {
+    requests++;
+    const body = JSON.stringify({ access_token: "czs_1", expires_in: 2_000_000_000 });
+    await write(connection, `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    // The bot is read on the same connection, and never answered.
+    const buffer = new Uint8Array(65_536);
+    if (await connection.read(buffer) !== null) requests++;
+  });
+  const provider = createTokenProvider(await appAt(server.url));
+  const client = createCozeClient({ token: provider });
+  const error = await assertRejects(() => client.createBot(BOT), CozeError);
+  assertEquals([error.code, requests, server.connections], ["connection-lost", 2, 1]);
+});
 
 Deno.test("chat() ends at its deadline when a stream hangs (security 9)", async () => {
   await using server = silentStream();

@@ -92,7 +92,7 @@ Deno.test("createTokenProvider() shows neither key nor token nor name (security 
       assert(!shown.includes(secret), shown);
     }
   }
-  assertEquals(Object.keys(provider).sort(), ["baseUrl", "getToken", "invalidate"]);
+  assertEquals(Object.keys(provider).sort(), ["baseUrl", "getToken", "invalidate", "isShared"]);
 });
 
 /** A store that holds nothing, lets a number of others go first, or is down. */
