@@ -33,7 +33,7 @@ export function networkError(error: unknown, url: string, call: Call): CozeError
         host,
         timeoutMs: call.timeoutMs,
       })
-      : new CozeError("interrupted", "The call was interrupted");
+      : interrupted();
   }
   if (name === "NotCapable") {
     return new CozeError("sandbox-net", `Cannot reach ${host} without --allow-net=${host}`, {
@@ -51,4 +51,9 @@ export function networkError(error: unknown, url: string, call: Call): CozeError
     host: code === "dns-failure" ? hostname : host,
     reason: quote(text),
   });
+}
+
+/** Says that somebody's signal ended a call. */
+export function interrupted(): CozeError {
+  return new CozeError("interrupted", "The call was interrupted");
 }

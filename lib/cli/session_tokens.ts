@@ -1,5 +1,5 @@
 import type { TokenSource } from "../api/token_source.ts";
-import { CozeError } from "../error.ts";
+import { interrupted } from "../network_error.ts";
 import { createTokenProvider, type TokenProvider } from "../provider/token_provider.ts";
 import { type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
 import { type Fetch, wait } from "../transport.ts";
@@ -44,7 +44,7 @@ export function createSessionTokens(
         return await fetch(new Request(sent, { signal: orLeft(sent.signal) }));
       } catch (error) {
         // A connection that was lost would be tried again.
-        throw signal.aborted ? new CozeError("interrupted", "The call was interrupted") : error;
+        throw signal.aborted ? interrupted() : error;
       }
     },
     timeoutMs: run.timeoutMs,

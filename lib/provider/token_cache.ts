@@ -1,4 +1,5 @@
 import { CozeError } from "../error.ts";
+import { interrupted } from "../network_error.ts";
 import { DEFAULT_DURATION_SECONDS, type TokenRequest } from "../token_request.ts";
 import { before } from "../transport.ts";
 import type { HeldToken, Wish } from "./shared_tokens.ts";
@@ -197,8 +198,4 @@ function shapeOf(request: TokenRequest): string {
     accountId,
     enterpriseId,
   ]);
-}
-
-function interrupted(): CozeError {
-  return new CozeError("interrupted", "The call was interrupted");
 }

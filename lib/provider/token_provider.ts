@@ -162,10 +162,5 @@ export function createTokenProvider(
         : issue(entry.request),
   });
 
-  return {
-    baseUrl,
-    isShared: store !== undefined,
-    getToken: cache.getToken,
-    invalidate: cache.invalidate,
-  };
+  return { baseUrl, isShared: store !== undefined, ...cache };
 }
