@@ -65,9 +65,7 @@ export function readIssuedToken(answer: Answer, request: TokenRequest = {}): Iss
 
   const accessToken = json!["access_token"];
   const expiresIn = json!["expires_in"];
-  if (typeof accessToken !== "string" || !/^[\x21-\x7e]+$/.test(accessToken)) {
-    throw unexpected("access_token", server);
-  }
+  if (!isToken(accessToken)) throw unexpected("access_token", server);
   if (typeof expiresIn !== "number" || !(expiresIn > 0 && expiresIn <= LAST_SECOND)) {
     throw unexpected("expires_in", server);
   }
@@ -90,6 +88,15 @@ export function readIssuedToken(answer: Answer, request: TokenRequest = {}): Iss
     lifeMs: Math.min(asked, said),
     ...(isDated && { serverTime }),
   };
+}
+
+/**
+ * Whether something can stand behind `Bearer`.
+ *
+ * @param value Anything.
+ */
+export function isToken(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
 }
 
 /**

@@ -2,7 +2,7 @@ import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from 
 import { networkError } from "../network_error.ts";
 import { mask } from "../redact.ts";
 import { invalid } from "../token_request.ts";
-import { parseObject, refusalDetails } from "../token_response.ts";
+import { isToken, parseObject, refusalDetails } from "../token_response.ts";
 import {
   type Answer,
   before,
@@ -161,7 +161,7 @@ export function createRequest(
   input: Input,
   accessToken: string,
 ): Request {
-  if (!/^[\x21-\x7e]+$/.test(accessToken)) throw invalid("token", "[\\x21-\\x7e]+");
+  if (!isToken(accessToken)) throw invalid("token", "[\\x21-\\x7e]+");
   const url = new URL(base);
   url.pathname = base.pathname.replace(/\/+$/, "") + endpoint.path;
   for (const [name, value] of Object.entries(input.query ?? {})) {

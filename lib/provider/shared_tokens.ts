@@ -1,3 +1,4 @@
+import { isToken, parseObject } from "../token_response.ts";
 import { before, wait } from "../transport.ts";
 import type { TokenEvent } from "./token_event.ts";
 import type { Lease, StoreEntry, TokenStore } from "./token_store.ts";
@@ -89,9 +90,8 @@ export function createSharedTokens(
 
   /** Reads what an entry holds; anything odd is nothing. */
   function heldIn(entry: StoreEntry | undefined, readAt: number): HeldToken | undefined {
-    const { accessToken, expiresAt, lifeMs, storeEndsAt } = parse(entry?.value);
-    if (typeof accessToken !== "string" || !/^[\x21-\x7e]+$/.test(accessToken)) return undefined;
-    if (!isTime(expiresAt) || !isTime(lifeMs)) return undefined;
+    const { accessToken, expiresAt, lifeMs, storeEndsAt } = parseObject(entry?.value ?? "") ?? {};
+    if (!isToken(accessToken) || !isTime(expiresAt) || !isTime(lifeMs)) return undefined;
     // The store's clock is the one that all share; the end by it stands in the value, where nobody
     // can change it, and a write that is late does not make it later.
     const remainingMs = entry?.now !== undefined && isTime(storeEndsAt)
@@ -219,15 +219,6 @@ export function createSharedTokens(
       await pause(pollMs * (0.5 + Math.random()), new AbortController().signal);
     }
   };
-}
-
-function parse(value = ""): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(value);
-    return typeof parsed === "object" && parsed !== null ? parsed as Record<string, unknown> : {};
-  } catch {
-    return {};
-  }
 }
 
 function isTime(value: unknown): value is number {
