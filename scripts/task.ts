@@ -109,18 +109,31 @@ const TASKS: Readonly<Record<string, Task>> = {
   bench: (args) => ({ flags, line }) => {
     // The programs that are measured need the same packages.
     const env = { "PACKAGE_FLAGS": flags.join(" "), "PACKAGES_LINE": line };
-    return step("bench", ["run", "-A", ...flags, "scripts/bench.ts", ...args], env);
+    return step("bench", ["run", "-A", ...flags, "scripts/measure/bench.ts", ...args], env);
   },
   "doctor-matrix": (args) => ({ flags }) =>
-    step("doctor-matrix", ["run", "--no-prompt", ...flags, "scripts/doctor_matrix.ts", ...args]),
+    step("doctor-matrix", [
+      "run",
+      "--no-prompt",
+      ...flags,
+      "scripts/measure/doctor_matrix.ts",
+      ...args,
+    ]),
   fuzz: (args) => ({ devFlags }) =>
-    step("fuzz", ["run", "--no-prompt", "--allow-read=.", ...devFlags, "scripts/fuzz.ts", ...args]),
+    step("fuzz", [
+      "run",
+      "--no-prompt",
+      "--allow-read=.",
+      ...devFlags,
+      "scripts/measure/fuzz.ts",
+      ...args,
+    ]),
   soak: (args) => ({ flags, devFlags }) => {
     const flagsOfFleet = ["--no-prompt", "--allow-run", "--allow-read", "--allow-write"];
     const all = [...flagsOfFleet, "--allow-env", "--allow-net=127.0.0.1", ...devFlags];
     // Its processes need the same packages.
     const env = { "PACKAGE_FLAGS": flags.join(" ") };
-    return step("soak", ["run", ...all, "scripts/soak.ts", ...args], env);
+    return step("soak", ["run", ...all, "scripts/measure/soak.ts", ...args], env);
   },
   compile: (args) => {
     const binary = binaryOf(args);

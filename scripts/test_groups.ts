@@ -36,16 +36,24 @@ const SPECIAL: TestGroup[] = [
     paths: ["mod.ts", "lib", "README.md", "README.zh-CN.md"],
     flags: ["--doc"],
   },
-  { name: "network", paths: ["tests/network"], flags: [LOOPBACK] },
+  {
+    name: "network",
+    paths: [
+      "tests/service/network",
+      "tests/service/kv_store_test.ts",
+      "tests/service/store_contract_test.ts",
+    ],
+    flags: [LOOPBACK, "--unstable-kv"],
+  },
   {
     name: "command",
-    paths: ["tests/command"],
+    paths: ["tests/process"],
     flags: ["--allow-run", "--allow-read", "--allow-write", "--allow-env", LOOPBACK],
     coversChildren: true,
   },
   {
     name: "fleet",
-    paths: ["tests/fleet"],
+    paths: ["tests/service/fleet"],
     // Most of them wait for time to pass.
     flags: [
       "--allow-run",
@@ -57,7 +65,11 @@ const SPECIAL: TestGroup[] = [
       "--parallel",
     ],
   },
-  { name: "sdk", paths: ["tests/sdk"], flags: [LOOPBACK, "--allow-env", "--allow-sys=osRelease"] },
+  {
+    name: "sdk",
+    paths: ["tests/conformance"],
+    flags: [LOOPBACK, "--allow-env", "--allow-sys=osRelease"],
+  },
   { name: "house", paths: ["tests/house"], flags: ["--allow-read", "--allow-run"] },
   {
     name: "scripts",

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { botWorld, WORKSPACE } from "../cli/bot_world.ts";
+import { botWorld, WORKSPACE } from "../testing/bot_world.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const MARK = "<!-- run: bot create -->\n\n```text\n";

@@ -1,6 +1,6 @@
 import { generatePrivateKey, publicKeyOf } from "../../lib/cli/key_pair.ts";
 import { createEmulator } from "../../lib/emulator/mod.ts";
-import { runIn } from "../cli/fake_io.ts";
+import { runIn } from "../testing/fake_io.ts";
 
 const CLIENT_ID = "1127900106117";
 const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";

@@ -1,32 +1,40 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
+import { read, walk } from "../testing/files.ts";
 
-const TESTS = new URL("../", import.meta.url);
-const NAME = /(["`])((?:(?!\1)[^\\]|\\.)*\(security (\d+)[^)]*\))\1/gs;
+/** The rules of security. A test that proves one has its number in its name: "(security 7)". */
+const RULES: Readonly<Record<number, string>> = {
+  1: "RS256 only; no option, config or header member can change `alg`",
+  2: "`aud` is the host that is called; an assertion goes only to the host the user named, a token only to the host that issued it",
+  3: "an assertion lives 600 s at most, has 256 random bits of `jti`, is used once, never cached, never logged",
+  4: "the key is imported non-extractable and shown by nothing; the command line clears its own buffer, the library never writes into a caller's bytes",
+  5: "the command line drops its read permission once nothing more is to be read",
+  6: "https only, except loopback; no user info in URLs; a host that is not Coze's is named in the first line on stderr",
+  7: "redirects are never followed",
+  8: "size caps: 64 KiB for a token answer, 1 MiB for a line of an event stream, counted unpacked",
+  9: "one deadline per call; bodies that dribble end too",
+  10: "hostile JSON and other hostile input never do more than raise an error with a code",
+  11: "what a server, a file or an argument says reaches a terminal only through one sanitiser",
+  12: "no secret in any output but the one that was asked for: redaction by value and by form",
+  13: "ids are pattern-checked and percent-encoded before they enter a URL",
+  14: "chat, bot create and publish are never sent twice once a byte of them may have arrived",
+  15: "401 for ever makes a bounded number of requests",
+  16:
+    "nothing is written without being asked; files are 0600, whole or not there, never over others",
+  17:
+    "the emulator listens on 127.0.0.1, refuses other hosts, never touches a key it did not make, says what it is",
+  18: "every command runs under its documented flags and asks for nothing else",
+  19: "keys/ is ignored by git; `init` and `keygen` write a .gitignore where there is none",
+  20: "signals restore the terminal, cancel a chat, leave no half file",
+  21: "unknown server errors are quoted with at most 300 sanitised characters",
+};
 
-/** Every test that is named after a rule. */
-async function proofs(folder = ""): Promise<{ rule: number; file: string; name: string }[]> {
-  const found = [];
-  for await (const { name, isDirectory } of Deno.readDir(new URL(folder || ".", TESTS))) {
-    if (isDirectory) found.push(...await proofs(`${folder}${name}/`));
-    if (!name.endsWith("_test.ts")) continue;
-    const text = await Deno.readTextFile(new URL(folder + name, TESTS));
-    for (const [, , title, rule] of text.matchAll(NAME)) {
-      const words = title!.replace(/\$\{.*?\}+/g, "…").replace(/ \(security .*/, "");
-      found.push({ rule: Number(rule), file: folder + name, name: words.replaceAll("|", "\\|") });
+Deno.test("each rule of security is proven by a test that names it", async () => {
+  const proven = new Set<string>();
+  for (const file of walk("tests").filter((path) => path.endsWith("_test.ts"))) {
+    for (const [, numbers] of (await read(file)).matchAll(/\(security ([\d, ]+)/g)) {
+      for (const number of numbers!.split(",")) proven.add(number.trim());
     }
   }
-  return found;
-}
-
-Deno.test("tests/SECURITY.md tells which test proves which rule, and every rule has one", async () => {
-  const text = await Deno.readTextFile(new URL("SECURITY.md", TESTS));
-  const rows = text.split("\n").filter((line) => /^\| \d+ /.test(line));
-  const found = (await proofs())
-    .sort((a, b) => a.rule - b.rule || (a.file < b.file ? -1 : a.file > b.file ? 1 : 0))
-    .map(({ rule, file, name }) => `| ${rule} | ${name} | [${file}](${file}) |`);
-  assertEquals(rows.filter((row) => row.includes("](")), found);
-  const rules = rows.filter((row) => !row.includes("](")).map((row) => Number(row.split(" ")[1]));
-  const proven = new Set(found.map((row) => Number(row.split(" ")[1])));
-  for (const rule of rules) assert(proven.has(rule), `rule ${rule}`);
-  assertEquals(rules, Array.from({ length: 21 }, (_, i) => i + 1));
+  assertEquals(Object.keys(RULES).filter((number) => !proven.has(number)), []);
+  assertEquals([...proven].filter((number) => number !== "" && !(number in RULES)), []);
 });

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { deltas } from "../../scripts/bench/deltas.ts";
+import { deltas } from "../../scripts/measure/bench/deltas.ts";
 import {
   bareCharacters,
   measureEventStream,
   ourCharacters,
-} from "../../scripts/bench/event_stream.ts";
+} from "../../scripts/measure/bench/event_stream.ts";
 
 Deno.test("bareCharacters() reads what readChatEvents() reads", async () => {
   const expected = await ourCharacters(deltas(1, 16 * 1024));

@@ -7,10 +7,15 @@ import {
   PACKAGE_FLAGS,
   type Program,
   tokenPrograms,
-} from "../../scripts/bench/desk.ts";
-import { SDK } from "../../scripts/bench/node_sdk.ts";
-import { median, medians, roundsOf } from "../../scripts/bench/rounds.ts";
-import { graphBytes, MOST_BYTES, MOST_MODULES, tokenModules } from "../../scripts/bench/size.ts";
+} from "../../scripts/measure/bench/desk.ts";
+import { SDK } from "../../scripts/measure/bench/node_sdk.ts";
+import { median, medians, roundsOf } from "../../scripts/measure/bench/rounds.ts";
+import {
+  graphBytes,
+  MOST_BYTES,
+  MOST_MODULES,
+  tokenModules,
+} from "../../scripts/measure/bench/size.ts";
 import {
   type Bar,
   countRow,
@@ -18,7 +23,7 @@ import {
   missingRow,
   ratioRow,
   render,
-} from "../../scripts/bench/table.ts";
+} from "../../scripts/measure/bench/table.ts";
 import { ROOT } from "../../scripts/child.ts";
 import { publicKeyOf } from "../../lib/cli/key_pair.ts";
 
@@ -89,14 +94,20 @@ Deno.test("isMissed() is for bars, not for what could not be measured", () => {
 });
 
 Deno.test("bench.ts refuses arguments it does not know, before it measures", async () => {
-  const program: Program = [Deno.execPath(), "run", "-A", `${ROOT}scripts/bench.ts`, "--rounds=0"];
+  const program: Program = [
+    Deno.execPath(),
+    "run",
+    "-A",
+    `${ROOT}scripts/measure/bench.ts`,
+    "--rounds=0",
+  ];
   const { code, stdout, stderr } = await run(ROOT, withPackages(program));
   assertEquals([code, stdout], [2, ""]);
   assertStringIncludes(stderr, "Usage: deno task bench [--rounds N]");
 });
 
 Deno.test("node_sdk.ts names the SDK that the tests ask", async () => {
-  assertStringIncludes(await Deno.readTextFile(`${ROOT}tests/sdk/coze_api.ts`), `"npm:${SDK}"`);
+  assertStringIncludes(await Deno.readTextFile(`${ROOT}tests/testing/coze_api.ts`), `"npm:${SDK}"`);
 });
 
 Deno.test("floor_inspect.ts signs what inspect would sign", async () => {

@@ -1,10 +1,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { child, PACKAGE_FLAGS } from "../../scripts/bench/desk.ts";
+import { child, PACKAGE_FLAGS } from "../../scripts/measure/bench/desk.ts";
 import { ROOT } from "../../scripts/child.ts";
 
 Deno.test("soak.ts refuses arguments it does not know, before it starts anything", async () => {
   const flags = PACKAGE_FLAGS.map((flag) => flag.replace("npm/deno.lock", "npm/dev.lock"));
-  const program = [Deno.execPath(), "run", "-A", ...flags, `${ROOT}scripts/soak.ts`] as const;
+  const program = [
+    Deno.execPath(),
+    "run",
+    "-A",
+    ...flags,
+    `${ROOT}scripts/measure/soak.ts`,
+  ] as const;
   for (
     const args of [["--minutes", "x"], ["--minutes=0"], ["--minutes=-1"], ["--hours=1"], ["7"]]
   ) {

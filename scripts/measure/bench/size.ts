@@ -1,0 +1,67 @@
+/**
+ * What is counted: bytes that an importer downloads, modules that a run evaluates.
+ *
+ * @module
+ */
+
+import { pathToFileURL } from "node:url";
+import { ROOT, runDeno } from "../../child.ts";
+import { child, type Desk, PACKAGE_FLAGS, tokenPrograms } from "./desk.ts";
+import { countRow, type Row } from "./table.ts";
+
+/** Most bytes of this library's own files in mod.ts's graph. */
+export const MOST_BYTES = 120_000;
+/** Most modules that `token` may evaluate: each costs a fifth of a millisecond. */
+export const MOST_MODULES = 45;
+
+/**
+ * Counts both.
+ *
+ * @param desk Where.
+ * @returns Two rows.
+ */
+export async function measureSize(desk: Desk): Promise<Row[]> {
+  const kB = (await graphBytes()) / 1000;
+  const modules = await tokenModules(desk);
+  return [
+    countRow("bytes in the graph of mod.ts, without djwt", kB, "kB", ["≤", MOST_BYTES / 1000]),
+    countRow("modules that `token` evaluates", modules.length, "modules", ["≤", MOST_MODULES]),
+  ];
+}
+
+/**
+ * Sums the files of this library in mod.ts's graph, types included.
+ *
+ * @returns Their bytes, without djwt's and its stand-in's.
+ */
+export async function graphBytes(): Promise<number> {
+  const args = ["info", "--json", ...PACKAGE_FLAGS, "mod.ts"];
+  const { output } = await runDeno(args, { write: () => {} });
+  const { modules } = JSON.parse(output) as { modules: { specifier: string; size?: number }[] };
+  const root = pathToFileURL(ROOT).href;
+  return modules
+    .filter(({ specifier }) => specifier.startsWith(root) && !specifier.startsWith(`${root}npm/`))
+    .reduce((sum, { size = 0 }) => sum + size, 0);
+}
+
+/**
+ * Finds out what a run of `token` that succeeds evaluates. A hook into the loader sees it: the graph
+ * holds the lazy commands as well, and coverage shows neither JSON nor what comes from JSR. What
+ * Deno loads it evaluates, or the run fails.
+ *
+ * @param desk Where.
+ * @returns The modules, as URLs.
+ */
+export async function tokenModules(
+  desk: Pick<Desk, "cwd" | "baseUrl">,
+): Promise<string[]> {
+  const { token } = tokenPrograms(desk, [
+    `--preload=${ROOT}scripts/measure/bench/loaded_modules.ts`,
+  ]);
+  const { success, stderr } = await child(desk, token, { stderr: "piped" }).output();
+  // The hook leaves other code of these modules in Deno's cache, from which coverage reads it.
+  await child(desk, tokenPrograms(desk).token).output();
+  const said = new TextDecoder().decode(stderr).trim();
+  if (!success) throw new Error(`Cannot count, token failed: ${said}`);
+  return JSON.parse(said.slice(said.lastIndexOf("\n") + 1));
+}

@@ -1,0 +1,106 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { askedIn, folder, run, start } from "../testing/process.ts";
+
+const FLAGS = ["--allow-net=127.0.0.1", "--allow-read=demo", "--allow-write=demo"];
+
+/** Starts the emulator and waits for its first line. */
+async function emulator(cwd: string, env: Record<string, string> = {}) {
+  const args = ["emulator", "--port", "0", "--keys", "demo", "--json"];
+  const child = start({ cwd, flags: FLAGS, args, env });
+  const reader = child.stdout.getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(new TextDecoder().decode((await child.output()).stderr));
+    text += new TextDecoder().decode(value);
+  }
+  reader.releaseLock();
+  return { child, line: JSON.parse(text) };
+}
+
+Deno.test("emulator serves a second terminal, ends with 0 on SIGINT and SIGTERM, and goes on after", async () => {
+  await using place = await folder();
+  const ids: string[] = [];
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const audit = `${place.cwd}/audit`;
+    const { child, line } = await emulator(place.cwd, { DENO_AUDIT_PERMISSIONS: audit });
+    ids.push(line.keyId);
+    const host = new URL(line.url).host;
+    const flags = [`--allow-net=${host}`, "--allow-read=demo"];
+    const token = await run({ ...place, flags, args: ["token", "--keys", "demo"] });
+    assertMatch(token.stdout, /^czs_emulator_/);
+
+    const refused = await fetch(`${line.url}/api/permission/oauth2/token`, {
+      method: "POST",
+      headers: { host: "evil.example" },
+    });
+    await refused.body?.cancel();
+    const raw = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(line.url).port) });
+    await raw.write(
+      new TextEncoder().encode("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+    );
+    assertStringIncludes(await new Response(raw.readable).text(), "421");
+
+    child.kill(signal);
+    const { code, stderr } = await child.output();
+    assertEquals(code, 0);
+    assertStringIncludes(new TextDecoder().decode(stderr), "not production");
+    const expected = /^(?:net 127\.0\.0\.1|(?:read|write) demo(?:\/|$))/;
+    assertEquals((await askedIn(audit)).filter((entry) => !expected.test(entry)), []);
+  }
+  assertEquals(ids[0], ids[1]);
+  for await (const { name } of Deno.readDir(`${place.cwd}/demo`)) {
+    const { mode } = await Deno.stat(`${place.cwd}/demo/${name}`);
+    assertEquals([name, (mode! & 0o777).toString(8)], [name, "600"]);
+    assert(!name.endsWith(".tmp"));
+  }
+});
+
+Deno.test("emulator refuses a directory with somebody's key, whole (security 17)", async () => {
+  await using place = await folder();
+  const flags = ["--allow-net=127.0.0.1", "--allow-read=keys", "--allow-write=keys"];
+  const before = await Deno.readTextFile(`${place.cwd}/keys/.env`);
+  const { code, stdout, stderr } = await run({
+    ...place,
+    flags,
+    args: ["emulator", "--keys", "keys"],
+  });
+  assertEquals([code, stdout], [2, ""]);
+  assertStringIncludes(stderr, "error[file-exists]");
+  assertEquals(await Deno.readTextFile(`${place.cwd}/keys/.env`), before);
+});
+
+Deno.test("emulator: of two that start at once in one directory, one gets it (security 16)", async () => {
+  await using place = await folder();
+  const args = ["emulator", "--keys", "demo", "--json"];
+  const children = [1, 2].map(() => start({ ...place, flags: FLAGS, args }));
+  // The loser ends by itself; the other one is ended then, or both if neither gives way.
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, 20_000);
+  await Promise.any([...children.map((child) => child.status), late.promise]);
+  clearTimeout(timer);
+  for (const child of children) {
+    try {
+      child.kill("SIGINT");
+    } catch {
+      // It has ended.
+    }
+  }
+  const ended = await Promise.all(children.map((child) => child.output()));
+  assertEquals(ended.map(({ code }) => code).sort(), [0, 2]);
+  const winner = JSON.parse(new TextDecoder().decode(ended.find(({ code }) => code === 0)!.stdout));
+  assertStringIncludes(await Deno.readTextFile(`${place.cwd}/demo/.env`), winner.keyId);
+});
+
+Deno.test("emulator without --keys asks for 127.0.0.1 and nothing else (security 18)", async () => {
+  await using place = await folder();
+  const audit = `${place.cwd}/audit`;
+  const env = { DENO_AUDIT_PERMISSIONS: audit };
+  const child = start({ ...place, flags: ["--allow-net=127.0.0.1"], args: ["emulator"], env });
+  const reader = child.stdout.getReader();
+  await reader.read();
+  reader.releaseLock();
+  child.kill("SIGTERM");
+  assertEquals((await child.output()).code, 0);
+  assertEquals((await askedIn(audit)).filter((entry) => !entry.startsWith("net 127.0.0.1")), []);
+});

@@ -1,0 +1,158 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { createCertificate } from "../testing/certificate.ts";
+import { folder, run, serve, served, start } from "../testing/process.ts";
+
+/** Runs `token` against a base URL under the sandbox. */
+async function token(
+  baseUrl: string,
+  more: { env?: Record<string, string>; flags?: string[]; args?: string[] } = {},
+) {
+  await using place = await folder();
+  const flags = [`--allow-net=${new URL(baseUrl).host}`, "--allow-read=keys", ...more.flags ?? []];
+  const args = ["token", "--base-url", baseUrl, ...more.args ?? []];
+  const startedAt = performance.now();
+  const ended = await run({ ...place, flags, args, env: more.env ?? {} });
+  // The deadline of 15 s must not keep a process alive that has nothing left to do.
+  assert(performance.now() - startedAt < 10_000);
+  return ended;
+}
+
+async function assertFailure(
+  ended: { code: number; stdout: string; stderr: string },
+  exit: number,
+  code: string,
+) {
+  assertStringIncludes(ended.stderr, `error[${code}]`);
+  assertEquals([ended.code, ended.stdout], [exit, ""]);
+  assert(!/^\s+at /m.test(ended.stderr), ended.stderr);
+  await Promise.resolve();
+}
+
+Deno.test("token says connection-refused when nothing listens", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await assertFailure(await token(`http://127.0.0.1:${port}`), 8, "connection-refused");
+});
+
+Deno.test("token says dns-failure for a name that cannot be one", async () => {
+  await assertFailure(await token(`https://${"a".repeat(64)}.invalid`), 8, "dns-failure");
+});
+
+const NO_NETWORK = ["--net", "--map-root-user"];
+const canUnshare = await new Deno.Command("unshare", {
+  args: [...NO_NETWORK, "true"],
+  stderr: "null",
+})
+  .output().then(({ success }) => success, () => false);
+Deno.test({
+  name: "token says dns-failure without a network (ignored where unshare is not allowed)",
+  ignore: !canUnshare,
+  async fn() {
+    await using place = await folder();
+    const flags = ["--allow-net=api.coze.cn", "--allow-read=keys"];
+    const wrapper = ["unshare", ...NO_NETWORK];
+    await assertFailure(await run({ ...place, flags, args: ["token"], wrapper }), 8, "dns-failure");
+  },
+});
+
+Deno.test("token says timeout for a server that hangs", async () => {
+  const hang = Promise.withResolvers<Response>();
+  await using server = serve(() => hang.promise);
+  const ended = await token(`http://${server.host}`, { args: ["--timeout", "1s"] });
+  hang.resolve(new Response());
+  await assertFailure(ended, 8, "timeout");
+  assertStringIncludes(ended.stderr, "within 1000 ms");
+});
+
+Deno.test("token says tls-untrusted for a certificate of one's own, and takes it with --cert", async () => {
+  const { cert, key } = createCertificate();
+  await using place = await folder({ "tls.crt": cert });
+  await using plain = await served();
+  await using server = serve(plain.emulator, { cert, key });
+  await assertFailure(await token(`https://${server.host}`), 8, "tls-untrusted");
+  const trusted = await token(`https://${server.host}`, { flags: [`--cert=${place.cwd}/tls.crt`] });
+  assertEquals(trusted.code, 0, trusted.stderr);
+});
+
+Deno.test("token says connection-refused or proxy-refused for proxy variables set to nowhere", async () => {
+  const ended = await token("https://api.coze.cn", { env: { HTTPS_PROXY: "http://127.0.0.1:1" } });
+  assertMatch(ended.stderr, /error\[(?:connection-refused|proxy-refused)\]/);
+  assertEquals([ended.code, ended.stdout], [8, ""]);
+});
+
+Deno.test("token says proxy-refused for a proxy that wants a password", async () => {
+  await using proxy = serve(() => new Response("", { status: 407 }));
+  const env = { HTTPS_PROXY: `http://${proxy.host}`, HTTP_PROXY: `http://${proxy.host}` };
+  await assertFailure(await token("https://api.coze.cn", { env }), 8, "proxy-refused");
+  await assertFailure(await token("http://127.0.0.1:4711", { env }), 8, "proxy-refused");
+});
+
+for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  Deno.test(`token ends with ${code} on ${signal} in the middle of a request`, async () => {
+    await using place = await folder();
+    const arrived = Promise.withResolvers<void>();
+    const hang = Promise.withResolvers<Response>();
+    await using server = serve(() => {
+      arrived.resolve();
+      return hang.promise;
+    });
+    const flags = [`--allow-net=${server.host}`, "--allow-read=keys"];
+    const child = start({
+      ...place,
+      flags,
+      args: ["token", "--base-url", `http://${server.host}`],
+    });
+    await arrived.promise;
+    child.kill(signal);
+    const { code: exit, stdout, stderr } = await child.output();
+    hang.resolve(new Response());
+    assertEquals([exit, stdout.length], [code, 0]);
+    assertStringIncludes(new TextDecoder().decode(stderr), "error[interrupted]");
+  });
+}
+
+const ANSWERS: [name: string, answer: () => Response, exit: number, code: string][] = [
+  [
+    "HTML",
+    () =>
+      new Response("<!doctype html><title>扣子</title>", {
+        headers: { "content-type": "text/html" },
+      }),
+    8,
+    "answer-not-json",
+  ],
+  ["a redirect", () => Response.redirect("https://www.coze.cn/sign", 302), 5, "redirected"],
+  ["an endless answer", () => new Response(ReadableStream.from(endless())), 8, "answer-too-large"],
+  [
+    "hostile JSON",
+    () => new Response('{"__proto__":{"access_token":"x"},"expires_in":"1e999"}'),
+    8,
+    "answer-invalid",
+  ],
+  [
+    "429 with a date",
+    () =>
+      new Response("", {
+        status: 429,
+        headers: { "retry-after": new Date(Date.now() + 9e6).toUTCString() },
+      }),
+    7,
+    "rate-limited",
+  ],
+  [
+    "503",
+    () => new Response("busy", { status: 503, headers: { "retry-after": "3600" } }),
+    8,
+    "server-fault",
+  ],
+];
+function* endless() {
+  for (;;) yield new Uint8Array(4096);
+}
+for (const [name, answer, exit, code] of ANSWERS) {
+  Deno.test(`token says ${code} for ${name}`, async () => {
+    await using server = serve(answer);
+    await assertFailure(await token(`http://${server.host}`), exit, code);
+  });
+}

@@ -1,0 +1,69 @@
+// A provider on a virtual machine, with an endpoint that counts.
+
+import { createAssertion } from "../../lib/assertion.ts";
+import {
+  createTokenProvider,
+  type TokenProviderOptions,
+} from "../../lib/provider/token_provider.ts";
+import type { TokenEvent } from "../../lib/provider/token_event.ts";
+import type { TokenRequest } from "../../lib/token_request.ts";
+import { pkcs8Pem } from "./keys.ts";
+import { createEndpoint, createMachine, type EndpointOptions } from "./machine.ts";
+
+/** The app of these tests. */
+export const app = () => ({ clientId: "1127900106117", keyId: "k", privateKey: pkcs8Pem() });
+
+/** What a world is made of. */
+export interface WorldOptions extends EndpointOptions {
+  skewMs?: number;
+  request?: TokenRequest;
+  options?: TokenProviderOptions;
+}
+
+/** Makes all of it. */
+export function createProviderWorld(
+  { skewMs = 0, request, options, ...endpoint }: WorldOptions = {},
+) {
+  const machine = createMachine(skewMs);
+  const coze = createEndpoint(machine, endpoint);
+  const events: TokenEvent[] = [];
+  let waiting: { count: number; resolve: () => void }[] = [];
+  const provider = createTokenProvider(app(), request, {
+    now: machine.now,
+    monotonic: machine.monotonic,
+    fetch: coze.fetch,
+    sleep: (ms) => {
+      machine.pass(ms);
+      return Promise.resolve();
+    },
+    onEvent(event) {
+      events.push(event);
+      const seen = count("exchange") + count("failure");
+      waiting.filter((each) => each.count <= seen).forEach(({ resolve }) => resolve());
+      waiting = waiting.filter((each) => each.count > seen);
+    },
+    ...options,
+  });
+  const count = (type: TokenEvent["type"]) => events.filter((event) => event.type === type).length;
+  return {
+    machine,
+    coze,
+    provider,
+    events,
+    count,
+    /** Waits until an exchange that a call has begun has surely been sent. */
+    async sent(): Promise<void> {
+      // It signs, and nothing else that takes time.
+      for (let i = 0; i < 3; i++) await createAssertion(app());
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    },
+    /** Waits until so many exchanges have ended, well or not, since the start. */
+    async ended(least: number): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.push({ count: least, resolve });
+      if (count("exchange") + count("failure") < least) await promise;
+      // The event comes before the token is put in its place.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    },
+  };
+}

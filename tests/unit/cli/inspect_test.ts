@@ -1,0 +1,232 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { createAssertion } from "../../../mod.ts";
+import {
+  CLIENT_ID,
+  healthyFiles,
+  KEY_ID,
+  named,
+  privateKeyPem,
+  runIn,
+  type World,
+} from "../../testing/fake_io.ts";
+
+const NOW = 1_795_467_705_000;
+
+async function inspect(args: string[] = [], more: Partial<World> = {}) {
+  const files = await healthyFiles();
+  return await runIn({ args: ["inspect", ...args], files, now: () => NOW, ...more });
+}
+
+Deno.test("inspect shows each value with its source and each claim with a verdict", async () => {
+  const { exitCode, stdout, stderr } = await inspect();
+  assertEquals([exitCode, stderr], [0, ""]);
+  for (
+    const line of [
+      `  App ID: ${CLIENT_ID}   <- keys/.env COZE_CLIENT_ID`,
+      `  key id: ${KEY_ID}   <- keys/.env COZE_KEY_ID`,
+      "  private key: RSA, 2048 bits   <- keys/private_key.pem",
+      "  base URL: https://api.coze.cn   <- default",
+      "  POST https://api.coze.cn/api/permission/oauth2/token",
+      '  ✓ alg  "RS256"',
+      `  ✓ kid  "${KEY_ID}"`,
+      `  ✓ iss  "${CLIENT_ID}"`,
+      '  ✓ aud  "api.coze.cn"',
+      "  ✓ iat  1795467705   2026-11-2",
+      "  ✓ exp  1795468305   2026-11-2",
+      '  {"grant_type":"urn:ietf:params:oauth:grant-type:jwt-bearer","duration_seconds":900}',
+    ]
+  ) assertStringIncludes(stdout, line);
+  assertMatch(stdout, /exp {2}\d+ {3}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d, ends in 600 s/);
+});
+
+Deno.test("inspect sends nothing and gives its read permission up (security 5)", async () => {
+  const fetch = () => Promise.reject(new Error("sent"));
+  const { exitCode, dropped, touchedAfterDrop } = await inspect([], { fetch });
+  assertEquals([exitCode, dropped, touchedAfterDrop], [0, true, []]);
+});
+
+Deno.test("inspect --json says the same for programs", async () => {
+  const { exitCode, stdout, stderr } = await inspect(["--json", "--lang", "zh"]);
+  const json = JSON.parse(stdout);
+  assertEquals([exitCode, stderr, json.ok, json.schema], [0, "", true, 1]);
+  assertEquals(json.request.url, "https://api.coze.cn/api/permission/oauth2/token");
+  assertEquals(json.header, { alg: "RS256", typ: "JWT", kid: KEY_ID });
+  assertEquals([json.claims.iss, json.claims.exp - json.claims.iat], [CLIENT_ID, 600]);
+  assertEquals(json.verdicts.every(({ mark }: { mark: string }) => mark === "ok"), true);
+  assertEquals(json.findings, []);
+});
+
+Deno.test("inspect shows the request as token would send it, flags included", async () => {
+  const args = ["--json", "--region", "com", "--duration", "1h", "--account-id", "77"];
+  const { request, claims } = JSON.parse((await inspect([...args, "--scope-bot", "7"])).stdout);
+  assertEquals(request.url, "https://api.coze.com/api/permission/oauth2/account/77/token");
+  assertEquals(claims.aud, "api.coze.com");
+  assertEquals(request.body.duration_seconds, 3600);
+  assertEquals(request.body.scope.account_permission.permission_list, ["Connector.botChat"]);
+});
+
+Deno.test("inspect says when a fingerprint of the key is the key id", async () => {
+  const first = JSON.parse((await inspect(["--json"])).stdout);
+  const { jwk } = first.configuration.privateKey.fingerprints;
+  const { stdout } = await inspect([`--key-id=${jwk}`]);
+  assertStringIncludes(stdout, "RSA, 2048 bits, the pair of the key id (its jwk fingerprint)");
+  assert(!(await inspect()).stdout.includes("pair"));
+});
+
+const FOUND: [
+  name: string,
+  world: Partial<World> & { args?: string[] },
+  exit: number,
+  code: string,
+][] = [
+  ["swapped ids", { args: [`--client-id=${KEY_ID}`, `--key-id=${CLIENT_ID}`] }, 3, "ids-swapped"],
+  ["a placeholder", { args: ["--client-id", "<your App ID>"] }, 3, "client-id-malformed"],
+  ["a client id", { args: ["--client-id", "123.app.coze"] }, 3, "client-id-is-web-client"],
+  ["a bot id", { args: ["--client-id", "7351234567890123456"] }, 0, "client-id-looks-like-bot-id"],
+  ["a short key id", { args: ["--key-id", "abc"] }, 3, "key-id-malformed"],
+  ["a public key as key id", { args: ["--key-id", "-----BEGIN PUBLIC KEY-----"] }, 2, "usage-flag"],
+  [
+    "the same from .env",
+    { env: { COZE_KEY_ID: "-----BEGIN PUBLIC KEY-----" } },
+    3,
+    "key-id-is-public-key",
+  ],
+  ["the console", { args: ["--base-url", "https://www.coze.cn"] }, 3, "base-url-not-api"],
+  ["a lookalike", { args: ["--base-url", "https://api.c0ze.cn"] }, 3, "base-url-lookalike"],
+  ["http", { args: ["--base-url", "http://api.coze.cn"] }, 3, "base-url-insecure"],
+  ["no URL", { args: ["--base-url", "x"] }, 3, "base-url-not-api"],
+  ["no configuration", { files: {} }, 3, "config-missing"],
+  ["an impossible duration", { args: ["--duration", "24h"] }, 2, "duration-out-of-range"],
+];
+for (const [name, { args, ...world }, exitCode, code] of FOUND) {
+  Deno.test(`inspect finds ${name}: ${code}`, async () => {
+    const outcome = await inspect(args, world);
+    assertStringIncludes(outcome.stderr, `[${code}]`);
+    assertEquals(outcome.exitCode, exitCode);
+    if (code === "usage-flag") return;
+    const json = JSON.parse((await inspect([...args ?? [], "--json"], world)).stdout);
+    assert(json.findings.some((finding: { code: string }) => finding.code === code));
+    assertEquals([json.ok, json.exitCode], [exitCode === 0, exitCode]);
+  });
+}
+
+Deno.test("inspect never shows a value too long to be an id, which may be a key (security 12)", async () => {
+  const pem = await privateKeyPem();
+  const base64 = pem.replace(/-----[^-]+-----|\n/g, "");
+  for (const args of [[], ["--json"]]) {
+    const { stdout, stderr } = await inspect(args, { env: { COZE_KEY_ID: base64 } });
+    assert(!(stdout + stderr).includes(base64.slice(40, 80)));
+  }
+});
+
+Deno.test("inspect --json stays JSON, whatever is in it", async () => {
+  const odd = [
+    "a\u0090b",
+    "-----BEGIN PRIVATE KEY----- MIIEvQIBADANBgkqhkiG9w0B",
+    "\x1b]0;x",
+    "\u2028",
+  ];
+  for (const text of odd) {
+    const { stdout } = await inspect(["--json", `--session-name=${text}`], { files: {} });
+    assertEquals(JSON.parse(stdout).schema, 1);
+    const pasted = unsigned({ [text]: text }, { [text]: { [text]: [text] } });
+    const outcome = await runIn({
+      args: ["inspect", "-", "--json"],
+      stdin: pasted,
+      now: () => NOW,
+    });
+    assertEquals(JSON.parse(outcome.stdout).schema, 1);
+    assert(!/[^\P{Cc}\n]/u.test(stdout + outcome.stdout));
+  }
+  const files = { ...await healthyFiles(), "keys/private_key.pem": "hello" };
+  const { findings } = JSON.parse((await inspect(["--json"], { files })).stdout);
+  assertEquals(findings[0].evidence, ["there is no line -----BEGIN PRIVATE KEY-----"]);
+});
+
+async function paste(stdin: string, args: string[] = [], more: Partial<World> = {}) {
+  return await inspect(["-", ...args], { stdin, ...more });
+}
+
+async function ownJwt(baseUrl = "https://api.coze.cn"): Promise<string> {
+  const app = { clientId: CLIENT_ID, keyId: KEY_ID, privateKey: await privateKeyPem(), baseUrl };
+  return await createAssertion(app, {}, { now: () => NOW });
+}
+
+function unsigned(header: unknown, claims: unknown): string {
+  const encode = (value: unknown) =>
+    new TextEncoder().encode(JSON.stringify(value)).toBase64({
+      alphabet: "base64url",
+      omitPadding: true,
+    });
+  return `${encode(header)}.${encode(claims)}.c2ln`;
+}
+
+Deno.test("inspect - judges a JWT from stdin, alone, quoted or as a header line", async () => {
+  const jwt = await ownJwt();
+  for (const text of [jwt, `"${jwt}"\n`, `Bearer ${jwt}`, `Authorization: Bearer ${jwt}\n`]) {
+    const { exitCode, stdout, stderr } = await paste(text, [], { files: {} });
+    assertEquals([exitCode, stderr], [0, ""]);
+    assertStringIncludes(stdout, "The signature was not verified");
+    assert(!stdout.includes(jwt.split(".")[2]!));
+  }
+});
+
+Deno.test("inspect - names an aud of the other region", async () => {
+  const { exitCode, stdout, stderr } = await paste(await ownJwt(), ["--region", "com"]);
+  assertEquals(exitCode, 5);
+  assertStringIncludes(stdout, '✗ aud  "api.coze.cn"   must be api.coze.com');
+  assertStringIncludes(stderr, "error[audience-mismatch]");
+});
+
+Deno.test("inspect - goes by the flags when the files cannot be read", async () => {
+  const files = { "keys/.env": named("NotCapable") };
+  const { exitCode, stdout } = await paste(await ownJwt("https://api.coze.com"), [
+    "--region",
+    "com",
+  ], { files });
+  assertEquals(exitCode, 0);
+  assertStringIncludes(stdout, '✓ aud  "api.coze.com"');
+});
+
+Deno.test("inspect - doubts the host, and refuses flags that token refuses", async () => {
+  const jwt = await ownJwt("https://api.coze.cm");
+  const lookalike = await paste(jwt, ["--base-url", "https://api.coze.cm"], { files: {} });
+  assertEquals(lookalike.exitCode, 3);
+  assertStringIncludes(lookalike.stderr, "error[base-url-lookalike]");
+  for (const args of [["--region", "de"], ["--duration", "soon"], ["--base-url", "x"]]) {
+    const { exitCode, stdout } = await paste(jwt, args);
+    assertEquals([exitCode === 2 || exitCode === 3, stdout], [true, ""]);
+  }
+});
+
+Deno.test("inspect - shows times far off without breaking", async () => {
+  const { stdout } = await paste(unsigned({}, { iat: 1e11, exp: 1e15 }));
+  assertMatch(stdout, /iat {2}100000000000 {3}5138-11-1\d \d\d:46:40 [+-]\d\d:\d\d, /);
+});
+
+Deno.test("inspect - names every mistake of the common first attempt in one run", async () => {
+  const claims = {
+    iss: 1127900106117,
+    aud: "https://api.coze.cn/api/permission/oauth2/token",
+    iat: NOW,
+    exp: NOW + 3_600_000,
+    scope: "[]",
+  };
+  const { exitCode, stderr } = await paste(unsigned({ alg: "HS256", typ: "JWT" }, claims));
+  assertEquals(exitCode, 5);
+  assertStringIncludes(stderr, "= wrong: alg, kid, iss, iat, exp, jti");
+  assertStringIncludes(stderr, "error[audience-mismatch]");
+  assertStringIncludes(stderr, "error[wire-scope-in-claims]");
+});
+
+for (const text of ["hello", "a.b", "a.b.c", "czs_abcdefghijklmnop", "eyJhIjoxfQ.bm8.x"]) {
+  Deno.test(`inspect - refuses ${JSON.stringify(text)}, which is not a JWT`, async () => {
+    const { exitCode, stdout, stderr } = await paste(text);
+    assertEquals([exitCode, stdout], [5, ""]);
+    assertStringIncludes(stderr, "error[wire-not-a-jwt]");
+  });
+}
+
+Deno.test("inspect - needs something on stdin", async () => {
+  assertEquals((await paste(" \n")).exitCode, 2);
+});

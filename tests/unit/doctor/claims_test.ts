@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import { judgeClaims } from "../../../lib/doctor/claims.ts";
+import { loadCatalogue } from "../../../lib/doctor/catalogue.ts";
+
+const NOW = 1_795_467_705_000;
+const header = { alg: "RS256", typ: "JWT", kid: "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4" };
+const claims = {
+  iss: "1127900106117",
+  aud: "api.coze.cn",
+  iat: 1_795_467_705,
+  exp: 1_795_468_305,
+  jti: "a".repeat(64),
+};
+const judge = (own: object = {}, ownHeader: object = {}) =>
+  judgeClaims(
+    { header: { ...header, ...ownHeader }, claims: { ...claims, ...own } },
+    "api.coze.cn",
+    NOW,
+  );
+
+Deno.test("judgeClaims() has nothing against a documented assertion", () => {
+  assertEquals(new Set(judge().map(({ mark }) => mark)), new Set(["ok"]));
+  const names = ["alg", "typ", "kid", "iss", "aud", "iat", "exp", "jti"];
+  assertEquals(judge().map(({ name }) => name), names);
+});
+
+const JUDGED: [own: object, ownHeader: object, name: string, mark: string, says: string][] = [
+  [{}, { alg: "HS256" }, "alg", "wrong", "alg-wrong"],
+  [{}, { alg: "none" }, "alg", "wrong", "alg-wrong"],
+  [{}, { typ: undefined }, "typ", "note", "typ-odd"],
+  [{}, { kid: undefined }, "kid", "wrong", "missing"],
+  [{}, { kid: "" }, "kid", "wrong", "missing"],
+  [{}, { kid: "abc" }, "kid", "note", "kid-odd"],
+  [{}, { jku: "https://x" }, "jku", "note", "extra"],
+  [{ iss: 1127900106117 }, {}, "iss", "wrong", "not-a-string"],
+  [{ iss: undefined }, {}, "iss", "wrong", "missing"],
+  [{ iss: "abc" }, {}, "iss", "note", "iss-odd"],
+  [{ aud: "https://api.coze.cn" }, {}, "aud", "wrong", "aud-wrong"],
+  [{ aud: ["api.coze.cn"] }, {}, "aud", "wrong", "aud-wrong"],
+  [{ aud: "api.coze.com" }, {}, "aud", "wrong", "aud-wrong"],
+  [{ aud: undefined }, {}, "aud", "wrong", "missing"],
+  [{ iat: NOW }, {}, "iat", "wrong", "milliseconds"],
+  [{ iat: "1795467705" }, {}, "iat", "wrong", "not-seconds"],
+  [{ iat: 1795467705.5 }, {}, "iat", "wrong", "not-seconds"],
+  [{ iat: 1_795_467_805 }, {}, "iat", "note", "iat-future"],
+  [{ iat: undefined }, {}, "iat", "wrong", "missing"],
+  [{ exp: 1_795_467_705 }, {}, "exp", "wrong", "exp-order"],
+  [{ iat: 1, exp: 1_795_467_704 }, {}, "exp", "wrong", "expired"],
+  [{ exp: undefined }, {}, "exp", "wrong", "missing"],
+  [{ jti: undefined }, {}, "jti", "wrong", "missing"],
+  [{ jti: 5 }, {}, "jti", "wrong", "not-a-string"],
+  [{ scope: "[]" }, {}, "scope", "wrong", "scope-claim"],
+  [{ session_name: "u" }, {}, "session_name", "ok", "session-name"],
+  [{ session_context: {} }, {}, "session_context", "ok", "session-context"],
+  [{ sub: "u" }, {}, "sub", "note", "extra"],
+];
+for (const [own, ownHeader, name, mark, says] of JUDGED) {
+  Deno.test(`judgeClaims() says ${says} of ${JSON.stringify({ ...own, ...ownHeader })}`, async () => {
+    const verdict = judge(own, ownHeader).find((verdict) => verdict.name === name)!;
+    assertEquals([verdict.mark, verdict.says], [mark, says]);
+    assertEquals(says in (await loadCatalogue("en")).claims, true);
+    assertEquals(verdict.code !== undefined, mark === "wrong");
+  });
+}

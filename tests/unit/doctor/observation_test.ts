@@ -1,0 +1,43 @@
+import { assert, assertEquals } from "@std/assert";
+import { clockHintOf, comparable, seenWords } from "../../../lib/doctor/observation.ts";
+
+const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
+
+Deno.test("comparable() leaves what stays the same from request to request", () => {
+  const said = (kid: string, time: string, logId: string) =>
+    comparable(`Bad kid ${kid} (code 17) at ${time}, logid ${logId}`, [KEY_ID]);
+  const first = said("_v0VjcMlLdQc", "2026-01-02T03:04:05.678Z", "20260102030405A1B2C3D4E5F60718");
+  assertEquals(first, said(KEY_ID, "2026-03-04 05:06:07", "20260304050607FFFFFFFFFFFFFFFFFF"));
+  assertEquals(first, "bad kid code 17 at logid");
+  assertEquals(comparable("late by 12345 s", []), comparable("late by 6789012 s", []));
+  assertEquals(comparable("at 12:00:01", []), comparable("at 9:59", []));
+});
+
+Deno.test("comparable() keeps what tells two refusals apart", () => {
+  const texts = [
+    "invalid jwt: a",
+    "invalid jwt: b",
+    "E17",
+    "E18",
+    "refused (401)",
+    "refused (402)",
+  ];
+  assertEquals(new Set(texts.map((text) => comparable(text, [KEY_ID]))).size, texts.length);
+  assert(comparable("认证失败", []) !== "");
+});
+
+Deno.test("clockHintOf() reads the time of a log id in UTC and in that of Beijing", () => {
+  const at = Date.UTC(2026, 0, 2, 3, 4, 5);
+  assertEquals(clockHintOf("20260102030405A1B2", at), 0);
+  assertEquals(clockHintOf("20260102110405A1B2", at), 0);
+  assertEquals(clockHintOf("20260102030405A1B2", at + 600_000), 600);
+  for (const odd of ["", "LOG1", "20240708143040790E78F9318B35A2910B", "20269999999999"]) {
+    assertEquals(clockHintOf(odd, at), undefined, odd);
+  }
+});
+
+Deno.test("seenWords() knows the two texts of Coze that were seen", () => {
+  assertEquals(seenWords("invalid jwt kid not been registred"), "kid");
+  assertEquals(seenWords("invalid jwt empty jwt token"), "bearer");
+  assertEquals(seenWords("verify jwt empty error"), undefined);
+});

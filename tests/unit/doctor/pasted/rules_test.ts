@@ -1,0 +1,236 @@
+import { assert, assertEquals } from "@std/assert";
+import { loadCatalogue } from "../../../../lib/doctor/catalogue.ts";
+import { PASTED_RULES } from "../../../../lib/doctor/pasted/rules.ts";
+import { BODY, found, GRANT, healthyCurl, healthyHttp, judge, jwt, NOW, URL_ } from "./requests.ts";
+
+const JWT = jwt();
+const AUTH = `-H 'Authorization: Bearer ${JWT}'`;
+const TYPE = "-H 'Content-Type: application/json'";
+const DATA = `-d '${BODY}'`;
+const withAuth = (header: string) => `curl ${URL_} -H $'${header}' ${TYPE} ${DATA}`;
+const withBody = (body: string) => healthyCurl(JWT, body);
+const withUrl = (url: string) => `curl -X POST ${url} ${AUTH} ${TYPE} ${DATA}`;
+const withScope = (scope: unknown) =>
+  withBody(JSON.stringify({ "grant_type": GRANT, "duration_seconds": 900, scope }));
+const permissions = (...names: string[]) => ({
+  "account_permission": { "permission_list": names },
+});
+
+const HEALTHY: Record<string, string> = {
+  "curl": healthyCurl(),
+  "HTTP": healthyHttp(),
+  "a variable": healthyCurl("$JWT"),
+  "a variable in braces": healthyCurl("${JWT}"),
+  "a command": healthyCurl("$(coze-jwt sign)"),
+  "a variable of cmd": healthyCurl("%JWT%"),
+  "a placeholder": healthyCurl("<JWT>"),
+  "a template": healthyHttp("{{jwt}}"),
+  "a variable in HTTP": healthyHttp("$JWT"),
+  "a variable in the address": healthyCurl(JWT, BODY, URL_).replace(`'${URL_}'`, '"$BASE/x$Y"')
+    .replace("/x$Y", "/api/permission/oauth2/token"),
+  "an address that is a variable": healthyCurl().replace(`'${URL_}'`, "$URL"),
+  "an account": withUrl("https://api.coze.cn/api/permission/oauth2/account/77/token"),
+  "an account in a variable": withUrl(
+    "https://api.coze.cn/api/permission/oauth2/account/$ID/token",
+  ),
+  "an enterprise": withUrl("https://api.coze.cn/api/permission/oauth2/enterprise_id/v_1/token"),
+  "a body in a file": `curl ${URL_} ${AUTH} ${TYPE} -d @body.json`,
+  "a body in a variable": `curl ${URL_} ${AUTH} ${TYPE} -d "$BODY"`,
+  "headers in a file": `curl ${URL_} -H @headers ${DATA}`,
+  "a variable for the lifetime":
+    `curl ${URL_} ${AUTH} ${TYPE} -d "{\\"grant_type\\":\\"${GRANT}\\",` +
+    `\\"duration_seconds\\":$TTL}"`,
+  "the charset": healthyCurl().replace("application/json", "application/json; charset=utf-8"),
+  "--json": `curl ${URL_} ${AUTH} --json '${BODY}'`,
+  "no duration": withBody(`{"grant_type":"${GRANT}"}`),
+  "no scope": withScope(null),
+  "the documented scope": withScope({
+    ...permissions("Connector.botChat"),
+    "attribute_constraint": { "connector_bot_chat_attribute": { "bot_id_list": ["7"] } },
+  }),
+  "the emulator": healthyCurl(
+    jwt({ aud: "127.0.0.1:8080" }),
+    BODY,
+    `http://127.0.0.1:8080${new URL(URL_).pathname}`,
+  ),
+  "lower-case headers": healthyHttp().replace("Authorization:", "authorization:"),
+};
+for (const [name, text] of Object.entries(HEALTHY)) {
+  Deno.test(`judgeRequest() has nothing against ${name}`, () => assertEquals(found(text), []));
+}
+
+const FIRST = `curl ${URL_} -H 'Content-Type: application/x-www-form-urlencoded' ` +
+  `-d 'grant_type=${encodeURIComponent(GRANT)}' -d 'assertion=${
+    jwt({ scope: "[]", aud: "https://api.coze.cn" })
+  }'`;
+
+const WRONG: [name: string, text: string, found: string[]][] = [
+  ["the common first attempt", FIRST, [
+    "wire-assertion-in-body.form",
+    "wire-no-bearer.in-body",
+    "wire-body-not-json.form",
+    "audience-mismatch.members",
+    "wire-scope-in-claims.members",
+  ]],
+  ["no header", `curl ${URL_} ${TYPE} ${DATA}`, ["wire-no-bearer.absent"]],
+  ["another header", withAuth(`X-Token: ${JWT}`), ["wire-no-bearer.other-header"]],
+  ["an empty header", withAuth("Authorization: Bearer "), ["wire-no-bearer.empty"]],
+  ["-u", `curl ${URL_} -u me:secret ${TYPE} ${DATA}`, ["wire-bearer-malformed.basic"]],
+  ["no scheme", withAuth(`Authorization: ${JWT}`), ["wire-bearer-malformed.scheme"]],
+  ["no blank", withAuth(`Authorization: Bearer${JWT}`), ["wire-bearer-malformed.no-blank"]],
+  ["two blanks", withAuth(`Authorization: Bearer  ${JWT}`), ["wire-bearer-malformed.blanks"]],
+  ["a tab", withAuth(`Authorization: Bearer\\t${JWT}`), ["wire-bearer-malformed.blanks"]],
+  ["bearer", withAuth(`Authorization: bearer ${JWT}`), ["wire-bearer-malformed.case"]],
+  ["Bearer twice", withAuth(`Authorization: Bearer Bearer ${JWT}`), [
+    "wire-bearer-malformed.doubled",
+  ]],
+  ["quotes", withAuth(`Authorization: Bearer "${JWT}`), ["wire-bearer-malformed.quotes"]],
+  ["a newline", withAuth(`Authorization: Bearer ${JWT}\\n`), ["wire-bearer-malformed.control"]],
+  ["a trailing blank", withAuth(`Authorization: Bearer ${JWT} `), [
+    "wire-bearer-malformed.trailing",
+  ]],
+  ["a blank inside", withAuth(`Authorization: Bearer ${JWT.replace(".", ". ")}`), [
+    "wire-bearer-malformed.inside",
+  ]],
+  ["a zero-width space", withAuth(`Authorization: Bearer \u200b${JWT}`), [
+    "wire-bearer-malformed.invisible",
+  ]],
+  ["a no-break space", withAuth(`Authorization: Bearer\u00a0${JWT}`), [
+    "wire-bearer-malformed.invisible",
+  ]],
+  ["a full-width letter", withAuth(`Authorization: Bearer ${JWT}\uff21`), [
+    "wire-bearer-malformed.full-width",
+  ]],
+  ["a zero-width space in the name", withAuth(`Author\u200bization: Bearer ${JWT}`), [
+    "wire-bearer-malformed.name",
+  ]],
+  ["no colon", withAuth(`Authorization Bearer ${JWT}`), ["wire-bearer-malformed.colon"]],
+  ["the header twice", `${healthyCurl(JWT)} ${AUTH}`, ["wire-bearer-malformed.twice"]],
+  ["a wrapped line", healthyHttp(`${JWT.slice(0, 80)}\n${JWT.slice(80)}`), [
+    "wire-bearer-malformed.control",
+  ]],
+  ["an access token", healthyCurl("pat_abcdefghijkl"), ["wire-not-a-jwt.token"]],
+  ["two segments", healthyCurl("YWJj.YWJj"), ["wire-not-a-jwt.segments"]],
+  ["no base64url", healthyCurl("a!b.c.d"), ["wire-not-a-jwt.encoding"]],
+  ["dots", healthyCurl("eyJhbGciOi..."), ["wire-not-a-jwt.cut"]],
+  ["a variable in single quotes", withUrl(URL_).replace(JWT, "$JWT"), ["wire-not-a-jwt.literal"]],
+  [
+    "assertion in JSON",
+    `curl ${URL_} ${TYPE} -d '{"grant_type":"${GRANT}","assertion":"${JWT}"}'`,
+    [
+      "wire-assertion-in-body.json",
+      "wire-no-bearer.in-body",
+    ],
+  ],
+  ["assertion in the address", withUrl(`'${URL_}?assertion=${JWT}'`), [
+    "wire-assertion-in-body.form",
+  ]],
+  ["no body", `curl -X POST ${URL_} ${AUTH} ${TYPE}`, ["wire-body-not-json.none"]],
+  ["-F", `curl ${URL_} ${AUTH} -F grant_type=${GRANT}`, ["wire-body-not-json.multipart"]],
+  ["-G", `curl -G ${URL_} ${AUTH} ${TYPE} ${DATA}`, [
+    "wire-wrong-method.other",
+    "wire-body-not-json.query",
+  ]],
+  ["a form", withBody(`grant_type=${GRANT}`), ["wire-body-not-json.form"]],
+  ["no type", `curl ${URL_} ${AUTH} ${DATA}`, ["wire-body-not-json.client-type"]],
+  ["no type and a file", `curl ${URL_} ${AUTH} -d @x`, ["wire-body-not-json.client-type"]],
+  ["no type in HTTP", healthyHttp().replace(/Content-Type.*\r\n/, ""), [
+    "wire-body-not-json.no-type",
+  ]],
+  ["another type", healthyCurl().replace("application/json", "text/plain"), [
+    "wire-body-not-json.type",
+  ]],
+  ["no quotes left", `curl ${URL_} ${AUTH} ${TYPE} -d {"grant_type":"${GRANT}"}`, [
+    "wire-body-not-json.unquoted",
+  ]],
+  ["single quotes in JSON", healthyHttp(JWT, `{'a':1}`), ["wire-body-not-json.single-quotes"]],
+  ["a comma too many", withBody(`{"grant_type":"${GRANT}",}`), ["wire-body-not-json.comma"]],
+  ["an end too early", withBody(`{"grant_type":"${GRANT}"`), ["wire-body-not-json.end"]],
+  ["no JSON", withBody(`{"grant_type":"${GRANT}" "a":1}`), ["wire-body-not-json.syntax"]],
+  ["a list", withBody("[]"), ["wire-body-not-json.object"]],
+  ["too deep", withBody("[".repeat(60) + "]".repeat(60)), ["wire-body-not-json.syntax"]],
+  ["another grant", withBody(`{"grant_type":"client_credentials"}`), ["wire-wrong-grant.other"]],
+  ["a grant that is no text", withBody(`{"grant_type":1}`), ["wire-wrong-grant.other"]],
+  ["no grant", withBody("{}"), ["wire-wrong-grant.missing"]],
+  ["GET", withUrl(URL_).replace("POST", "GET"), ["wire-wrong-method.other"]],
+  ["post", withUrl(URL_).replace("POST", "post"), ["wire-wrong-method.other"]],
+  ["no address", `curl -X POST ${AUTH} ${TYPE} ${DATA}`, ["wire-wrong-path.missing"]],
+  ["the host alone", withUrl("https://api.coze.cn"), ["wire-wrong-path.none"]],
+  ["another path", withUrl("https://api.coze.cn/v1/token"), ["wire-wrong-path.other"]],
+  ["a slash too many", withUrl(`${URL_}/`), ["wire-wrong-path.other"]],
+  ["the console", withUrl(URL_.replace("api.", "www.")), ["base-url-not-api.host"]],
+  ["a lookalike", withUrl(URL_.replace("coze", "c0ze")), ["base-url-lookalike"]],
+  ["http", withUrl(URL_.replace("https", "http")), ["base-url-insecure.http"]],
+  ["no scheme in the address", withUrl(URL_.slice(8)), ["base-url-insecure.http"]],
+  ["a password in the address", withUrl(URL_.replace("//", "//me:pw@")), [
+    "base-url-insecure.user-info",
+  ]],
+  ["the other region", withUrl(URL_.replace(".cn", ".com")), ["audience-mismatch.members"]],
+  ["a URL as aud", healthyCurl(jwt({ aud: URL_ })), ["audience-mismatch.members"]],
+  ["a list as aud", healthyCurl(jwt({ aud: ["api.coze.cn"] })), ["audience-mismatch.members"]],
+  ["no aud", healthyCurl(jwt({ aud: undefined })), ["wire-claims-invalid.members"]],
+  ["milliseconds", healthyCurl(jwt({ iat: NOW, exp: NOW + 6e5 })), ["wire-claims-invalid.members"]],
+  ["HS256", healthyCurl(jwt({}, { alg: "HS256" })), ["wire-claims-invalid.members"]],
+  ["padding", healthyCurl(JWT.replace(".", "=.")), ["wire-claims-invalid.padding"]],
+  ["scope in the claims", healthyCurl(jwt({ scope: "a" })), ["wire-scope-in-claims.members"]],
+  ["24 hours", withBody(BODY.replace("900", "86400")), ["duration-out-of-range.range"]],
+  ["no time", withBody(BODY.replace("900", "0")), ["duration-out-of-range.range"]],
+  ["half a second", withBody(BODY.replace("900", "0.5")), ["duration-out-of-range.range"]],
+  ["a lifetime as text", withBody(BODY.replace("900", '"900"')), ["duration-out-of-range.string"]],
+  ["a scope that is a text", withScope("Connector.botChat"), ["scope-rejected.form"]],
+  ["an unknown permission", withScope(permissions("Connector.botChat", "Bot.createBot")), [
+    "scope-rejected.name",
+  ]],
+];
+for (const [name, text, expected] of WRONG) {
+  Deno.test(`judgeRequest() finds ${name}`, () => assertEquals(found(text), expected));
+}
+
+Deno.test("judgeRequest() has words for each reason, in both languages", async () => {
+  for (const language of ["en", "zh"] as const) {
+    const { evidence } = await loadCatalogue(language);
+    for (const reason of WRONG.flatMap(([, , found]) => found)) {
+      assert(reason in evidence || !reason.includes("."), `${language} ${reason}`);
+    }
+  }
+});
+
+Deno.test("PASTED_RULES: each rule yields its own codes, and each code is found by a test", () => {
+  const seen = new Set<string>();
+  for (const [, text] of WRONG) {
+    const { facts } = judge(text);
+    for (const { rule, codes } of PASTED_RULES) {
+      for (const { code } of rule(facts)) {
+        assert(codes.includes(code), code);
+        seen.add(code);
+      }
+    }
+  }
+  assertEquals(seen, new Set(PASTED_RULES.flatMap(({ codes }) => codes)));
+});
+
+const PLACES: [text: string, at: string][] = [
+  [withAuth(`Authorization: Bearer  ${JWT}`), "  "],
+  [withUrl("https://api.coze.cn/v1/token"), "/v1/token"],
+  [withUrl(URL_).replace("POST", "GET"), "GET"],
+  [withBody(BODY.replace("900", "86400")), "86400"],
+  [withScope(permissions("Bot.createBot")), '"Bot.createBot"'],
+  [healthyCurl().replace("application/json", "text/plain"), "text/plain"],
+  [`curl ${URL_} ${TYPE} ${DATA}`, "curl"],
+  [healthyCurl(jwt({ scope: "a" })), jwt({ scope: "a" })],
+  [withBody(`{"grant_type":"client_credentials"}`), "client_credentials"],
+];
+for (const [text, at] of PLACES) {
+  Deno.test(`judgeRequest() knows the place of ${at.slice(0, 20)}`, () => {
+    const { place } = judge(text).mistakes[0]!;
+    assertEquals(text.slice(place.from, place.to), at);
+  });
+}
+
+Deno.test("judgeRequest() says what it could not judge", () => {
+  const unjudged = (text: string) => judge(text).unjudged;
+  assertEquals(unjudged(healthyCurl()), []);
+  assertEquals(unjudged(healthyCurl("$JWT")), ["jwt"]);
+  assertEquals(unjudged(withUrl(URL_).replace(JWT, "$JWT")), []);
+  assertEquals(unjudged(`curl ${URL_} -H @h -d @b`), ["headers", "body"]);
+});

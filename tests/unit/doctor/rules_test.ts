@@ -1,0 +1,194 @@
+import { assertEquals } from "@std/assert";
+import type { Facts } from "../../../lib/doctor/facts.ts";
+import { blocks, findOffline, RULES } from "../../../lib/doctor/rules.ts";
+import { probedCauses } from "../../../lib/doctor/verdict.ts";
+import type { ErrorCode } from "../../../lib/error.ts";
+import { codes, healthy, value } from "./facts.ts";
+import { everyOutcome, granted, KID, refused } from "./observations.ts";
+
+const KEY = healthy().key!;
+const refusal = (code: ErrorCode, message = "", details = {}): Partial<Facts> => ({
+  refusal: { code, details, server: { status: 401, code: "invalid_client", message } },
+});
+
+const HEALTHY: [name: string, facts: Partial<Facts>][] = [
+  ["coze.cn", {}],
+  ["coze.com", { baseUrl: value("https://api.coze.com") }],
+  ["an emulator", { baseUrl: value("http://127.0.0.1:4711") }],
+  ["a proxy of one's own", { baseUrl: value("https://coze-gateway.example.com/coze") }],
+  ["a key id that begins with -", { keyId: value("-v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4") }],
+  ["a JSON file", { clientType: value("jwt") }],
+  ["Windows", { key: { ...KEY, mode: undefined as unknown as number } }],
+];
+for (const [name, facts] of HEALTHY) {
+  Deno.test(`findOffline() finds nothing on a healthy setup: ${name}`, () => {
+    assertEquals(findOffline(healthy(facts)), []);
+  });
+}
+
+const json = { origin: "json-file", source: "keys/coze_oauth_config.json client_id" } as const;
+const FOUND: [facts: Partial<Facts>, expected: ErrorCode[]][] = [
+  [{ clientId: undefined as never }, ["config-missing"]],
+  [{ clientId: undefined as never, keyId: undefined as never }, ["config-missing"]],
+  [{ clientId: value("a1"), keyId: value("abc") }, ["client-id-malformed", "key-id-malformed"]],
+  [{ clientId: value("１１２７９") }, ["client-id-malformed"]],
+  [{ clientId: value("11\u200b27") }, ["client-id-malformed"]],
+  [{ clientId: value('"1127"') }, ["client-id-malformed"]],
+  [{ clientId: value("your app id") }, ["client-id-malformed"]],
+  [{ clientId: value("填写应用ID") }, ["client-id-malformed"]],
+  [{ clientId: value("112 7") }, ["client-id-malformed"]],
+  [{ clientId: value("47827983.app.coze") }, ["client-id-is-web-client"]],
+  [{ clientId: value("7351234567890123456") }, ["client-id-looks-like-bot-id"]],
+  [{ clientId: healthy().keyId!, keyId: healthy().clientId! }, ["ids-swapped"]],
+  [{ keyId: value("gdehvaDegW.....") }, ["key-id-malformed"]],
+  [{ keyId: value("x".repeat(42)) }, ["key-id-malformed"]],
+  [{ keyId: value("-----BEGIN PUBLIC KEY-----\nMIIB") }, ["key-id-is-public-key"]],
+  [{ keyId: value("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" + "A".repeat(300)) }, [
+    "key-id-is-public-key",
+  ]],
+  [{ baseUrl: value("https://www.coze.cn") }, ["base-url-not-api"]],
+  [{ baseUrl: value("https://api.coze.cn/v1") }, ["base-url-not-api"]],
+  [{ baseUrl: value("https://coze.com") }, ["base-url-not-api"]],
+  [{ baseUrl: value("https://docs.coze.cn/x") }, ["base-url-not-api"]],
+  [{ baseUrl: value("api.coze.cn") }, ["base-url-not-api"]],
+  [{ baseUrl: value("https://api.coze.cm") }, ["base-url-lookalike"]],
+  [{ baseUrl: value("https://apl.coze.com") }, ["base-url-not-api"]],
+  [{ baseUrl: value("https://api.coez.cn") }, ["base-url-lookalike"]],
+  [{ baseUrl: value("http://api.coze.cn") }, ["base-url-insecure"]],
+  [{ baseUrl: value("https://u:p@api.coze.cn") }, ["base-url-insecure"]],
+  [{ clientType: value("web") }, ["config-wrong-client-type"]],
+  [{ clientId: value("1", { lost: ["keys/.env OTHER"] }) }, ["config-shadowed"]],
+  [{ clientId: value("1", json) }, ["config-mixed-sources"]],
+  [{ key: { ...KEY, error: { code: "key-is-public", details: {} } } }, ["key-is-public"]],
+  [{ key: { ...KEY, bits: 1024 } }, ["key-too-short"]],
+  [{ key: { ...KEY, blocks: 2 } }, ["key-several-blocks"]],
+  [{ key: { ...KEY, mode: 0o100640 } }, ["key-file-mode"]],
+  [{ key: { ...KEY, linkTarget: "/etc/key" } }, ["key-symlink"]],
+  [{ key: { ...KEY, repairs: ["pkcs1", "crlf"] } }, ["key-repaired"]],
+  [refusal("client-refused", KID), ["wrong-region", "key-id-unknown"]],
+  [{ ...refusal("client-refused", KID), baseUrl: value("http://127.0.0.1:1") }, [
+    "key-id-unknown",
+    "wrong-region",
+  ]],
+  [refusal("client-refused", "", { clockOffsetSeconds: 61 }), ["clock-skew"]],
+  [refusal("client-refused", "", { clockOffsetSeconds: -700 }), ["clock-skew"]],
+  [refusal("client-refused", "", { clockOffsetSeconds: -300 }), ["clock-skew"]],
+  [refusal("client-refused", "", { clockOffsetSeconds: 59 }), []],
+  [refusal("app-disabled", "", { clockOffsetSeconds: 900 }), []],
+  [{ ...refusal("client-refused"), request: { accountId: "1" } }, ["account-path-refused"]],
+];
+for (const [facts, expected] of FOUND) {
+  Deno.test(`findOffline() finds ${expected} in ${JSON.stringify(facts).slice(0, 90)}`, () => {
+    assertEquals(codes(findOffline(healthy(facts))), expected);
+  });
+}
+
+Deno.test("findOffline() finds everything in one run, errors first", () => {
+  const facts = healthy({
+    clientId: value("<id>"),
+    keyId: value("short"),
+    baseUrl: value("https://www.coze.cn"),
+    key: { ...KEY, error: { code: "key-damaged", details: {} }, mode: 0o100644 },
+    clientType: value("pkce"),
+  });
+  assertEquals(codes(findOffline(facts)), [
+    "key-damaged",
+    "config-wrong-client-type",
+    "client-id-malformed",
+    "base-url-not-api",
+    "key-id-malformed",
+    "key-file-mode",
+  ]);
+});
+
+Deno.test("findOffline() lets no unknown text of a server decide (diagnosis rests on facts)", () => {
+  const words = [
+    "signature",
+    "expired",
+    "invalid aud",
+    "iss",
+    "jti used",
+    "verify jwt empty error",
+  ];
+  for (const text of words) {
+    const facts = healthy(refusal("client-refused", `invalid jwt: ${text}`));
+    assertEquals(codes(findOffline(facts)), []);
+  }
+});
+
+/** Facts with what a doctor concludes from the probes. */
+function concluded(more: Partial<Facts>): Facts {
+  const facts = healthy(more);
+  return { ...facts, probed: probedCauses(facts) };
+}
+
+Deno.test("RULES: every rule yields the codes of its row and no others", () => {
+  const passedOn = RULES.flatMap(({ codes }) => codes).flatMap((code): Partial<Facts>[] => [
+    { key: { ...KEY, error: { code, details: {} } } },
+    refusal(code),
+    { unreadable: [{ code, details: {} }] },
+    {
+      apiRead: {
+        ok: false,
+        code,
+        server: { status: 200 },
+        host: "",
+        permission: "listWorkspace",
+        ms: 0,
+      },
+    },
+    { observations: [refused("baseline", "", { code })] },
+  ]);
+  const scoped = { request: { scope: { permissions: [] } } };
+  const probed = ["a", "", KID].flatMap((words) => [...everyOutcome(words)])
+    .filter((_, i) => i % 7 === 0);
+  const extras: Partial<Facts>[] = [
+    {
+      ...scoped,
+      apiRead: {
+        ok: false,
+        code: "permission-missing",
+        server: { status: 200 },
+        host: "",
+        permission: "listWorkspace",
+        ms: 0,
+      },
+    },
+    { ...scoped, observations: [refused("baseline", ""), granted("plain")] },
+    { request: { accountId: "1" }, observations: [refused("baseline", ""), granted("plain")] },
+    { request: { durationSeconds: 1 }, observations: [refused("baseline", ""), granted("plain")] },
+    {
+      observations: [
+        refused("baseline", "", { clock: { seconds: 9, error: 1 } }),
+        granted("short-life"),
+        refused("own-clock", ""),
+      ],
+    },
+    { observations: [refused("baseline", "", { server: { status: 403, code: "access_deny" } })] },
+    ...probed.map((observations) => ({ observations })),
+  ];
+  for (const { rule, codes: own } of RULES) {
+    const facts = [...FOUND.map(([more]) => more), ...passedOn, ...extras];
+    const yielded = new Set(facts.flatMap((more) => codes(rule(concluded(more)))));
+    // These hand on what the library said, whatever it is.
+    const passes = /^(?:unreadableFiles|unusableKey|noJudgement|afterToken|probedCauses)$/.test(
+      rule.name,
+    );
+    const expected = passes
+      ? [...yielded].filter((code) => own.includes(code as ErrorCode))
+      : [...yielded];
+    assertEquals([rule.name, expected.sort()], [rule.name, [...own].sort()]);
+  }
+});
+
+Deno.test("blocks() stops only what cannot be sent", () => {
+  const blocking = (more: Partial<Facts>) =>
+    findOffline(healthy(more)).filter(blocks).map(({ code }) => code);
+  assertEquals(blocking({ clientId: undefined as never }), ["config-missing"]);
+  assertEquals(blocking({ clientId: value("1\x07") }), ["client-id-malformed"]);
+  assertEquals(blocking({ clientId: value("abc"), keyId: value("abc") }), []);
+  assertEquals(blocking({ baseUrl: value("https://www.coze.cn") }), []);
+  assertEquals(blocking({ baseUrl: value("nonsense") }), ["base-url-not-api"]);
+  assertEquals(blocking({ key: { ...KEY, bits: 1024 } }), []);
+  assertEquals(blocking({ clientType: value("web") }), []);
+});

@@ -1,0 +1,151 @@
+import { assert, assertEquals } from "@std/assert";
+import { createRedactor } from "../../lib/cli/redactor.ts";
+import { mask, quote, redact, sanitize } from "../../lib/redact.ts";
+import { pkcs8Pem } from "../testing/keys.ts";
+
+const JWT = `eyJhbGciOiJSUzI1NiJ9.${"eyJpc3MiOiIxIn0".repeat(3)}.${"c2lnbmF0dXJl".repeat(4)}`;
+
+const SANITIZED: Record<string, [string, string]> = {
+  "plain text with tab and newline": ["a\tb\nc 扣子 é", "a\tb\nc 扣子 é"],
+  "an emoji": ["ok 👍", "ok 👍"],
+  "colours": ["a\x1b[31;1mred\x1b[0m b", "ared b"],
+  "cursor movement and erasing": ["a\x1b[2J\x1b[10;20H\x1b[?25lb", "ab"],
+  "a CSI with intermediate bytes": ["a\x1b[4 qb", "ab"],
+  "an 8-bit CSI": ["a\x9b31mb", "ab"],
+  "a window title ended by BEL": ["a\x1b]0;title\x07b", "ab"],
+  "a link (OSC 8) ended by ST": [
+    "a\x1b]8;;https://evil.example\x1b\\click\x1b]8;;\x1b\\b",
+    "aclickb",
+  ],
+  "the clipboard (OSC 52)": ["a\x1b]52;c;ZXZpbA==\x07b", "ab"],
+  "an 8-bit OSC": ["a\x9d52;c;ZXZpbA==\x9cb", "ab"],
+  "an OSC that does not end": ["a\x1b]52;c;ZXZpbA==", "a"],
+  "a CSI that does not end": ["a\x1b[31", "a"],
+  "an escape at the end": ["a\x1b", "a"],
+  "DCS, SOS, PM and APC": ["a\x1bPq\x1b\\\x1bXs\x1b\\\x1b^p\x1b\\\x1b_a\x1b\\b", "ab"],
+  "a reset and a charset": ["a\x1bc\x1b(Bb", "ab"],
+  "C0 controls": ["a\x00\x07\x08\x0b\x0c\x0d\x1fb\x7f", "ab"],
+  "C1 controls": ["a\x80\x85\x8d\x99b", "ab"],
+  "bidi marks": ["a\u202ab\u202ec\u2066d\u2069e\u200ef\u200fg\u061ch", "abcdefgh"],
+  "zero-width marks": ["a\u200bb\u200cc\u200dd\u2060e\ufefff\u00adg", "abcdefg"],
+  "line and paragraph separators": ["a\u2028b\u2029c", "abc"],
+  "tag characters": ["a\u{e0041}\u{e007f}b", "ab"],
+  "a lone surrogate": ["a\ud800b", "a\ufffdb"],
+};
+
+for (const [what, [text, expected]] of Object.entries(SANITIZED)) {
+  Deno.test(`sanitize() handles ${what} (security 11)`, () => {
+    assertEquals(sanitize(text), expected);
+  });
+}
+
+Deno.test("sanitize() leaves no control however a sequence is cut (security 11)", () => {
+  const hostile = "x\x1b[31my\x1b]8;;u\x1b\\z\x9b1m\u202e\x1bPq\x1b\\";
+  for (let i = 0; i <= hostile.length; i++) {
+    for (const part of [hostile.slice(0, i), hostile.slice(i)]) {
+      // deno-lint-ignore no-control-regex
+      assertEquals(sanitize(part).search(/[\x00-\x1f\x7f-\x9f\u202e]/), -1, JSON.stringify(part));
+    }
+  }
+});
+
+const REDACTED: Record<string, [string, string]> = {
+  "a JWT": [`jwt ${JWT}.`, `jwt eyJhbG…(${JWT.length} chars).`],
+  "a JWT without signature": ["eyJhbGci.eyJpc3Mi", "eyJhbG…(17 chars)"],
+  "a JWT after Bearer": [
+    `Authorization: Bearer ${JWT}`,
+    `Authorization: Bearer eyJhbG…(${JWT.length} chars)`,
+  ],
+  "an opaque bearer token": ["bearer abcdefgh12345678", "bearer abcdef…(16 chars)"],
+  "tokens of Coze": [
+    "czs_abcdefgh czu_abcdefgh pat_abcdefgh",
+    "czs_ab…(12 chars) czu_ab…(12 chars) pat_ab…(12 chars)",
+  ],
+  "a run as long as a signature": [`a ${"aB3-_+/=".repeat(10)} b`, "a aB3-_+…(80 chars) b"],
+  "a run that is shorter": ["a".repeat(79), "a".repeat(79)],
+  "short words with the same beginning": ["czs_ab and bearer of", "czs_ab and bearer of"],
+  "a key that is cut off": [
+    "x -----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA",
+    "x (private key)",
+  ],
+  "a public key, which is none": [
+    "-----BEGIN PUBLIC KEY-----\nMIIB",
+    "-----BEGIN PUBLIC KEY-----\nMIIB",
+  ],
+};
+
+for (const [what, [text, expected]] of Object.entries(REDACTED)) {
+  Deno.test(`redact() handles ${what} (security 12)`, () => {
+    assertEquals(redact(text), expected);
+    assertEquals(redact(redact(text)), expected, "a second time changes nothing");
+  });
+}
+
+Deno.test("redact() finds secrets that are glued to what stands before (security 12)", () => {
+  const missed: string[] = [];
+  // A server that quotes one text in another writes "\\n" and "\\u0022".
+  for (const before of ["token_", "\\n", "\\u0022"]) {
+    for (const secret of [JWT, "czs_0123456789abcdef"]) {
+      const shown = redact(`"${before}${secret}"`);
+      if (shown.includes(secret.slice(8, 20))) missed.push(shown);
+    }
+  }
+  assertEquals(missed, []);
+});
+
+Deno.test("redact() ends soon on a long text that begins like a JWT again and again", () => {
+  const hostile = "eyJ".repeat(1_000_000);
+  assertEquals(redact(hostile), mask(hostile));
+  assertEquals(redact("eyJ".repeat(20)), "eyJ".repeat(20));
+});
+
+Deno.test("redact() masks a private key and keeps what stands around it (security 12)", () => {
+  const shown = redact(`before ${pkcs8Pem()} after`);
+  assertEquals(shown, "before (private key)\n after");
+});
+
+Deno.test("mask() shows six characters and the length, and nothing twice", () => {
+  assertEquals(mask("0123456789"), "012345…(10 chars)");
+  assertEquals(mask(mask("0123456789")), "012345…(10 chars)");
+});
+
+Deno.test("createRedactor() masks secrets it was told by value (security 12)", () => {
+  const { add, redact } = createRedactor();
+  const secret = "correct-horse-battery-staple";
+  assertEquals(redact(secret), secret);
+  add(secret);
+  assertEquals(redact(`is ${secret}, ${secret}`), "is correc…(28 chars), correc…(28 chars)");
+});
+
+Deno.test("createRedactor() masks a secret that begins like a pattern (security 12)", () => {
+  for (const start of ["$&", "$`", "$'", "$$"]) {
+    const { add, redact } = createRedactor();
+    add(`${start}-correct-horse-battery`);
+    assertEquals(redact(`is ${start}-correct-horse-battery`), `is ${start}-cor…(24 chars)`);
+  }
+});
+
+Deno.test("createRedactor() masks each line of a key, as it stands in files (security 12)", () => {
+  for (const form of [pkcs8Pem(), pkcs8Pem().replaceAll("\n", "\\n")]) {
+    const { add, redact } = createRedactor();
+    add(form);
+    for (const line of pkcs8Pem().split("\n").filter((line) => /^[^-]{16,}$/.test(line))) {
+      assert(!redact(`<${line}>`).includes(line.slice(0, 12)), line.length.toString());
+    }
+    assertEquals(redact("-----BEGIN PUBLIC KEY-----"), "-----BEGIN PUBLIC KEY-----");
+  }
+});
+
+Deno.test("quote() keeps one line of at most 300 characters (security 21)", () => {
+  assertEquals(quote("  a\r\n\tb\n\n c "), "a b c");
+  assertEquals(quote(".".repeat(300)), ".".repeat(300));
+  assertEquals(quote(".".repeat(301)), `${".".repeat(299)}…`);
+  assertEquals(quote("abcdef", 3), "ab…");
+  assertEquals(quote(`${".".repeat(298)}👍👍`), `${".".repeat(298)}\ufffd…`);
+});
+
+Deno.test("quote() masks a secret that hides behind invisible marks (security 12)", () => {
+  const hidden = [...JWT].join("\u200b");
+  assertEquals(quote(`\x1b[1m${hidden}\x1b[0m`), `eyJhbG…(${JWT.length} chars)`);
+  assertEquals(quote(`czs_\u202eabcdefgh`), "czs_ab…(12 chars)");
+});

@@ -1,0 +1,157 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { createAssertion } from "../../lib/assertion.ts";
+import { CozeError } from "../../lib/error.ts";
+import {
+  checkRequest,
+  createTokenRequest,
+  tokenEndpoint,
+  type TokenRequest,
+  tokenRequestBody,
+} from "../../lib/token_request.ts";
+
+const app = { clientId: "1127900106117", keyId: "key", privateKey: "" };
+const GRANT = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer" };
+
+const PATHS: Record<string, [TokenRequest, string]> = {
+  "default": [{}, "/api/permission/oauth2/token"],
+  "account": [{ accountId: "7348293334" }, "/api/permission/oauth2/account/7348293334/token"],
+  "enterprise": [
+    { enterpriseId: "volcano_210195" },
+    "/api/permission/oauth2/enterprise_id/volcano_210195/token",
+  ],
+};
+
+for (const [what, [request, path]] of Object.entries(PATHS)) {
+  Deno.test(`tokenEndpoint() has the documented path: ${what}`, () => {
+    assertEquals(tokenEndpoint({}, request).href, `https://api.coze.cn${path}`);
+    const baseUrl = "http://127.0.0.1:8000/mock/";
+    assertEquals(tokenEndpoint({ baseUrl }, request).href, `http://127.0.0.1:8000/mock${path}`);
+  });
+}
+
+const HOSTILE = [
+  "../../../v1/x?y=",
+  "..",
+  ".",
+  "a/b",
+  "a\\b",
+  "a?b",
+  "a#b",
+  "a%2fb",
+  "a b",
+  "a\n",
+  "\n7",
+  "",
+  "扣子",
+  "\ud800",
+  "x".repeat(65),
+];
+
+for (const member of ["accountId", "enterpriseId"] as const) {
+  for (const id of HOSTILE) {
+    const shown = JSON.stringify(id.slice(0, 20));
+    Deno.test(`createAssertion() refuses ${shown} as ${member} (security 13)`, async () => {
+      const error = await assertRejects(() => createAssertion(app, { [member]: id }), CozeError);
+      assertEquals([error.code, error.details.name], ["usage-value", member]);
+    });
+
+    Deno.test(`tokenEndpoint() lets ${shown} as ${member} change no other part (security 13)`, () => {
+      const url = tokenEndpoint({}, { [member]: id });
+      const folder = member === "accountId" ? "account" : "enterprise_id";
+      assertEquals([url.host, url.search, url.hash], ["api.coze.cn", "", ""]);
+      assert(url.pathname.startsWith("/api/permission/oauth2/"), url.pathname);
+      // "." and ".." are percent-encoded by nothing: the check above keeps them away.
+      if (/^\.{1,2}$/.test(id)) return;
+      assertEquals(
+        url.pathname,
+        `/api/permission/oauth2/${folder}/${encodeURIComponent(id.toWellFormed())}/token`,
+      );
+    });
+  }
+}
+
+Deno.test("checkRequest() takes ids of every documented form (security 13)", () => {
+  for (const accountId of ["7", "7348293334293334", "volcano_210195", "a-b", "x".repeat(64)]) {
+    checkRequest(app, { accountId });
+    checkRequest(app, { enterpriseId: accountId });
+  }
+});
+
+Deno.test("checkRequest() refuses both ids together", () => {
+  const error = assertThrows(
+    () => checkRequest(app, { accountId: "1", enterpriseId: "2" }),
+    CozeError,
+  );
+  assertEquals([error.code, error.details.name], ["usage-value", "enterpriseId"]);
+});
+
+Deno.test("checkRequest() takes durations of 1 to 86399 s", () => {
+  for (const durationSeconds of [1, 900, 86_399, undefined]) {
+    checkRequest(app, { durationSeconds });
+  }
+  for (const value of [0, -1, 86_400, 1.5, NaN, Infinity, -0, "900", null, 1n]) {
+    const request = { durationSeconds: value } as TokenRequest;
+    const error = assertThrows(() => checkRequest(app, request), CozeError);
+    assertEquals([error.code, error.details], ["duration-out-of-range", { value: String(value) }]);
+  }
+});
+
+Deno.test("checkRequest() lets pass what merely looks wrong", () => {
+  for (const id of ["x", "-abc", "扣子", "7".repeat(19), "abc.app.coze", "a b", "…"]) {
+    checkRequest({ ...app, clientId: id, keyId: id }, {});
+  }
+});
+
+const botChat = (extra: object = {}) => ({
+  scope: { account_permission: { permission_list: ["Connector.botChat"] }, ...extra },
+});
+const bots = (...ids: string[]) => ({
+  attribute_constraint: { connector_bot_chat_attribute: { bot_id_list: ids } },
+});
+const permissions = ["Connector.botChat"];
+
+const BODIES: Record<string, [TokenRequest, Record<string, unknown>]> = {
+  "nothing": [{}, { ...GRANT, duration_seconds: 900 }],
+  "a duration": [{ durationSeconds: 86_399 }, { ...GRANT, duration_seconds: 86_399 }],
+  "a scope": [{ scope: { permissions } }, { ...GRANT, duration_seconds: 900, ...botChat() }],
+  "a scope of bots and a duration": [
+    { scope: { permissions, botIds: ["1", "7348293334293334012"] }, durationSeconds: 1 },
+    { ...GRANT, duration_seconds: 1, ...botChat(bots("1", "7348293334293334012")) },
+  ],
+  "a scope of no bots": [
+    { scope: { permissions, botIds: [] } },
+    { ...GRANT, duration_seconds: 900, ...botChat(bots()) },
+  ],
+  "what belongs elsewhere": [
+    { sessionName: "u", sessionContext: { deviceInfo: { deviceId: "d" } }, accountId: "7" },
+    { ...GRANT, duration_seconds: 900 },
+  ],
+  "undefined members": [
+    { scope: undefined, durationSeconds: undefined },
+    { ...GRANT, duration_seconds: 900 },
+  ],
+};
+
+for (const [what, [request, body]] of Object.entries(BODIES)) {
+  Deno.test(`tokenRequestBody() holds exactly the documented members for ${what}`, () => {
+    assertEquals(tokenRequestBody(request), body);
+    assertEquals(JSON.parse(JSON.stringify(tokenRequestBody(request))), body);
+  });
+}
+
+Deno.test("createTokenRequest() builds the one documented request", async () => {
+  const request = createTokenRequest(app, { durationSeconds: 86_399 }, "a.b.c");
+  assertEquals([request.method, request.url, request.redirect], [
+    "POST",
+    "https://api.coze.cn/api/permission/oauth2/token",
+    "manual",
+  ]);
+  assertEquals(Object.fromEntries(request.headers), {
+    "authorization": "Bearer a.b.c",
+    "content-type": "application/json",
+  });
+  assertEquals(
+    await request.text(),
+    '{"grant_type":"urn:ietf:params:oauth:grant-type:jwt-bearer","duration_seconds":86399}',
+  );
+});
