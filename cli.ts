@@ -6,6 +6,7 @@
  * @module
  */
 import config from "./deno.json" with { type: "json" };
+import { denoTooOld } from "./lib/cli/deno_version.ts";
 import type { Io } from "./lib/cli/io.ts";
 import { run } from "./lib/cli/run.ts";
 import { sanitize } from "./lib/redact.ts";
@@ -181,4 +182,6 @@ const io: Io = {
   },
 };
 
-Deno.exitCode = await run(io);
+const tooOld = denoTooOld(Deno.version.deno, navigator.language);
+if (tooOld !== undefined) write(Deno.stderr, `${tooOld}\n`);
+Deno.exitCode = tooOld === undefined ? await run(io) : 1;

@@ -11,6 +11,9 @@ import { generatePrivateKey, publicKeyOf } from "../lib/cli/key_pair.ts";
 import { run } from "../lib/cli/run.ts";
 import { type CozeApp, CozeError, exchangeJwt, type Fetch } from "../mod.ts";
 import { mask, redact } from "../lib/redact.ts";
+import { DENO } from "./child.ts";
+import { denoArguments } from "./coze_jwt.ts";
+import { PACKAGE_FLAGS } from "./packages.ts";
 
 const zh = navigator.language.startsWith("zh");
 const say = (english: string, chinese: string) => console.log(zh ? chinese : english);
@@ -141,7 +144,11 @@ try {
   say(`   ${error.code}: ${error.server?.message}`, `   ${error.code}：${error.server?.message}`);
 }
 
+const own = `${DENO} task coze-jwt`;
+const command = denoArguments(PACKAGE_FLAGS, ["token"]);
 say(
-  "\nNow with your own app: see README.md, Quick start.",
-  "\n接下来使用你自己的应用：见 README.zh-CN.md 的快速开始。",
+  `\nNow with your own app:\n   ${own} init\n   ${own} token\n` +
+    `On this network that runs: ${DENO} ${command.join(" ")}`,
+  `\n接下来使用你自己的应用：\n   ${own} init\n   ${own} token\n` +
+    `在当前网络中，它运行的是：${DENO} ${command.join(" ")}`,
 );

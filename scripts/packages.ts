@@ -4,66 +4,100 @@
  * @module
  */
 
-import importMap from "../npm/import_map.json" with { type: "json" };
+// deno-lint-ignore-file no-console -- people read what a task prints.
+
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import standIns from "../npm/deno.json" with { type: "json" };
+import { denoTooOld } from "../lib/cli/deno_version.ts";
 import { childEnvironment, ROOT } from "./child.ts";
 
 /** Where the packages come from. */
 export interface Packages {
   /** The choice in one line, for people. */
   line: string;
-  /** What running the program needs for it. */
-  flags: string[];
-  /** What test, check and doc need for it, and programs that import what tests do. */
-  devFlags: string[];
+  /** The flags of Deno that make the choice; none for JSR. */
+  flags: readonly string[];
 }
 
-/** What puts the stand-ins in the place of the packages. */
-export const STAND_IN_FLAGS: readonly string[] = [
-  "--import-map=npm/import_map.json",
-  "--lock=npm/deno.lock",
-  "--frozen",
-];
+const STAND_INS: readonly string[] = ["--config=npm/deno.json"];
+/** The flags that gave this process its packages. */
+export const PACKAGE_FLAGS: readonly string[] =
+  import.meta.resolve("jsr:@zaubrik/djwt@3.0.2").startsWith("file:") ? STAND_INS : [];
+const FROM_JSR: Packages = { line: "packages: JSR", flags: [] };
+/** How long to wait for JSR. */
+const LIMIT_MS = 5000;
+/** How long to remember that JSR was out of reach. */
+const MEMORY_MS = 3_600_000;
+
+function fromNpm(why: string): Packages {
+  return {
+    line: `packages: npm stand-ins (${why}), see README, Networks without JSR`,
+    flags: STAND_INS,
+  };
+}
 
 /**
- * The same where the packages of the tests are needed too: of a lock file Deno downloads all, be it
- * needed or not, and those are 40 MB.
- */
-export const DEV_STAND_IN_FLAGS: readonly string[] = STAND_IN_FLAGS.with(1, "--lock=npm/dev.lock");
-
-/**
- * Asks Deno itself to fetch the packages, so that a warm cache, a proxy and `JSR_URL` count as they
- * do in a run. A registry that takes the connection and never answers would hold Deno for more than
- * a minute, so the child gets a time limit.
+ * Asks Deno to fetch the packages, so that its cache, a proxy and `JSR_URL` count as they do in a
+ * run. A registry that accepts the connection and never answers would hold Deno for more than a
+ * minute, so this stops after 5 seconds. That JSR is out of reach is remembered for an hour.
  *
- * @param options `limitMs` is how long to wait; `env` is added to the child's environment.
- * @returns The choice.
+ * @returns The choice. Ends the process with 1 where Deno is too old.
  */
-export async function choosePackages(
-  options: { limitMs?: number; env?: Record<string, string> } = {},
-): Promise<Packages> {
-  const { limitMs = 5000, env = {} } = options;
-  const specifiers = Object.keys(importMap.imports).filter((name) => name.startsWith("jsr:"));
-  const signal = AbortSignal.timeout(limitMs);
-  const child = await new Deno.Command(Deno.execPath(), {
+export async function choosePackages(): Promise<Packages> {
+  const tooOld = denoTooOld(Deno.version.deno, navigator.language);
+  if (tooOld !== undefined) {
+    console.error(tooOld);
+    Deno.exit(1);
+  }
+  const memory = await memoryPath();
+  if (await isRecent(memory)) return fromNpm("JSR could not be reached within the last hour");
+  const specifiers = Object.keys(standIns.imports).filter((name) => name.startsWith("jsr:"));
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["cache", ...specifiers],
     cwd: ROOT,
     clearEnv: true,
-    env: { ...childEnvironment({ proxies: true }), ...env },
+    env: { ...childEnvironment({ proxies: true }), NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
     signal,
   }).output();
-  if (child.success) return { line: "packages: JSR", flags: [], devFlags: [] };
+  if (success) return FROM_JSR;
+  await remember(memory);
   const reason = signal.aborted
-    ? `no answer within ${limitMs / 1000} s`
-    : firstError(new TextDecoder().decode(child.stderr));
-  return {
-    line: `packages: npm stand-ins (JSR could not be reached: ${reason}), ` +
-      "see README, Networks without JSR",
-    flags: [...STAND_IN_FLAGS],
-    devFlags: [...DEV_STAND_IN_FLAGS],
-  };
+    ? `no answer within ${LIMIT_MS / 1000} s`
+    : firstError(new TextDecoder().decode(stderr));
+  return fromNpm(`JSR could not be reached: ${reason}`);
+}
+
+/** The file whose age is the memory. Another registry, proxy or cache is another file. */
+async function memoryPath(): Promise<string> {
+  const names = ["JSR_URL", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "DENO_DIR"];
+  const way = JSON.stringify(names.map((name) => Deno.env.get(name)));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(way));
+  return join(tmpdir(), `coze-jwt-without-jsr-${new Uint8Array(digest).toHex().slice(0, 16)}`);
+}
+
+async function isRecent(path: string): Promise<boolean> {
+  try {
+    const { isFile, mtime } = await Deno.lstat(path);
+    const age = Date.now() - Number(mtime);
+    return isFile && age >= 0 && age < MEMORY_MS;
+  } catch {
+    return false;
+  }
+}
+
+/** Never writes through a link that another user left in the temporary directory. */
+async function remember(path: string): Promise<void> {
+  try {
+    await Deno.remove(path).catch(() => {});
+    await Deno.writeTextFile(path, "", { createNew: true });
+  } catch {
+    // Without the memory the next task waits for JSR again.
+  }
 }
 
 function firstError(stderr: string): string {

@@ -55,6 +55,28 @@ export const OPERANDS: Readonly<Partial<Record<Command, { form: string; pattern:
   "bot publish": { form: "ID", pattern: /^/ },
   chat: { form: '"TEXT"', pattern: /^/ },
 };
+const CALL = ["--allow-net=HOST", "--allow-read=KEYS"];
+const READ = ["--allow-read=KEYS"];
+const WRITE = ["--allow-read=KEYS", "--allow-write=KEYS"];
+/**
+ * The permissions that each command needs, as flags of Deno. `HOST` is the host of Coze's API,
+ * `KEYS` the keys directory; the emulator needs that one only where `--keys` names it.
+ */
+export const PERMISSIONS: Readonly<Record<Command, readonly string[]>> = {
+  token: CALL,
+  inspect: READ,
+  doctor: CALL,
+  explain: [],
+  init: WRITE,
+  keygen: WRITE,
+  workspaces: CALL,
+  bot: [],
+  "bot create": CALL,
+  "bot publish": CALL,
+  "bot list": CALL,
+  chat: CALL,
+  emulator: ["--allow-net=127.0.0.1", ...WRITE],
+};
 /** Pairs of flags that say different things about one matter. */
 export const CONFLICTS = [["base-url", "region"], ["header", "json"], [
   "account-id",

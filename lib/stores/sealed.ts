@@ -107,7 +107,6 @@ function bytesOf(secret: unknown): Uint8Array<ArrayBuffer> {
 async function deriveKeys(secret: Uint8Array<ArrayBuffer>): Promise<Keys> {
   const { subtle } = crypto;
   const base = await subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
-  secret.fill(0);
   const hkdf = (use: string) => ({
     name: "HKDF",
     hash: "SHA-256",

@@ -24,7 +24,6 @@ import { roundsOf, USAGE } from "./bench/rounds.ts";
 import { measureSize } from "./bench/size.ts";
 import { HEAD, isMissed, render, type Row } from "./bench/table.ts";
 import { measureAssertions, measureExchanges } from "./bench/throughput.ts";
-import { endWithChildren } from "../child.ts";
 
 /** All there is, in the order of the table. */
 const MEASUREMENTS: readonly ((desk: Desk) => Promise<Row[]>)[] = [
@@ -44,8 +43,7 @@ function machine(): string[] {
   const cores = `${others.length + 1} × ${first?.model.trim() || "unknown CPU"}`;
   return [
     `machine: ${cores}, ${type()} ${release()} ${Deno.build.arch}, Deno ${Deno.version.deno}`,
-    Deno.env.get("PACKAGES_LINE") ??
-      `packages: ${PACKAGE_FLAGS.length === 0 ? "JSR" : "npm stand-ins"}`,
+    `packages: ${PACKAGE_FLAGS.length === 0 ? "JSR" : "npm stand-ins"}`,
   ];
 }
 
@@ -87,7 +85,12 @@ async function main(args: string[]): Promise<number> {
     remove(`${cwd}/keys`);
     remove(cwd);
   };
-  endWithChildren(cleanUp);
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    Deno.addSignalListener(signal, () => {
+      cleanUp();
+      Deno.exit(code);
+    });
+  }
   try {
     await layOutKeys(cwd);
     const desk = { cwd, baseUrl: await startServer(), rounds, signal: ending.signal };

@@ -16,7 +16,8 @@
 import { parseArgs } from "node:util";
 import { type Exchange, serveTokens } from "../../tests/service/fleet/exchange_server.ts";
 import { type Fleet, type Looped, startFleet } from "../../tests/service/fleet/fleet.ts";
-import { available, startRedis } from "../../tests/service/fleet/redis_server.ts";
+import { has } from "../../tests/testing/needs.ts";
+import { startRedis } from "../../tests/service/fleet/redis_server.ts";
 import { createRespClient } from "../../tests/service/fleet/resp_client.ts";
 
 const COUNT = 8;
@@ -129,7 +130,7 @@ async function main(args: string[]): Promise<number> {
     console.error("Usage: deno task soak [--minutes N]   (otherwise 2)");
     return 2;
   }
-  if (!available()) {
+  if (!has("redis-server")) {
     console.error("Cannot soak as there is no redis-server here: apt-get install redis-server");
     return 1;
   }

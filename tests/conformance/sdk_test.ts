@@ -1,4 +1,4 @@
-// The official SDK and this library ask the same thing in the same way. Where they differ on purpose
+// The official SDK and this library ask for a token in the same way. Where they differ on purpose,
 // the test says why.
 
 import {
@@ -10,7 +10,7 @@ import {
 } from "../testing/coze_api.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { createEmulator } from "../../lib/emulator/mod.ts";
-import { type CozeApp, exchangeJwt, type TokenRequest } from "../../mod.ts";
+import { exchangeJwt, type TokenRequest } from "../../mod.ts";
 import { otherPkcs8Pem, pkcs1Pem, pkcs8Pem, publicPem } from "../testing/keys.ts";
 import { serve } from "../testing/servers.ts";
 import {
@@ -30,15 +30,8 @@ const SCOPE: JWTScope = {
 
 /** Asks by the SDK. */
 function askBySdk(baseURL: string, more: Partial<JWTTokenConfig> = {}): Promise<JWTToken> {
-  const aud = new URL(baseURL).host;
-  return getJWTToken({
-    baseURL,
-    appId: CLIENT_ID,
-    aud,
-    keyid: KEY_ID,
-    privateKey: pkcs8Pem(),
-    ...more,
-  });
+  const app = { appId: CLIENT_ID, keyid: KEY_ID, privateKey: pkcs8Pem() };
+  return getJWTToken({ baseURL, aud: new URL(baseURL).host, ...app, ...more });
 }
 
 function createEndpoint() {
@@ -47,70 +40,62 @@ function createEndpoint() {
   });
 }
 
-const ACCEPTED: Record<string, () => Partial<JWTTokenConfig>> = {
-  "the defaults": () => ({}),
-  "a PKCS#1 key": () => ({ privateKey: pkcs1Pem() }),
-  "a duration": () => ({ durationSeconds: 86_399 }),
-  "a scope": () => ({ scope: SCOPE }),
-  "an account and a session": () => ({ accountId: "7348293334", sessionName: "user_2222" }),
-};
-
-for (const [what, more] of Object.entries(ACCEPTED)) {
-  Deno.test(`createEmulator() gives the official SDK a token: ${what}`, async () => {
-    const emulator = createEndpoint();
-    await using running = serve(emulator);
-    const config = more();
+Deno.test("createEmulator() gives the official SDK tokens", async () => {
+  const emulator = createEndpoint();
+  await using running = serve(emulator);
+  const configs: Partial<JWTTokenConfig>[] = [
+    {},
+    { privateKey: pkcs1Pem() },
+    { durationSeconds: 86_399 },
+    { scope: SCOPE },
+    { accountId: "7348293334", sessionName: "user_2222" },
+  ];
+  for (const config of configs) {
     const before = Math.floor(Date.now() / 1000);
-    const token = await askBySdk(running.url, config);
-    assertMatch(token.access_token, /^czs_/);
-    const lifetime = token.expires_in - before - (config.durationSeconds ?? 900);
-    assert(lifetime >= 0 && lifetime < 60, "a moment in Unix seconds");
-    assertEquals(emulator.journal.map(({ status }) => status), [200]);
-  });
-}
+    const { access_token, expires_in } = await askBySdk(running.url, config);
+    const after = Math.floor(Date.now() / 1000);
+    assertMatch(access_token, /^czs_/);
+    const grantedAt = expires_in - (config.durationSeconds ?? 900);
+    assert(before <= grantedAt && grantedAt <= after, "a moment in Unix seconds");
+    assertEquals(emulator.journal.at(-1)?.status, 200);
+  }
+});
 
-Deno.test("createEmulator() refuses the official SDK with the body Coze was seen to send", async () => {
+Deno.test("createEmulator() refuses the official SDK as Coze was seen to", async () => {
   const emulator = createEndpoint();
   await using running = serve(emulator);
   const attempt = () => askBySdk(running.url, { keyid: "other" });
   const error = await assertRejects(attempt, Error) as APIError;
   assertEquals([error.status, error.rawError], [401, KID_REFUSED]);
-  assertEquals(error.rawError, {
-    error: "invalid_client",
-    error_code: "invalid_client",
-    error_message: "invalid jwt: kid not been registred",
-  });
   // What users of the SDK see of it: nothing but the log id.
   assertEquals(error.message, `logid: ${emulator.journal[0]!.logId}`);
 });
 
-const REFUSED: Record<string, () => Partial<JWTTokenConfig>> = {
-  "signature": () => ({ privateKey: otherPkcs8Pem() }),
-  "aud": () => ({ aud: "api.coze.com" }),
-  "iss": () => ({ appId: "1" }),
-  "alg": () => ({ algorithm: "RS512" }),
-  "account": () => ({ accountId: "8" }),
-};
-
-for (const [check, more] of Object.entries(REFUSED)) {
-  Deno.test(`createEmulator() refuses the official SDK for its ${check}`, async () => {
-    const emulator = createEndpoint();
-    await using running = serve(emulator);
-    await assertRejects(() => askBySdk(running.url, more()), Error);
-    assertEquals(emulator.journal.map((entry) => String(entry.refusedBy)), [check]);
-  });
-}
+Deno.test("createEmulator() refuses the official SDK for what it got wrong", async () => {
+  const emulator = createEndpoint();
+  await using running = serve(emulator);
+  const rows: [check: string, config: Partial<JWTTokenConfig>][] = [
+    ["signature", { privateKey: otherPkcs8Pem() }],
+    ["aud", { aud: "api.coze.com" }],
+    ["iss", { appId: "1" }],
+    ["alg", { algorithm: "RS512" }],
+    ["account", { accountId: "8" }],
+  ];
+  for (const [check, config] of rows) {
+    await assertRejects(() => askBySdk(running.url, config), Error);
+    assertEquals<unknown>(emulator.journal.at(-1)?.refusedBy, check);
+  }
+});
 
 /** The same question asked by both, as it came in. */
 async function askBoth(
   request: TokenRequest,
   config: Partial<JWTTokenConfig>,
-  more: Partial<CozeApp> = {},
 ): Promise<[ours: Received, theirs: Received]> {
   const server = createTokenServer();
   await using running = serve(server);
   const app = { clientId: CLIENT_ID, keyId: KEY_ID, privateKey: pkcs8Pem(), baseUrl: running.url };
-  const { accessToken, expiresAt } = await exchangeJwt({ ...app, ...more }, request);
+  const { accessToken, expiresAt } = await exchangeJwt(app, request);
   const token = await askBySdk(running.url, config);
   assertEquals([accessToken, expiresAt], [token.access_token, token.expires_in * 1000]);
   const [ours, theirs] = server.received;
@@ -120,10 +105,8 @@ async function askBoth(
 const scope = { permissions: ["Connector.botChat"], botIds: ["7348293334293334012"] };
 const SAME: Record<string, [TokenRequest, Partial<JWTTokenConfig>]> = {
   "the defaults": [{}, {}],
-  "a duration": [{ durationSeconds: 86_399 }, { durationSeconds: 86_399 }],
   "a scope": [{ scope }, { scope: SCOPE }],
   "an account": [{ accountId: "7348293334" }, { accountId: "7348293334" }],
-  "a session": [{ sessionName: "user_2222" }, { sessionName: "user_2222" }],
   "all together": [
     { durationSeconds: 1, scope, accountId: "7", sessionName: "扣子" },
     { durationSeconds: 1, scope: SCOPE, accountId: "7", sessionName: "扣子" },
@@ -136,10 +119,6 @@ for (const [what, [request, config]] of Object.entries(SAME)) {
     assertEquals([ours.method, ours.url], [theirs.method, theirs.url]);
     assertEquals(ours.body, theirs.body, "the same members in the same order");
     assertEquals(ours.headers.get("content-type"), theirs.headers.get("content-type"));
-    for (const { headers } of [ours, theirs]) {
-      assertMatch(headers.get("authorization")!, /^Bearer [\w-]+\.[\w-]+\.[\w-]+$/);
-    }
-
     const [mine, other] = [partsOf(bearerOf(ours)), partsOf(bearerOf(theirs))];
     assertEquals(mine.header, other.header);
     assertEquals(Object.keys(mine.claims).sort(), Object.keys(other.claims).sort());
@@ -152,21 +131,18 @@ for (const [what, [request, config]] of Object.entries(SAME)) {
 }
 
 Deno.test("exchangeJwt() differs from the official SDK where it says so", async () => {
-  const [ours, theirs] = await askBoth({}, {});
-  const lifetime = ({ claims }: ReturnType<typeof partsOf>) =>
-    Number(claims.exp) - Number(claims.iat);
+  // The SDK cannot express a scope without bots.
+  const { permissions } = scope;
+  const [ours, theirs] = await askBoth({ scope: { permissions } }, { scope: SCOPE });
+  assertEquals(JSON.parse(ours.body).scope, { account_permission: SCOPE.account_permission });
   // An assertion is used at once: less time for a thief.
-  assertEquals(lifetime(partsOf(bearerOf(ours))), 600);
-  assertEquals(lifetime(partsOf(bearerOf(theirs))), 3600);
+  const lifetimes = [ours, theirs].map((request) => partsOf(bearerOf(request)).claims)
+    .map(({ iat, exp }) => Number(exp) - Number(iat));
+  assertEquals(lifetimes, [600, 3600]);
   // The SDK introduces itself; this library does not pose as it.
   const headers = (request: Received) => [...request.headers.keys()];
   const more = headers(theirs).filter((name) => !headers(ours).includes(name));
   assertEquals(more.sort(), ["connection", "x-coze-client-user-agent"]);
   assertMatch(theirs.headers.get("user-agent")!, /^coze-js\//);
   assert(!/coze-js/i.test(ours.headers.get("user-agent") ?? ""));
-});
-
-Deno.test("exchangeJwt() leaves out a scope without bots, which the SDK cannot express", async () => {
-  const [ours] = await askBoth({ scope: { permissions: scope.permissions } }, { scope: SCOPE });
-  assertEquals(JSON.parse(ours.body).scope, { account_permission: SCOPE.account_permission });
 });

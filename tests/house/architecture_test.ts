@@ -1,63 +1,89 @@
+// The shape of the program, read from the module graph that Deno itself makes of it.
+
 import { assert, assertEquals } from "@std/assert";
+import { pathToFileURL } from "node:url";
+import { read, ROOT, walk } from "../testing/files.ts";
+import { PACKAGE_FLAGS } from "../testing/process.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-const LIMIT = 250;
-
-async function* walk(folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
-    if (isDirectory) yield* walk(`${folder}${name}/`);
-    else if (name.endsWith(".ts")) yield `${folder}${name}`;
-  }
-}
-
-const files = [...await Array.fromAsync(walk("lib/")), "mod.ts", "cli.ts"].sort();
-const sources = new Map<string, string>();
-for (const file of files) sources.set(file, await Deno.readTextFile(new URL(file, ROOT)));
-
-/** A file without comments and texts, so that only code is looked at. */
-function code(file: string): string {
-  return sources.get(file)!.replace(/\/\*[\s\S]*?\*\/|(?<=^|[\s;,{(])\/\/.*$/gm, "");
-}
-
-/** What a file imports, types aside, which are gone when it runs. */
-function imports(file: string): string[] {
-  const statement = /^(?:import|export) (?!type\b)[^;]*?from "([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
-  return [...code(file).matchAll(statement)].map(([, fixed, lazy]) => fixed ?? lazy!);
-}
-
-/** The same with types, which a reader has to follow too. */
-function allImports(file: string): string[] {
-  return [
-    ...code(file).matchAll(/^(?:import|export) [^;]*?from "([^"]+)"|\bimport\(\s*"([^"]+)"/gm),
-  ]
-    .map(([, fixed, lazy]) => fixed ?? lazy!);
-}
-
-function resolve(file: string, specifier: string): string {
-  return new URL(specifier, new URL(file, "file:///")).pathname.slice(1);
-}
+/** What people start and import. */
+const ENTRIES = [
+  "cli.ts",
+  "mod.ts",
+  "lib/api/mod.ts",
+  "lib/doctor/mod.ts",
+  "lib/emulator/mod.ts",
+  "lib/stores/mod.ts",
+];
 
 /** Floors of lib/, lowest first; imports go within a floor or down. */
 const FLOORS = ["lib", "lib/provider", "lib/api", "lib/doctor", "lib/cli"];
-/** Optional floors that nobody in lib/ enters; they stand on these two alone. */
-const ANNEXES = ["lib/stores"];
-/** Rooms on a floor: what a private key is made of, and what people paste. */
-const folderOf = (file: string) =>
-  file.replace(/\/[^/]*$/, "").replace(/^lib\/key$/, "lib").replace(
-    /^(lib\/doctor)\/pasted$/,
-    "$1",
-  );
+/** Rooms beside the floors, and what they stand on. */
+const ANNEXES: Readonly<Record<string, readonly string[]>> = {
+  "lib/stores": ["lib", "lib/provider"],
+  "lib/emulator": [],
+};
+/** Rooms on a floor. */
+const ROOMS: Readonly<Record<string, string>> = {
+  "lib/key": "lib",
+  "lib/doctor/pasted": "lib/doctor",
+};
+
+/** One import of a file. */
+interface Import {
+  /** As it is written. */
+  specifier: string;
+  /** The file it leads to, from the project's folder; nothing for a package. */
+  file?: string;
+  isType: boolean;
+}
+
+/** The modules that one file leads to, with what each imports. */
+async function graphOf(entry: string): Promise<Map<string, Import[]>> {
+  const args = ["info", "--json", ...PACKAGE_FLAGS, entry];
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+  assert(success, `deno info ${entry}`);
+  const root = pathToFileURL(ROOT).href;
+  const pathOf = (url?: string) => url?.startsWith(root) ? url.slice(root.length) : undefined;
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    modules: {
+      specifier: string;
+      dependencies?: {
+        specifier: string;
+        code?: { specifier: string };
+        type?: { specifier: string };
+      }[];
+    }[];
+  };
+  return new Map(modules.flatMap(({ specifier, dependencies = [] }) => {
+    const file = pathOf(specifier);
+    if (file === undefined || file.startsWith("npm/")) return [];
+    const imports = dependencies.map(({ specifier, code, type }) => {
+      const path = pathOf((code ?? type)?.specifier);
+      const isOurs = path !== undefined && !path.startsWith("npm/");
+      return { specifier, isType: code === undefined, ...(isOurs && { file: path }) };
+    });
+    return [[file, imports] as const];
+  }));
+}
+
+const graphs = await Promise.all(ENTRIES.map(graphOf));
+const graph = new Map(graphs.flatMap((graph) => [...graph]));
+
+function floorOf(file: string): string {
+  const folder = file.slice(0, file.lastIndexOf("/"));
+  return ROOMS[folder] ?? folder;
+}
 
 Deno.test("lib: imports go within a folder or to a lower floor", () => {
-  for (const file of files.filter((file) => file.startsWith("lib/"))) {
-    const from = folderOf(file);
-    for (const specifier of allImports(file).filter((each) => each.startsWith("."))) {
-      const to = folderOf(resolve(file, specifier));
-      if (from === to) continue;
-      const emulatorForCli = from === "lib/cli" && to === "lib/emulator";
-      const down = FLOORS.indexOf(to) >= 0 && FLOORS.indexOf(to) < FLOORS.indexOf(from);
-      const annexOnLib = ANNEXES.includes(from) && /^lib(?:\/provider)?$/.test(to);
-      assert(down || emulatorForCli || annexOnLib, `${file} imports ${specifier}`);
+  for (const [file, imports] of graph) {
+    if (!file.startsWith("lib/")) continue;
+    const from = floorOf(file);
+    for (const { file: target, specifier } of imports) {
+      if (target === undefined) continue;
+      const to = floorOf(target);
+      if (from === to || from === "lib/cli" && to === "lib/emulator") continue;
+      const down = ANNEXES[from] ?? FLOORS.slice(0, FLOORS.indexOf(from));
+      assert(down.includes(to), `${file} imports ${specifier}`);
     }
   }
 });
@@ -67,104 +93,62 @@ Deno.test("lib: no file imports itself through others", () => {
   const visit = (file: string, path: string[]): void => {
     assert(!path.includes(file), [...path, file].join(" -> "));
     if (done.has(file)) return;
-    for (const specifier of imports(file).filter((each) => /^\..*\.ts$/.test(each))) {
-      visit(resolve(file, specifier), [...path, file]);
+    for (const { file: target, isType } of graph.get(file) ?? []) {
+      // The files of one folder may use each other's types.
+      if (target === undefined || isType && floorOf(file) === floorOf(target)) continue;
+      visit(target, [...path, file]);
     }
     done.add(file);
   };
-  for (const file of files) visit(file, []);
+  for (const file of graph.keys()) visit(file, []);
 });
 
-Deno.test("only cli.ts names Deno", () => {
-  for (const file of files) {
-    const code_ = sources.get(file)!.replace(/^\s*\*.*$/gm, "").replace(/\/\/.*$/gm, "");
-    if (file !== "cli.ts") assert(!/\bDeno\s*[.[]/.test(code_), file);
-  }
+Deno.test("lib: every file can be reached from what people start and import", () => {
+  assertEquals(walk("lib").filter((file) => !graph.has(file)), []);
 });
 
-Deno.test("node:crypto is used by the emulator alone, which imports nothing of the library", () => {
-  for (const file of files) {
-    const specifiers = imports(file);
-    const inEmulator = file.startsWith("lib/emulator/");
-    // What a conversation reads from the terminal; loaded when there is one.
-    const terminal = /^node:(?:readline|process|stream)$/;
-    const allowed = (each: string) => file === "cli.ts" && terminal.test(each);
-    const others = specifiers.filter((each) => each.startsWith("node:") && !allowed(each));
-    if (!inEmulator) assertEquals(others, []);
-    else assertEquals(specifiers.filter((each) => !/^\.\/[\w.]+$|^node:/.test(each)), []);
-  }
-});
-
-Deno.test("each third-party package is named in one file, in full and exactly", () => {
-  const named = new Map<string, string[]>();
-  for (const file of files) {
-    for (const specifier of imports(file).filter((each) => !/^\.|^node:/.test(each))) {
-      named.set(specifier, [...named.get(specifier) ?? [], file]);
+Deno.test("each third-party package is named in one file, with its exact version", () => {
+  const named = new Map<string, string>();
+  for (const [file, imports] of graph) {
+    for (
+      const { specifier } of imports.filter(({ specifier }) => /^(?:jsr|npm):/.test(specifier))
+    ) {
+      assert(/^(?:jsr|npm):@?[\w/-]+@\d+\.\d+\.\d+(?:\/[\w-]+)?$/.test(specifier), specifier);
+      assertEquals(named.get(specifier) ?? file, file, specifier);
+      named.set(specifier, file);
     }
   }
-  assertEquals(Object.fromEntries([...named].sort()), {
-    "jsr:@std/cli@1.0.32/parse-args": ["lib/cli/parse_args.ts"],
-    "jsr:@std/cli@1.0.32/unicode-width": ["lib/cli/unicode_width.ts"],
-    "jsr:@std/dotenv@0.225.7/parse": ["lib/cli/dotenv.ts"],
-    "jsr:@zaubrik/djwt@3.0.2": ["lib/djwt.ts"],
-    "npm:eventsource-parser@4.1.3": ["lib/api/eventsource_parser.ts"],
-  });
 });
 
-Deno.test("mod.ts has no code, and its graph holds djwt and nothing else third-party", () => {
-  const rest = code("mod.ts").replace(/export (?:type )?\{[^}]*\} from "[^"]+";/g, "").trim();
-  assertEquals(rest, "");
-  const seen = new Set<string>();
-  const visit = (file: string): void => {
-    for (const specifier of imports(file)) {
-      const target = specifier.startsWith(".") ? resolve(file, specifier) : specifier;
-      if (seen.has(target)) continue;
-      seen.add(target);
-      if (specifier.startsWith(".")) visit(target);
-    }
-  };
-  visit("mod.ts");
-  assertEquals([...seen].filter((each) => !/^lib\/(?:(?:key|provider)\/)?\w+\.ts$/.test(each)), [
-    "jsr:@zaubrik/djwt@3.0.2",
+Deno.test("mod.ts leads to djwt and to no other package", () => {
+  const specifiers = [...graphs[ENTRIES.indexOf("mod.ts")]!.values()].flat()
+    .map(({ specifier }) => specifier).filter((specifier) => !specifier.startsWith("."));
+  assertEquals(specifiers.map((specifier) => specifier.replace(/@[\d.]+$/, "")), [
+    "jsr:@zaubrik/djwt",
   ]);
 });
 
-Deno.test("imports are literal, so that a binary and an import by URL hold them", () => {
-  for (const file of files) {
-    assert(!/import\(\s*[^"\s]/.test(code(file)), `${file} computes an import`);
+Deno.test("node: modules are cli.ts's and the emulator's alone", () => {
+  for (const [file, imports] of graph) {
+    const isFree = file === "cli.ts" || file.startsWith("lib/emulator/");
+    const node = imports.find(({ specifier }) => specifier.startsWith("node:"));
+    assert(isFree || node === undefined, `${file} imports ${node?.specifier}`);
   }
 });
 
-Deno.test("files are snake_case, and short enough to be read in one go", () => {
-  for (const file of files) {
-    assert(/^(?:[a-z0-9]+\/)*[a-z0-9]+(?:_[a-z0-9]+)*\.ts$/.test(file), file);
-    const lines = sources.get(file)!.split("\n").length - 1;
-    assert(lines <= LIMIT, `${file} has ${lines} lines`);
-    assert(!/(?:^|\/)(?:utils?|types|helpers?|misc)\.ts$/.test(file), file);
+/** A file without its comments. */
+async function code(file: string): Promise<string> {
+  return (await read(file)).replace(/\/\*[\s\S]*?\*\/|(?<=^|[\s;,{(])\/\/.*$/gm, "");
+}
+
+Deno.test("cli.ts alone names Deno", async () => {
+  for (const file of [...walk("lib"), "mod.ts"]) {
+    assert(!/\bDeno\s*[.[]/.test(await code(file)), file);
   }
 });
 
-Deno.test("there is one class, CozeError", () => {
-  const classes = files.flatMap((file) => code(file).match(/\bclass \w+/g) ?? []);
-  assertEquals(classes, ["class CozeError"]);
-});
-
-Deno.test("inspect without - and token load nothing of what they seldom need", () => {
-  const source = code("lib/cli/inspect.ts");
-  assert(!/^import (?!type)[^;]*pasted/m.test(source) && source.includes("await import("));
-  assert(!/^import (?!type)[^;]*doctor\/(?!catalogue|facts)/m.test(code("lib/cli/token.ts")));
-  // Nothing of bots and chats either, however far down.
-  const evaluated = new Set<string>();
-  const visit = (file: string): void => {
-    if (evaluated.has(file)) return;
-    evaluated.add(file);
-    const statement = /^(?:import|export) (?!type\b)[^;]*?from "(\.[^"]+\.ts)"/gm;
-    for (const [, specifier] of code(file).matchAll(statement)) visit(resolve(file, specifier!));
-  };
-  for (const file of ["cli.ts", "lib/cli/token.ts", "lib/cli/inspect.ts"]) visit(file);
-  assert(evaluated.has("lib/exchange.ts") && evaluated.has("lib/doctor/rules.ts"));
-  assertEquals(
-    [...evaluated].filter((file) => /^lib\/(?:api|provider)\/|redact_stream|session/.test(file)),
-    [],
-  );
+Deno.test("imports are literal, so that a binary and an import by URL hold them", async () => {
+  for (const file of [...walk("lib"), "mod.ts", "cli.ts"]) {
+    assert(!/import\(\s*[^"\s]/.test(await code(file)), `${file} computes an import`);
+  }
 });

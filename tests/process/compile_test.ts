@@ -1,80 +1,26 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { existsSync } from "node:fs";
-import { binaryOf, TARGETS } from "../../scripts/compile.ts";
-import { ROOT } from "../../scripts/child.ts";
-
-const BASE = ["--no-prompt", "--allow-net=api.coze.cn", "--allow-read=keys"];
-
-Deno.test("binaryOf() bakes one host and keys/, and no more than was named", () => {
-  const permissions = (...args: string[]) => binaryOf(args)?.permissions;
-  assertEquals(permissions(), BASE);
-  assertEquals(permissions("--region", "cn"), BASE);
-  assertEquals(permissions("--region=com"), [BASE[0], "--allow-net=api.coze.com", BASE[2]]);
-  assertEquals(permissions("--write"), [...BASE, "--allow-write=keys"]);
-  const { args, output } = binaryOf(["--write"])!;
-  assertEquals(args, ["compile", ...BASE, "--allow-write=keys", `--output=${output}`, "cli.ts"]);
-});
-
-Deno.test("binaryOf() knows five targets, each with a file of its own", () => {
-  const outputs = TARGETS.map((target) => binaryOf(["--target", target])!.output);
-  assertEquals(new Set(outputs).size, 5);
-  for (const [i, target] of TARGETS.entries()) {
-    assert(binaryOf([`--target=${target}`])!.args.includes(`--target=${target}`));
-    assertEquals(outputs[i]!.endsWith(".exe"), target.includes("windows"));
-  }
-});
-
-Deno.test("binaryOf() refuses what it does not know", () => {
-  for (
-    const args of [
-      ["--target", "x86_64-windows"],
-      ["--target"],
-      ["--region", "eu"],
-      ["--region"],
-      [
-        "--allow-net",
-      ],
-      ["--target="],
-      ["x"],
-    ]
-  ) assertEquals(binaryOf(args), undefined, args.join(" "));
-});
-
-/** A checkout with a user's secrets in keys/, and a cache of Deno that holds npm packages alone. */
-async function checkout() {
-  const directory = await Deno.makeTempDir();
-  const sources = ["cli.ts", "mod.ts", "deno.json", "lib", "npm", "scripts", "keys"];
-  const copied = await new Deno.Command("cp", {
-    args: ["-R", ...sources.map((name) => `${ROOT}${name}`), directory],
-  }).output();
-  assert(copied.success);
-  for (const name of [".env", "private_key.pem", "coze_oauth_config.json"]) {
-    await Deno.writeTextFile(`${directory}/keys/${name}`, `CANARY=of-${name}\n`);
-  }
-  const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
-  await Deno.mkdir(`${directory}/deno_dir`);
-  await Deno.symlink(npmCache, `${directory}/deno_dir/npm`);
-  return { directory, [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }) };
-}
+import { checkout, NOWHERE } from "../testing/checkout.ts";
+import { testWith } from "../testing/needs.ts";
 
 /** Runs the task where neither JSR nor a base binary can be downloaded. */
-async function compile(directory: string, args: string[], env: Record<string, string>) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "scripts/task.ts", "compile", ...args],
-    cwd: directory,
-    env: {
-      JSR_URL: "http://127.0.0.1:1",
-      HTTPS_PROXY: "http://127.0.0.1:1",
-      DENO_DIR: `${directory}/deno_dir`,
-      DENO_NO_UPDATE_CHECK: "1",
-      NO_COLOR: "1",
-      ...env,
-    },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+async function compiling(env: Record<string, string> = {}) {
+  const place = await checkout({ HTTPS_PROXY: NOWHERE, ...env });
+  for (const name of [".env", "private_key.pem", "coze_oauth_config.json"]) {
+    await Deno.writeTextFile(`${place.directory}/keys/${name}`, `CANARY=of-${name}\n`);
+  }
+  return place;
 }
+
+Deno.test("compile refuses arguments that it does not know", async () => {
+  await using place = await compiling();
+  const rows = [["--target", "x86_64-windows"], ["--target"], ["--region", "eu"], ["--allow-net"]];
+  for (const args of [...rows, ["--target="], ["x"]]) {
+    const { code, stdout, stderr } = await place.run("compile.ts", args);
+    assertEquals([args, code, stdout], [args, 2, ""]);
+    assertStringIncludes(stderr, "Usage: deno task compile");
+  }
+});
 
 /** What Deno wrote behind the base binary. */
 async function embedded(directory: string, base: string, output = "dist/coze-jwt") {
@@ -84,18 +30,16 @@ async function embedded(directory: string, base: string, output = "dist/coze-jwt
 }
 
 Deno.test("compile embeds the program and no file of keys/, and bakes the permissions named", async () => {
-  await using place = await checkout();
   // Deno itself stands in for the base binary: the file cannot run, but holds all that a real one does.
   const base = Deno.execPath();
+  await using place = await compiling({ DENORT_BIN: base });
   for (
     const [args, net, write] of [
       [[], "api.coze.cn", null],
       [["--region", "com", "--write"], "api.coze.com", ["keys"]],
     ] as const
   ) {
-    const { code, stdout, stderr } = await compile(place.directory, [...args], {
-      DENORT_BIN: base,
-    });
+    const { code, stdout, stderr } = await place.run("compile.ts", [...args]);
     assertEquals(code, 0, stderr);
     assertMatch(stdout, /^dist\/coze-jwt: --no-prompt --allow-net=/m);
     const listing = stdout + stderr;
@@ -119,40 +63,32 @@ Deno.test("compile embeds the program and no file of keys/, and bakes the permis
 });
 
 Deno.test("compile says that the base binary could not be downloaded, and leaves nothing", async () => {
-  await using place = await checkout();
-  const target = "aarch64-apple-darwin";
-  const { code, stderr } = await compile(place.directory, ["--target", target], {});
+  await using place = await compiling();
+  const args = ["--target", "aarch64-apple-darwin"];
+  const { code, stderr } = await place.run("compile.ts", args);
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "could not be downloaded: ");
+  assertStringIncludes(stderr, "could not download the base binary");
   assertStringIncludes(stderr, "DENORT_BIN");
   const dist = `${place.directory}/dist`;
   assertEquals(existsSync(dist) ? await Array.fromAsync(Deno.readDir(dist)) : [], []);
 });
 
-/** A real base binary, when one is here already: a test downloads none. */
-const real = Deno.env.get("DENORT_BIN");
-Deno.test({
-  name: "a compiled binary runs in its sandbox and names the compile option" +
-    (real ? "" : " (ignored: DENORT_BIN names no base binary)"),
-  ignore: !real,
-  async fn() {
-    await using place = await checkout();
-    const built = await compile(place.directory, [], { DENORT_BIN: real! });
-    assertEquals(built.code, 0, built.stderr);
-    const cwd = await Deno.makeTempDir();
-    const run = async (...args: string[]) => {
-      const { code, stdout, stderr } = await new Deno.Command(
-        `${place.directory}/dist/coze-jwt`,
-        { args: [...args, "--lang", "en"], cwd, env: { NO_COLOR: "1" } },
-      ).output();
-      return [code, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr)] as const;
-    };
-    assertMatch((await run("--version"))[1], /^\d+\.\d+\.\d+\n$/);
-    for (const [command, option] of [["keygen", "--write"], ["emulator", "--region com"]]) {
-      const [code, words] = await run(command!);
-      assertEquals(code, 9, words);
-      assertStringIncludes(words, option!);
-    }
-    await Deno.remove(cwd, { recursive: true });
-  },
+const runs = "a compiled binary runs in its sandbox and names the compile option";
+testWith(["base binary"], runs, async () => {
+  await using place = await compiling({ DENORT_BIN: Deno.env.get("DENORT_BIN")! });
+  const built = await place.run("compile.ts", []);
+  assertEquals(built.code, 0, built.stderr);
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await new Deno.Command(
+      `${place.directory}/dist/coze-jwt`,
+      { args: [...args, "--lang", "en"], cwd: place.temporary, env: { NO_COLOR: "1" } },
+    ).output();
+    return [code, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr)] as const;
+  };
+  assertMatch((await run("--version"))[1], /^\d+\.\d+\.\d+\n$/);
+  for (const [command, option] of [["keygen", "--write"], ["emulator", "--region com"]]) {
+    const [code, words] = await run(command!);
+    assertEquals(code, 9, words);
+    assertStringIncludes(words, option!);
+  }
 });

@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ROOT } from "../testing/files.ts";
 import { audited, folder } from "../testing/process.ts";
 
-Deno.test("the demo runs without any permission, in under 10 s, and shows no secret (security 12)", async () => {
+Deno.test("the demo runs without any permission, and shows no secret (security 12)", async () => {
   await using place = await folder();
-  const script = new URL("../../scripts/demo.ts", import.meta.url).pathname;
-  const startedAt = performance.now();
+  const script = `${ROOT}scripts/demo.ts`;
   const { code, stdout, stderr, asked } = await audited({ ...place, script });
-  assert(performance.now() - startedAt < 10_000);
   assertEquals([code, stderr, asked], [0, "", []]);
   assertStringIncludes(stdout, '"access_token":"czs_em…(');
   assertStringIncludes(stdout, "authorization: Bearer eyJhbG…(");

@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { folder, privateKeyPem, run } from "../testing/process.ts";
+import { read } from "../testing/files.ts";
+import { pkcs8Pem } from "../testing/keys.ts";
+import { testWith } from "../testing/needs.ts";
+import { folder, repository, run } from "../testing/process.ts";
 
 async function inspect(cwd: string, ...args: string[]) {
   return await run({ cwd, flags: ["--allow-read=keys"], args: ["inspect", ...args] });
 }
 
 Deno.test("inspect notices a mode that others can read, and a link out of the directory", async () => {
-  await using place = await folder({ "elsewhere.pem": await privateKeyPem() });
+  await using place = await folder({ "elsewhere.pem": pkcs8Pem() });
   await Deno.chmod(`${place.cwd}/keys/private_key.pem`, 0o644);
   assertStringIncludes((await inspect(place.cwd)).stderr, "warning[key-file-mode]");
   await Deno.remove(`${place.cwd}/keys/private_key.pem`);
@@ -18,7 +21,7 @@ Deno.test("inspect notices a mode that others can read, and a link out of the di
 });
 
 Deno.test("inspect has nothing against a linked keys directory and a mount of Kubernetes", async () => {
-  await using place = await folder({ "..2026/key.pem": await privateKeyPem() });
+  await using place = await folder({ "..2026/key.pem": pkcs8Pem() });
   const { cwd } = place;
   await Deno.mkdir(`${cwd}/secrets/..2026`, { recursive: true });
   await Deno.rename(`${cwd}/keys/private_key.pem`, `${cwd}/secrets/..2026/private_key.pem`);
@@ -56,7 +59,7 @@ Deno.test("token says key-file-unreadable without the right to read", async () =
 });
 
 Deno.test("token says no word of a raw multi-line key in .env (security 12)", async () => {
-  const pem = await privateKeyPem();
+  const pem = pkcs8Pem();
   await using place = await folder({ "keys/.env": `COZE_PRIVATE_KEY=${pem}` });
   const { code, stdout, stderr } = await run({
     ...place,
@@ -72,14 +75,18 @@ Deno.test("inspect works for keys/prod with the flag --allow-read=keys", async (
   const env = "COZE_CLIENT_ID=1\nCOZE_KEY_ID=x\n";
   await using place = await folder({
     "keys/prod/.env": env,
-    "keys/prod/private_key.pem": await privateKeyPem(),
+    "keys/prod/private_key.pem": pkcs8Pem(),
   });
   const { stdout } = await inspect(place.cwd, "--keys", "keys/prod");
   assertStringIncludes(stdout, "<- keys/prod/.env COZE_CLIENT_ID");
 });
 
-Deno.test("git ignores everything in keys/ but three files (security 19)", async () => {
-  const root = new URL("../../", import.meta.url).pathname;
+testWith(["git"], "git ignores everything in keys/ but three files (security 19)", async () => {
+  await using place = await folder({
+    ".gitignore": await read(".gitignore"),
+    "keys/.gitignore": await read("keys/.gitignore"),
+  });
+  const git = await repository(place.cwd);
   const names = [
     "private_key.pem",
     ".env",
@@ -89,11 +96,8 @@ Deno.test("git ignores everything in keys/ but three files (security 19)", async
     ".env.example",
     ".gitignore",
   ];
-  const { stdout } = await new Deno.Command("git", {
-    args: ["check-ignore", ...names.map((name) => `keys/${name}`)],
-    cwd: root,
-  }).output();
-  assertEquals(new TextDecoder().decode(stdout).trim().split("\n"), [
+  const ignored = await git("check-ignore", ...names.map((name) => `keys/${name}`));
+  assertEquals(ignored.trim().split("\n"), [
     "keys/private_key.pem",
     "keys/.env",
     "keys/coze_oauth_config.json",

@@ -1,9 +1,15 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { CLIENT_ID, folder, KEY_ID, run, serve, served, start } from "../testing/process.ts";
-
-const ROOT = new URL("../../", import.meta.url);
-/** The stand-ins are given by URL as well; where JSR is reached there are none. */
-const STAND_INS = (Deno.env.get("PACKAGE_FLAGS") ?? "") !== "";
+import { ROOT } from "../testing/files.ts";
+import {
+  CLIENT_ID,
+  folder,
+  HAS_STAND_INS,
+  KEY_ID,
+  run,
+  serve,
+  served,
+  start,
+} from "../testing/process.ts";
 
 /** The checkout over HTTP, as a code host serves it under a version. */
 function checkout() {
@@ -11,7 +17,7 @@ function checkout() {
     const { pathname } = new URL(request.url);
     const type = pathname.endsWith(".json") ? "application/json" : "application/typescript";
     try {
-      const body = await Deno.readFile(new URL(pathname.replace("/v0.1.0/", "./"), ROOT));
+      const body = await Deno.readFile(`${ROOT}${pathname.replace("/v0.1.0/", "")}`);
       return new Response(body, { headers: { "content-type": type } });
     } catch {
       return new Response("", { status: 404 });
@@ -21,13 +27,13 @@ function checkout() {
   return {
     ...server,
     base,
-    packages: STAND_INS ? [`--import-map=${base}/npm/import_map.json`] : [],
+    packages: HAS_STAND_INS ? [`--import-map=${base}/npm/import_map.json`] : [],
   };
 }
 
 Deno.test("every command of cli.ts runs by URL from an empty folder, under its documented flags", async () => {
   await using server = checkout();
-  await using api = await served();
+  await using api = served();
   await using place = await folder();
   const byUrl = { cwd: place.cwd, script: `${server.base}/cli.ts`, packages: server.packages };
   const read = ["--allow-read=keys"];
@@ -67,7 +73,7 @@ Deno.test("every command of cli.ts runs by URL from an empty folder, under its d
 
 Deno.test("mod.ts is imported by URL and exchanges, without any file of ours beside the importer", async () => {
   await using server = checkout();
-  await using api = await served();
+  await using api = served();
   await using place = await folder({
     "program.ts": `import { exchangeJwt } from "${server.base}/mod.ts";
 const { accessToken, expiresAt } = await exchangeJwt({
@@ -83,7 +89,7 @@ console.log(accessToken.slice(0, 13), expiresAt > Date.now());`,
     script: `${place.cwd}/program.ts`,
     flags: [
       // Naming hosts takes the place of Deno's default list, in which JSR stands.
-      `--allow-import=${server.host}${STAND_INS ? "" : ",jsr.io"}`,
+      `--allow-import=${server.host}${HAS_STAND_INS ? "" : ",jsr.io"}`,
       `--allow-net=${api.host}`,
       "--allow-read=keys",
     ],

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { audited, folder, run, served } from "../testing/process.ts";
 
 Deno.test("token runs under --allow-net=HOST --allow-read=keys and asks for nothing else (security 18)", async () => {
   await using place = await folder();
-  await using server = await served();
+  await using server = served();
   const flags = [`--allow-net=${server.host}`, "--allow-read=keys"];
   const args = ["token", "--base-url", `http://${server.host}`];
   const { code, stdout, stderr, asked } = await audited({ ...place, flags, args });
@@ -39,7 +40,7 @@ Deno.test("inspect runs under --allow-read=keys and asks for nothing else (secur
 
 Deno.test("doctor runs under --allow-net=HOST --allow-read=keys and asks for nothing else (security 18)", async () => {
   await using place = await folder();
-  await using server = await served();
+  await using server = served();
   const flags = [`--allow-net=${server.host}`, "--allow-read=keys"];
   const args = ["doctor", "--base-url", `http://${server.host}`];
   const { code, stdout, stderr, asked } = await audited({ ...place, flags, args });
@@ -57,7 +58,7 @@ Deno.test("doctor runs under --allow-net=HOST --allow-read=keys and asks for not
 
 Deno.test("workspaces, bot and chat run under --allow-net=HOST --allow-read=keys and ask for nothing else (security 18)", async () => {
   await using place = await folder();
-  await using server = await served();
+  await using server = served();
   const flags = [`--allow-net=${server.host}`, "--allow-read=keys"];
   const url = `http://${server.host}`;
   const list = await audited({ ...place, flags, args: ["workspaces", "--base-url", url] });
@@ -186,7 +187,7 @@ Deno.test("token uses the environment when it was granted, and does not ask when
 
 Deno.test("cli.ts has given its read permission up when it ends (security 5)", async () => {
   await using place = await folder();
-  const script = new URL("testdata/after_cli.ts", import.meta.url).pathname;
+  const script = fileURLToPath(new URL("testdata/after_cli.ts", import.meta.url));
   const { stdout, stderr } = await run({
     ...place,
     flags: ["--allow-read=keys"],

@@ -1,14 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { BOT_ID, CONVERSATION_ID, servedBot } from "../testing/chat_server.ts";
 import { folder } from "../testing/process.ts";
-import { HAS_TERMINALS, openTerminal } from "../testing/terminal.ts";
+import { testWith } from "../testing/needs.ts";
+import { openTerminal } from "../testing/terminal.ts";
 
 const PROMPT = "\n> ";
 
 /** A conversation on a terminal, at its first prompt. */
 async function chatting(options: { cancel?: () => Promise<Response>; columns?: number } = {}) {
   const place = await folder();
-  const bot = await servedBot(options.cancel);
+  const bot = servedBot(options.cancel);
   const terminal = openTerminal({
     ...options,
     cwd: place.cwd,
@@ -19,6 +20,7 @@ async function chatting(options: { cancel?: () => Promise<Response>; columns?: n
   return {
     ...terminal,
     ...bot,
+    asked: () => terminal.whileOpen(bot.asked()),
     async [Symbol.asyncDispose]() {
       await terminal[Symbol.asyncDispose]();
       await bot[Symbol.asyncDispose]();
@@ -28,8 +30,7 @@ async function chatting(options: { cancel?: () => Promise<Response>; columns?: n
 }
 
 function test(name: string, fn: () => Promise<void>): void {
-  const why = HAS_TERMINALS ? "" : " (ignored: there is no script of util-linux)";
-  Deno.test({ name: name + why, ignore: !HAS_TERMINALS, fn });
+  testWith(["terminal"], name, fn);
 }
 
 test("chat on a terminal takes Chinese, edits it, and ends at /exit (security 20)", async () => {

@@ -6,9 +6,9 @@ import { hold, mayRefuse } from "./holds.ts";
 import { CANARY, fetchOf, NOW, reply } from "./replies.ts";
 
 const CODES = new RegExp(
-  "^(?:answer-|connection-|dns-failure|timeout|tls-untrusted|sandbox-net|proxy-refused|redirected|" +
-    "token-|permission-|bot-not-published|resource-|conversation-|request-|content-|quota-|" +
-    "model-fault|rate-limited|server-fault|interrupted|usage-value)",
+  "^(?:answer-|connection-|dns-failure|timeout|tls-untrusted|sandbox-net|proxy-refused|" +
+    "redirected|token-|permission-|bot-not-published|resource-|conversation-|request-|content-|" +
+    "quota-|model-fault|rate-limited|server-fault|interrupted|usage-value)",
 );
 const ID = "7382159487131697202";
 const GOOD = {
@@ -49,7 +49,7 @@ const envelope = fc.tuple(
   anyText,
 )
   .map(([code, data, msg]) => `{"code":${code},"msg":${JSON.stringify(msg)},"data":${data}}`);
-/** An answer that is nearly right, or any at all. */
+/** An answer that is nearly right, or any other answer. */
 const apiReply = fc.oneof(
   { weight: 3, arbitrary: envelope.map((body) => ({ status: 200, headers: [], body })) },
   { weight: 1, arbitrary: reply },
@@ -68,7 +68,7 @@ const CALLS: Readonly<Record<string, (client: Client) => Promise<unknown>>> = {
   chat: (client) => Array.fromAsync(client.chat(question)),
 };
 
-/** Every id in a result is a text that is not empty. */
+/** Fails when an id in a result is empty or no text. */
 function holdIds(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   for (const [name, inner] of Object.entries(value)) {
@@ -78,11 +78,11 @@ function holdIds(value: unknown): void {
   }
 }
 
-/** What the API answers. */
+/** Reads the answers of the API. */
 export const API_TARGETS: readonly Target[] = [
   target({
     name: "api",
-    claim: "createCozeClient() gives results or a CozeError, asks finitely often, shows no token",
+    claim: "createCozeClient() gives a result or a CozeError, and shows no token",
     arbitrary: fc.record({
       call: fc.constantFrom(...Object.keys(CALLS)),
       replies: fc.array(apiReply, { minLength: 1, maxLength: 3 }),
@@ -101,7 +101,7 @@ export const API_TARGETS: readonly Target[] = [
           asked > 50 ? Promise.reject(new DOMException("x", "AbortError")) : Promise.resolve(),
       });
       const result = await mayRefuse(CODES, () => CALLS[call]!(client)).catch((error) => {
-        // A chat that never ends is asked about for ever, by design.
+        // The client polls a chat until it ends; here `sleep` stops it.
         if (error?.name !== "AbortError") throw error;
       });
       holdIds(result);

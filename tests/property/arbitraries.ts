@@ -1,18 +1,18 @@
-// What inputs are made of.
+// The parts of inputs.
 
 import * as fc from "../testing/fast_check.ts";
 
 /** UTF-16 units, lone surrogates included. */
 const UNIT = fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit));
 
-/** Texts of anything. */
+/** Any text. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
   fc.string(),
   fc.string({ unit: "binary" }),
   fc.string({ unit: UNIT }),
 );
 
-/** What steers a terminal, or is not to be seen on it. */
+/** Characters and sequences that control a terminal or are invisible. */
 export const INVISIBLE: readonly string[] = [
   ..."\0\b\t\n\r\x1b\x7f\x80\x85\x90\x9b\x9c\x9d",
   ..."\u00ad\u061c\u200b\u200d\u2028\u202e\u2066\ufeff\u{e0041}",
@@ -27,10 +27,10 @@ export const INVISIBLE: readonly string[] = [
   ],
 ];
 
-/** Most units of a text. */
+/** Most UTF-16 units of a text. */
 const LONGEST = 100_000;
 
-/** Texts put together from pieces, some of which are repeated often enough to cost time. */
+/** Texts of these pieces, some of them repeated so often that slow code hangs. */
 export function textOf(...pieces: string[]): fc.Arbitrary<string> {
   const piece = fc.constantFrom(...pieces);
   const long = fc.tuple(piece, fc.constantFrom(100, 5000, LONGEST))
@@ -46,14 +46,14 @@ export function textOf(...pieces: string[]): fc.Arbitrary<string> {
   ).map((parts) => parts.join("").slice(0, LONGEST));
 }
 
-/** The texts given, and the same with ranges deleted, doubled, changed or put in. */
+/** The given texts, unchanged and with ranges deleted, doubled, changed or inserted. */
 export function editedText(base: fc.Arbitrary<string>, ...pieces: string[]): fc.Arbitrary<string> {
   const piece = fc.oneof(fc.constantFrom(...pieces, ...INVISIBLE), anyText);
   return edited(base.map((text) => text.split("")), piece, (_, piece) => piece)
     .map((units) => units.join(""));
 }
 
-/** The same for bytes; to change one is to flip bits. */
+/** The given bytes, edited in the same way. */
 export function editedBytes(base: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   return edited(base.map((bytes) => [...bytes]), fc.nat({ max: 255 }), (old, bits) => old ^ bits)
     .map((bytes) => Uint8Array.from(bytes));
@@ -85,7 +85,7 @@ function edited<T>(
   });
 }
 
-/** A text as bytes, in the encodings that editors write. */
+/** A text as bytes in UTF-8 or UTF-16. */
 export function encoded(text: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> {
   return fc.tuple(text, fc.constantFrom("utf-8", "utf-8", "utf-8", "utf-16le", "utf-16be"))
     .map(([text, encoding]) => {
@@ -99,13 +99,13 @@ export function encoded(text: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> {
     });
 }
 
-/** Numbers that JSON can write and a program may stumble over. */
+/** Numbers in JSON that are easily misread. */
 const NUMBERS =
   "0 -0 1 -1 0.5 1e-9 900 1e9 1893456000 8.64e12 8.65e12 9007199254740993 1e308 1e999 -1e999";
-/** As deep as a parser can read it and a writer may not. */
+/** Nested lists; a parser reads them deeper than a serializer writes them. */
 const DEEP = [100, 10_000].map((depth) => "[".repeat(depth) + "]".repeat(depth));
 
-/** Values in JSON, the odd ones included. */
+/** Any value in JSON. */
 export const jsonText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(...NUMBERS.split(" "), "null", "true", '""', "[]", "{}", '{"__proto__":1}'),
   anyText.map((text) => JSON.stringify(text)),
@@ -114,7 +114,7 @@ export const jsonText: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...DEEP) },
 );
 
-/** Objects in JSON with these members: any, none, twice, in any order. */
+/** Objects in JSON with some of these members, some of them twice, in any order. */
 export function objectText(
   names: readonly string[],
   value: fc.Arbitrary<string> = jsonText,

@@ -10,11 +10,11 @@ import { TOY_PKCS8_PEM } from "./toy_key.ts";
 
 let key: Promise<CryptoKey> | undefined;
 
-/** What the doctor makes of servers that answer anything. */
+/** Diagnoses servers that answer anything. */
 export const DOCTOR_TARGETS: readonly Target[] = [
   target({
     name: "doctor",
-    claim: "diagnose() asks at most 8 times and names known causes whatever is answered",
+    claim: "diagnose() sends at most 8 probes and shows no token, whatever a server answers",
     arbitrary: fc.record({
       clientId: fc.oneof(fc.constant("1127900106117"), anyText),
       keyId: fc.oneof(fc.constant("A".repeat(43)), anyText),
@@ -37,9 +37,9 @@ export const DOCTOR_TARGETS: readonly Target[] = [
       if (!diagnosis) return;
       const { findings, probes, ok, exitCode } = diagnosis;
       const asked = probes.filter(({ name }) => name !== "workspaces");
-      hold(asked.length <= 8, "at most 8 requests to the token endpoint");
-      hold(probes.length - asked.length <= 1, "one read with the token");
-      hold(seen.length === probes.length, "every request is told");
+      hold(asked.length <= 8, "the token endpoint gets at most 8 requests");
+      hold(probes.length - asked.length <= 1, "the API gets at most one request");
+      hold(seen.length === probes.length, "every request is reported");
       hold(ok === (exitCode === 0), "an error has an exit code");
       for (const { title, fix, evidence, command = "" } of findings) {
         for (const text of [title, fix, command, ...evidence]) {

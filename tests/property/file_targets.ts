@@ -8,22 +8,22 @@ import { type Target, target } from "./fuzz.ts";
 import { hold, mayRefuse } from "./holds.ts";
 import { TOY_PKCS8_PEM } from "./toy_key.ts";
 
-/** A .env as it should be. */
+/** A correct .env. */
 export const ENV = `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\n`;
-/** Names that a .env and the environment may have. */
+/** Names of variables. */
 export const NAMES: readonly string[] =
   "CLIENT_ID KEY_ID PRIVATE_KEY REGION BASE_URL PRIVATE_KEY_PATH PUBLIC_KEY".split(" ")
     .map((name) => `COZE_${name}`);
 const ENV_PIECES = [..."$\"'`=#\\ A\n\t", "\r\n", "export ", ...NAMES.map((name) => `\n${name}=`)]
   .concat("A=$A ${A} A= B=' \\n __proto__=1 -----BEGIN cn".split(" "), CLIENT_ID);
-/** What a .env may hold. */
+/** The text of a .env, correct or not. */
 export const envText: fc.Arbitrary<string> = fc.oneof(
   editedText(fc.constant(ENV), ...ENV_PIECES),
   textOf(...ENV_PIECES),
 );
 
 const MEMBERS = ["client_type", "client_id", "public_key_id", "private_key", "coze_api_base"];
-/** The console's file as it should be. */
+/** A correct coze_oauth_config.json. */
 export const JSON_FILE = JSON.stringify({
   "client_type": "jwt",
   "client_id": CLIENT_ID,
@@ -32,7 +32,7 @@ export const JSON_FILE = JSON.stringify({
   "coze_api_base": "https://api.coze.cn",
 });
 const JSON_PIECES = [...'{}[],:"\\ -1e', "null", "\\u0000", '"__proto__":', '"client_id":'];
-/** What the console's file may hold. */
+/** The text of a coze_oauth_config.json, correct or not. */
 export const jsonFile: fc.Arbitrary<string> = fc.oneof(
   editedText(
     fc.oneof(fc.constant(JSON_FILE), objectText([...MEMBERS, "coze_www_base"])),
@@ -42,21 +42,21 @@ export const jsonFile: fc.Arbitrary<string> = fc.oneof(
   textOf(...JSON_PIECES),
 );
 
-/** Reads, and looks at where an error says that it is. */
+/** Reads a file; the place in an error must exist. */
 function reading<T>(text: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     const { reason, line, column } = (error as Partial<CozeError>).details ?? {};
     if (reason !== "member") {
-      hold(Number(line) >= 1 && Number(line) <= text.split("\n").length, "the line is there");
-      hold(Number(column) >= 1 && Number(column) <= text.length + 1, "the column is there");
+      hold(Number(line) >= 1 && Number(line) <= text.split("\n").length, "the line exists");
+      hold(Number(column) >= 1 && Number(column) <= text.length + 1, "the column exists");
     }
     throw error;
   }
 }
 
-/** The configuration files. */
+/** Reads configuration files. */
 export const FILE_TARGETS: readonly Target[] = [
   target({
     name: "env",

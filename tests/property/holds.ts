@@ -1,10 +1,10 @@
-// What must hold whatever comes in.
+// Claims that must hold for every input.
 
 import { CozeError } from "../../lib/error.ts";
 
-/** Controls, bidi and zero-width marks. Tab and newline are for the caller to judge. */
+/** Controls except tab and newline, bidi and zero-width marks, lone surrogates. */
 const UNSAFE =
-  // deno-lint-ignore no-control-regex -- what no output may hold
+  // deno-lint-ignore no-control-regex -- no output may hold them
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\p{Cs}]/u;
 
 /** Fails unless the condition is true. */
@@ -12,17 +12,17 @@ export function hold(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`does not hold: ${what}`);
 }
 
-/** Fails when a text holds what could steer a terminal. */
+/** Fails when a text could control a terminal. */
 export function holdClean(text: string, what: string): void {
   hold(!UNSAFE.test(text), `${what} is clean`);
 }
 
 /**
- * Does something that may end with a CozeError of these codes, and with no other error.
+ * Calls a function that may throw a CozeError with one of these codes, and no other error.
  *
  * @param codes The codes.
- * @param act What is done.
- * @returns The result, or nothing when there was an error.
+ * @param act The function.
+ * @returns The result, or nothing after an error.
  */
 export async function mayRefuse<T>(
   codes: RegExp,
@@ -35,7 +35,7 @@ export async function mayRefuse<T>(
     const { message, details, server } = error;
     for (const each of [message, ...Object.values(details), ...Object.values({ ...server })]) {
       if (typeof each === "number") hold(Number.isFinite(each), "numbers of an error are finite");
-      else holdClean(each, "what an error says");
+      else holdClean(each, "the text of an error");
     }
     return undefined;
   }

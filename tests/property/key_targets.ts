@@ -12,7 +12,7 @@ const LABELS = "PRIVATE KEY,RSA PRIVATE KEY,EC PRIVATE KEY,FOO PRIVATE KEY,ENCRY
 const PIECES = LABELS.flatMap((label) => [`-----BEGIN ${label}-----`, `-----END ${label}-----`])
   .concat("\n", "\r\n", "\\n", "-", "=", "AAAA", "MIIE", "Proc-Type: 4,ENCRYPTED", "keys/a.pem");
 
-/** What editors, shells and chats make of a key. */
+/** How editors, shells and chats change a key. */
 const FORMS: readonly ((pem: string) => string)[] = [
   (pem) => pem,
   (pem) => pem.replaceAll("\n", "\r\n"),
@@ -37,7 +37,7 @@ export const toyPem: fc.Arbitrary<string> = fc.tuple(
 
 const pemText = fc.oneof(editedText(toyPem, ...PIECES), textOf(...PIECES));
 
-/** The toy key with some of its numbers replaced; often its modulus is the product all the same. */
+/** The toy key with some numbers replaced; its modulus is often still the product of its primes. */
 const wrongNumbers = fc.tuple(
   fc.dictionary(
     fc.constantFrom(...Object.keys(TOY_NUMBERS)),
@@ -89,7 +89,7 @@ async function checkKey(input: string | Uint8Array): Promise<void> {
     hold(/^[\w-]{43}$/.test(candidate), "fingerprints have 43 characters");
   }
   if (!key || !imported) return;
-  hold(!imported.extractable && imported.usages.join() === "sign", "keys can sign, nothing else");
+  hold(!imported.extractable && imported.usages.join() === "sign", "a key can only sign");
   const publicKey = await crypto.subtle.importKey("spki", publicKeyDer(key).spki, RS256, false, [
     "verify",
   ]);
@@ -101,7 +101,7 @@ async function checkKey(input: string | Uint8Array): Promise<void> {
   );
 }
 
-/** Private keys. */
+/** Reads private keys. */
 export const KEY_TARGETS: readonly Target[] = [
   target({
     name: "pem",

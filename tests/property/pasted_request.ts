@@ -1,4 +1,4 @@
-// What somebody may paste for a request: curl and HTTP, right and wrong, with secrets in odd places.
+// Pasted requests, as curl and as HTTP, right and wrong, with secrets in any place.
 
 import { editedText, textOf } from "./arbitraries.ts";
 import * as fc from "../testing/fast_check.ts";
@@ -8,10 +8,10 @@ const SIGNATURE = "Qw7_".repeat(40);
 const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxIiwiYXVkIjoiYXBpLmNvemUuY24ifQ." + SIGNATURE;
 const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/** Parts of secrets that nobody may see; the first six characters of a secret are shown. */
+/** The parts of secrets that must not be shown: all but their first six characters. */
 const SECRETS = [JWT.split(".")[1]!, SIGNATURE.slice(0, 24), CANARY.slice(6)];
 
-/** A secret as it stands in a word, which quotes, escapes or codes may have taken apart. */
+/** A secret, which quotes, escapes or codes may split. */
 const secret = fc.tuple(
   fc.constantFrom(JWT, JWT, CANARY),
   fc.constantFrom<(text: string) => string>(
@@ -68,10 +68,10 @@ const hostile = textOf("$(", "'", '"', "\\\n", "eyJ", "eyJa.", "%41", "-d ", "{"
   .map((text) => `curl ${text.slice(0, 65_000)}`);
 
 const whole = (stdin: string) => ({ stdin, secrets: SECRETS });
-/** An edit may make of a secret what is none: `zs_…`. */
+/** An edited secret may be none: `zs_…`. */
 const damaged = (stdin: string) => ({ stdin, secrets: [] });
 
-/** A request, and what of it must not be shown. */
+/** A request, and its secrets. */
 export const pastedRequest: fc.Arbitrary<{ stdin: string; secrets: string[] }> = fc.oneof(
   { weight: 6, arbitrary: curl.map(whole) },
   { weight: 3, arbitrary: http.map(whole) },

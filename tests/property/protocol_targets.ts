@@ -56,7 +56,7 @@ const segment = fc.oneof(
   fc.constantFrom("", "e30", "e30=", "eyJ", "!"),
   fc.uint8Array().map((bytes) => bytes.toBase64({ alphabet: "base64url" })),
 );
-/** What somebody may paste for a JWT. */
+/** A JWT, or a text in its place. */
 export const jwtText: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(objectText(CLAIMS), objectText(CLAIMS))
     .map(([header, claims]) => `${base64url(header)}.${base64url(claims)}.c2ln`),
@@ -66,7 +66,7 @@ export const jwtText: fc.Arbitrary<string> = fc.oneof(
 
 let key: Promise<CryptoKey> | undefined;
 
-/** What goes to the token endpoint, and what comes back. */
+/** Asks the token endpoint, and reads its answers. */
 export const PROTOCOL_TARGETS: readonly Target[] = [
   target({
     name: "answer",
@@ -130,7 +130,7 @@ export const PROTOCOL_TARGETS: readonly Target[] = [
   }),
   target({
     name: "url",
-    claim: "parseBaseUrl() lets through https and loopback, without user info",
+    claim: "parseBaseUrl() accepts only https and loopback, without user info",
     arbitrary: urlText,
     async check(text: string) {
       const url = await mayRefuse(/^base-url-(?:insecure|not-api)$/, () => parseBaseUrl(text));

@@ -1,12 +1,12 @@
-// What a server may answer, and a network may do.
+// Answers of a server, and faults of a network.
 
 import { anyText, editedText, jsonText, objectText, textOf } from "./arbitraries.ts";
 import * as fc from "../testing/fast_check.ts";
 
-/** When all of it happens. */
+/** The time of all requests. */
 export const NOW = 1_790_000_000_000;
 
-/** A token that may be seen where it was asked for, and nowhere else. */
+/** A token that only its receiver may see. */
 export const CANARY = "czs_CanaryCanaryCanary0123456789";
 
 /** An answer of a server. */
@@ -14,11 +14,11 @@ export interface Answer {
   status: number;
   headers: [string, string][];
   body: string;
-  /** Whether the connection breaks behind the body. */
+  /** Whether the connection breaks after the body. */
   breaks?: boolean;
 }
 
-/** An answer, or what fetch rejects with: an error by name and words, or anything. */
+/** An answer, or the error that fetch rejects with. */
 export type Reply =
   | Answer
   | { error: string; message: string; cause: string; circular: boolean }
@@ -47,14 +47,14 @@ const TIMES = ["Wed, 01 Jan 2025 00:00:00 GMT", "Sat, 01 Jan 275760 00:00:00 GMT
 const header = fc.tuple(
   fc.constantFrom("date", "retry-after", "location", "x-tt-logid", "content-type", "set-cookie"),
   fc.oneof(fc.constantFrom(...TIMES, "https://a/?b#c", CANARY, "\x80\x9b31m"), anyText)
-    // What a header cannot hold does not arrive.
+    // `Headers` takes no other characters.
     .map((value) => value.replace(/[^\t\x20-\xff]/g, "").trim()),
 );
 const status = fc.oneof(
   fc.constantFrom(200, 201, 204, 302, 400, 401, 403, 407, 429, 500, 503),
   fc.integer({ min: 200, max: 599 }),
 );
-/** What a server may answer. */
+/** Any answer of a server. */
 export const answer: fc.Arbitrary<Answer> = fc.record({
   status,
   headers: fc.array(header, { maxLength: 4 }),
@@ -75,7 +75,7 @@ const thrown = fc.oneof(
   fc.record({ thrown: fc.anything() }),
 );
 
-/** What a server or a network may do. */
+/** Any answer of a server, or fault of a network. */
 export const reply: fc.Arbitrary<Reply> = fc.oneof(
   { weight: 8, arbitrary: answer },
   { weight: 1, arbitrary: answer.map((answer) => ({ ...answer, breaks: true })) },
@@ -83,10 +83,10 @@ export const reply: fc.Arbitrary<Reply> = fc.oneof(
 );
 
 /**
- * A fetch that gives these replies, and the last one again and again.
+ * Makes a fetch that gives these replies in turn, then the last one again.
  *
  * @param replies At least one.
- * @param seen Collects what the requests carried in the Authorization header.
+ * @param seen Collects the bearer token of each request.
  */
 export function fetchOf(replies: readonly Reply[], seen: string[] = []) {
   let calls = 0;

@@ -6,9 +6,11 @@ import * as fc from "../testing/fast_check.ts";
 import { type Target, target } from "./fuzz.ts";
 import { hold, mayRefuse } from "./holds.ts";
 
-/** What a number of Coze may mean, and what a stream may be refused for. */
-const CODES =
-  /^(?:answer-(?:invalid|too-large)|connection-lost|token-|permission-|bot-|workspace-|scope-|resource-|conversation-|request-|content-|quota-|model-fault|rate-limited|server-fault)/;
+/** Codes of the errors of a stream. */
+const CODES = new RegExp(
+  "^(?:answer-(?:invalid|too-large)|connection-lost|token-|permission-|bot-|workspace-|scope-|" +
+    "resource-|conversation-|request-|content-|quota-|model-fault|rate-limited|server-fault)",
+);
 
 const NAMES = "created in_progress completed failed requires_action".split(" ")
   .map((name) => `conversation.chat.${name}`)
@@ -26,7 +28,7 @@ const GOOD = {
 };
 const good = JSON.stringify(GOOD);
 
-/** Values that ids, codes and counts have, or had better not have. */
+/** Values of ids, codes and counts, right and wrong. */
 const value = fc.oneof(
   jsonText,
   fc.constantFrom("7382159487131697202", '"7382159487131697202"', "5000", '"4100"', "NaN"),
@@ -56,13 +58,13 @@ const text = fc.oneof(
   { weight: 1, arbitrary: textOf(...PIECES) },
   { weight: 1, arbitrary: anyText },
 );
-/** How the body ends: by itself when nothing is thrown. */
+/** The error that ends the body, if any. */
 const thrown = fc.oneof(
   { weight: 4, arbitrary: fc.constant(undefined) },
   fc.record({ error: fc.oneof(fc.anything(), anyText.map((words) => new TypeError(words))) }),
 );
 
-/** A body in chunks that end at these places. */
+/** A body in chunks, cut at these places. */
 function bodyOf(bytes: Uint8Array, cuts: readonly number[], end?: { error: unknown }) {
   const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
   const ends = [...places, bytes.length];
@@ -91,10 +93,12 @@ function holdEvent(event: ChatEvent): void {
     "texts",
   );
   hold(Object.values({ ...usage as object }).every(Number.isFinite), "usage is finite");
-  if ("id" in texts) hold(texts["id"] !== "" && texts["conversationId"] !== "", "ids are there");
+  if ("id" in texts) {
+    hold(texts["id"] !== "" && texts["conversationId"] !== "", "ids are not empty");
+  }
 }
 
-/** What comes out, as text, so that two of them can be compared. */
+/** The events and the error as text, so that two outcomes can be compared. */
 async function outcomeOf(body: ReadableStream<Uint8Array>): Promise<string> {
   const out: unknown[] = [];
   await mayRefuse(CODES, async () => {
@@ -108,15 +112,15 @@ async function outcomeOf(body: ReadableStream<Uint8Array>): Promise<string> {
       throw error;
     }
   });
-  hold(!body.locked, "the body is let go");
+  hold(!body.locked, "the body is unlocked");
   return JSON.stringify(out);
 }
 
-/** What comes in while a bot answers. */
+/** Reads the stream of a chat. */
 export const STREAM_TARGETS: readonly Target[] = [
   target({
     name: "stream",
-    claim: "readChatEvents() yields events or a CozeError, the same however the stream is split",
+    claim: "readChatEvents() yields the same events or CozeError however the stream is split",
     arbitrary: fc.record({ text, cuts: fc.array(fc.nat(), { maxLength: 8 }), thrown }),
     async check({ text, cuts, thrown }) {
       const bytes = new TextEncoder().encode(text);

@@ -9,7 +9,7 @@ import { STORE_TARGETS } from "./store_targets.ts";
 import { STREAM_TARGETS } from "./stream_targets.ts";
 import { TEXT_TARGETS } from "./text_targets.ts";
 
-/** All ways into the program. */
+/** All targets. */
 export const TARGETS: readonly Target[] = [
   ...KEY_TARGETS,
   ...PROTOCOL_TARGETS,

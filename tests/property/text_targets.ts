@@ -8,7 +8,7 @@ import { CANARY } from "./replies.ts";
 import { TOY_PKCS8_PEM } from "./toy_key.ts";
 
 const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxIiwiYXVkIjoiYXBpLmNvemUuY24ifQ." + "aB3_".repeat(40);
-/** Secrets, with the parts of them that nobody may see. */
+/** Secrets, with the parts that must not be shown. */
 const SECRETS = [JWT, TOY_PKCS8_PEM, CANARY].map((secret) => ({
   secret,
   parts: secret.includes("\n")
@@ -29,11 +29,11 @@ const hidden = fc.record({
   ),
 });
 
-/** How foreign text is shown. */
+/** Shows foreign texts. */
 export const TEXT_TARGETS: readonly Target[] = [
   target({
     name: "text",
-    claim: "sanitize() and quote() let nothing through that steers a terminal",
+    claim: "sanitize() and quote() remove everything that controls a terminal",
     arbitrary: fc.record({ text: textOf(...PIECES), limit: fc.integer({ min: 1, max: 300 }) }),
     check({ text, limit }) {
       const shown = sanitize(text);
@@ -48,7 +48,7 @@ export const TEXT_TARGETS: readonly Target[] = [
   }),
   target({
     name: "redactor",
-    claim: "createRedactor() shows no secret that it was told",
+    claim: "createRedactor() hides each secret that it knows",
     arbitrary: fc.record({
       before: anyText,
       secret: fc.oneof(fc.string({ minLength: 10 }), fc.constantFrom("$&", "$`", "$'", "$1", "$$"))
@@ -63,17 +63,17 @@ export const TEXT_TARGETS: readonly Target[] = [
   }),
   target({
     name: "secret",
-    claim: "redact() finds a secret whatever stands around it",
+    claim: "redact() hides a secret whatever stands around it",
     arbitrary: hidden,
     check({ before, secret: { secret, parts }, after, marks }) {
-      // Counted in the secret as it was, so that no mark cuts another.
+      // Places count in the original secret, so that no mark splits another.
       const marked = secret.replace(
         /[^]/g,
         (letter, at: number) =>
           marks.filter(([place]) => place % secret.length === at).map(([, mark]) => mark).join("") +
           letter,
       );
-      // An escape that is cut off takes the next letters with it, and what is left is no secret.
+      // An unfinished escape sequence removes the first letters; the rest is no secret.
       if (!sanitize(before + secret).endsWith(secret)) return;
       const text = before + marked + after;
       for (const shown of [redact(sanitize(text)), quote(text)]) {

@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { CozeError } from "../../lib/error.ts";
 import { type KvAtomicLike, type KvLike, kvStore } from "../../lib/stores/mod.ts";
-
-const SECRET = "0123456789abcdef0123456789abcdef";
+import { SECRET } from "../testing/store_contract.ts";
 
 /** What happens to a database, and what was done to it. */
 interface Watched {
@@ -86,7 +85,7 @@ Deno.test("kvStore() makes one round trip of each operation of a refresh", async
   });
 });
 
-Deno.test("kvStore() looks again when somebody was faster, and judges what it finds then", async () => {
+Deno.test("kvStore() reads again when another process was faster", async () => {
   await watch(async (watched) => {
     const { kv, real, sleep, sleeps } = watched;
     const store = kvStore(kv, { secret: SECRET, sleep });
@@ -128,7 +127,7 @@ Deno.test("kvStore() gives up after 40 attempts that others spoiled", async () =
   });
 });
 
-Deno.test("kvStore() tries again while the database is locked, and no longer than is of use", async () => {
+Deno.test("kvStore() retries 39 times while the database is locked", async () => {
   await watch(async (watched) => {
     const { kv, done, sleep, sleeps } = watched;
     const store = kvStore(kv, { secret: SECRET, sleep });
@@ -161,7 +160,7 @@ Deno.test("kvStore() passes any other error on at once", async () => {
   });
 });
 
-Deno.test("kvStore() keeps an entry for the value's life, for a minute at least, never less", async () => {
+Deno.test("kvStore() keeps an entry for the value's life, but a minute at least", async () => {
   await watch(async ({ kv, real, expiries }) => {
     const store = kvStore(kv, { secret: SECRET });
     await store.take("k", "a", { fence: 0 });
@@ -179,7 +178,7 @@ Deno.test("kvStore() keeps an entry for the value's life, for a minute at least,
   });
 });
 
-Deno.test("kvStore() keeps its entries under the prefix, and takes what is no entry for nothing", async () => {
+Deno.test("kvStore() keeps entries under its prefix, and ignores what is no entry", async () => {
   await watch(async ({ kv, real }) => {
     const store = kvStore(kv, { secret: SECRET, prefix: "tokens" });
     await store.take("k", "a", { fence: 0 });

@@ -2,11 +2,10 @@
 
 import { assertEquals } from "@std/assert";
 import type { EmulatorApp, EmulatorOptions } from "../../lib/emulator/mod.ts";
-import { type Bend, createPair, NOW, setUp } from "./emulator_client.ts";
+import { type Bend, NOW, setUp } from "./emulator_client.ts";
 
 export const HOST = "https://api.coze.cn";
 export const SPACE = "7400000000000000001";
-const PAIR = createPair();
 
 /** One event of a stream. */
 export interface SeenEvent {
@@ -23,7 +22,7 @@ export async function setUpApi(
 ) {
   const clock = { ms: NOW * 1000 };
   const waits: number[] = [];
-  const { emulator, send } = setUp(PAIR, app, {
+  const { emulator, send } = setUp(app, {
     now: () => clock.ms,
     sleep: (ms) => {
       waits.push(ms);
@@ -81,6 +80,13 @@ export async function setUpApi(
     return response;
   }
 
+  /** Asks, and reads the stream to its end: its text, its events and what the deltas say. */
+  async function stream(bot_id: string, content: string, conversation?: string, more?: object) {
+    const text = await (await askStream(bot_id, content, conversation, more)).text();
+    const events = readEvents(text);
+    return { text, events, said: textOf(events) };
+  }
+
   /** Looks at a chat, or at its messages. */
   function poll(chat: { id: string; conversation_id: string }, what = "retrieve") {
     const query = `conversation_id=${chat.conversation_id}&chat_id=${chat.id}`;
@@ -89,7 +95,7 @@ export async function setUpApi(
 
   return {
     ...{ emulator, clock, waits, token, createRequest, call },
-    ...{ addBot, publish, ask, askStream, poll },
+    ...{ addBot, publish, ask, askStream, stream, poll },
   };
 }
 

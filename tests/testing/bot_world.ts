@@ -1,12 +1,13 @@
-import { publicKeyOf } from "../../lib/cli/key_pair.ts";
 import { createEmulator, type EmulatorApp, type EmulatorOptions } from "../../lib/emulator/mod.ts";
-import { CLIENT_ID, healthyFiles, KEY_ID, privateKeyPem, runIn, type World } from "./fake_io.ts";
+import { CLIENT_ID, healthyFiles, KEY_ID, runIn, type World } from "./fake_io.ts";
+import { publicPem } from "./keys.ts";
+import { CHAT } from "./scripted.ts";
 
 export const WORKSPACE = "7348293334293334012";
 
 /** An emulator that knows the healthy app and one workspace, and a way to run commands against it. */
-export async function botWorld(app: Partial<EmulatorApp> = {}, options: EmulatorOptions = {}) {
-  const keys = { [KEY_ID]: publicKeyOf(await privateKeyPem()) };
+export function botWorld(app: Partial<EmulatorApp> = {}, options: EmulatorOptions = {}) {
+  const keys = { [KEY_ID]: publicPem() };
   let time = 1_795_528_800_000;
   const now = () => time;
   const pass = (ms: number) => {
@@ -20,7 +21,7 @@ export async function botWorld(app: Partial<EmulatorApp> = {}, options: Emulator
     workspaces: [{ id: WORKSPACE, name: "测试空间" }],
     ...options,
   });
-  const files = await healthyFiles();
+  const files = healthyFiles();
   /** What was asked of the API, as `METHOD path`. */
   const asked = () =>
     emulator.journal.filter(({ path }) => !path.endsWith("/token"))
@@ -40,4 +41,13 @@ export async function botWorld(app: Partial<EmulatorApp> = {}, options: Emulator
       return stdout.trim();
     },
   };
+}
+
+/** A stream that is opened, tells the ids, and then stays silent. */
+export function silent(): Response {
+  const first = `event:conversation.chat.created\ndata:${JSON.stringify(CHAT)}\n\n`;
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(first)),
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
 }

@@ -1,6 +1,7 @@
 import { createEmulator } from "../../lib/emulator/mod.ts";
 import { publicKeyOf } from "../../lib/cli/key_pair.ts";
-import { CLIENT_ID, KEY_ID, privateKeyPem, serve } from "./process.ts";
+import { pkcs8Pem } from "./keys.ts";
+import { CLIENT_ID, KEY_ID, serve } from "./process.ts";
 
 export const BOT_ID = "7379462189365198898";
 export const CONVERSATION_ID = "7381473525342978089";
@@ -20,8 +21,8 @@ export interface Answering {
  * A bot on loopback that says what the test says. It shares no code with the library, and gives
  * tokens as the emulator does.
  */
-export async function servedBot(cancel: () => Response | Promise<Response> = canceled) {
-  const keys = { [KEY_ID]: publicKeyOf(await privateKeyPem()) };
+export function servedBot(cancel: () => Response | Promise<Response> = canceled) {
+  const keys = { [KEY_ID]: publicKeyOf(pkcs8Pem()) };
   const emulator = createEmulator({ apps: [{ clientId: CLIENT_ID, keys }] });
   const cancels: unknown[] = [];
   const answers: Answering[] = [];

@@ -1,14 +1,9 @@
-// A client of the emulator that shares no code with lib/: it signs with node:crypto, and each of its
-// requests can be bent in one place.
+// A client of the emulator that shares no code with lib/: it signs with node:crypto, and each of
+// its requests can be bent in one place.
 
-import { createSign, generateKeyPairSync } from "node:crypto";
+import { createSign } from "node:crypto";
 import { createEmulator, type EmulatorApp, type EmulatorOptions } from "../../lib/emulator/mod.ts";
-
-/** A key pair as PEM texts: SPKI and PKCS#8. */
-export interface Pair {
-  publicKey: string;
-  privateKey: string;
-}
+import { otherPair, pkcs8Pem, publicPem } from "./keys.ts";
 
 /** What a request has that differs from a correct one; undefined members are left out. */
 export interface Bend {
@@ -16,8 +11,8 @@ export interface Bend {
   claims?: Record<string, unknown>;
   /** Members of the JSON body, or the body as it stands; null for none. */
   body?: Record<string, unknown> | string | Uint8Array<ArrayBuffer> | null;
-  /** The Authorization header as it stands; null for none. */
-  authorization?: string | null;
+  /** The Authorization header as it stands, or made of the JWT; null for none. */
+  authorization?: string | ((jwt: string) => string) | null;
   contentType?: string;
   method?: string;
   url?: string;
@@ -30,13 +25,9 @@ export const APP_ID = "1127900106117";
 export const NOW = 1_760_000_000;
 export const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-export function createPair(): Pair {
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
-  return { publicKey, privateKey };
+/** The public half of the second pair of keys.ts. */
+export function otherPublicPem(): string {
+  return otherPair().publicKey.export({ type: "spki", format: "pem" }).toString();
 }
 
 export function encode(value: unknown): string {
@@ -50,7 +41,7 @@ export function createClaims(bend: Record<string, unknown> = {}): Record<string,
   return { iss: APP_ID, aud: "api.coze.cn", iat: NOW, exp: NOW + 600, jti: `j${++count}`, ...bend };
 }
 
-export function sign(header: unknown, claims: unknown, privateKey: string): string {
+export function sign(header: unknown, claims: unknown, privateKey = pkcs8Pem()): string {
   const signed = `${encode(header)}.${encode(claims)}`;
   return `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`;
 }
@@ -69,20 +60,23 @@ export function at(path: string): Bend {
 }
 
 /** An emulator with one app and a virtual clock, and the function that sends it requests. */
-export function setUp(pair: Pair, app: Partial<EmulatorApp> = {}, options: EmulatorOptions = {}) {
+export function setUp(app: Partial<EmulatorApp> = {}, options: EmulatorOptions = {}) {
   const clock = { seconds: NOW };
   const emulator = createEmulator({
-    apps: [{ clientId: APP_ID, keys: { k1: pair.publicKey }, ...app }],
+    apps: [{ clientId: APP_ID, keys: { k1: publicPem() }, ...app }],
     now: () => clock.seconds * 1000,
     ...options,
   });
 
   function createRequest(bend: Bend = {}): Request {
     const header = { alg: "RS256", typ: "JWT", kid: "k1", ...bend.header };
-    const jwt = sign(header, createClaims(bend.claims), bend.privateKey ?? pair.privateKey);
+    const jwt = sign(header, createClaims(bend.claims), bend.privateKey);
     const headers = new Headers({ "content-type": bend.contentType ?? "application/json" });
-    const authorization = bend.authorization === undefined ? `Bearer ${jwt}` : bend.authorization;
-    if (authorization !== null) headers.set("authorization", authorization);
+    const { authorization = `Bearer ${jwt}` } = bend;
+    if (authorization !== null) {
+      const text = typeof authorization === "string" ? authorization : authorization(jwt);
+      headers.set("authorization", text);
+    }
     const { body = {}, method = "POST" } = bend;
     const whole = typeof body === "string" || body instanceof Uint8Array || body === null
       ? body

@@ -1,7 +1,8 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { FileFacts, Io } from "../../lib/cli/io.ts";
 import { run } from "../../lib/cli/run.ts";
 import { createEmulator, type Emulator } from "../../lib/emulator/mod.ts";
-import { generatePrivateKey, publicKeyOf } from "../../lib/cli/key_pair.ts";
+import { pkcs8Pem, publicPem } from "./keys.ts";
 
 /** A world in memory. A file that is an Error is thrown when it is read. */
 export interface World {
@@ -136,22 +137,31 @@ export function createIo(world: World): { io: Io; outcome: Outcome } {
 export const CLIENT_ID = "1127900106117";
 export const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
 
-let pem: Promise<string> | undefined;
-/** One private key for all tests of a file. */
-export function privateKeyPem(): Promise<string> {
-  return pem ??= generatePrivateKey();
-}
-
 /** A keys directory as it should be. */
-export async function healthyFiles(): Promise<Record<string, string>> {
+export function healthyFiles(): Record<string, string> {
   return {
     "keys/.env": `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\n`,
-    "keys/private_key.pem": await privateKeyPem(),
+    "keys/private_key.pem": pkcs8Pem(),
   };
 }
 
 /** An emulator that knows the healthy app. */
-export async function healthyEmulator(): Promise<Emulator> {
-  const keys = { [KEY_ID]: publicKeyOf(await privateKeyPem()) };
-  return createEmulator({ apps: [{ clientId: CLIENT_ID, keys }] });
+export function healthyEmulator(): Emulator {
+  return createEmulator({ apps: [{ clientId: CLIENT_ID, keys: { [KEY_ID]: publicPem() } }] });
+}
+
+/** Asserts that a run failed with this code, as text or JSON, and wrote nothing to stdout. */
+export function assertFailed(
+  { exitCode, stdout, stderr }: Outcome,
+  expected: number,
+  code: string,
+  ...words: (string | RegExp)[]
+): void {
+  const isCode = stderr.includes(`error[${code}]`) ||
+    stderr.startsWith(`{"error":{"code":"${code}"`);
+  assertEquals([exitCode, stdout, isCode], [expected, "", true], stderr);
+  for (const word of words) {
+    if (typeof word === "string") assertStringIncludes(stderr, word);
+    else assertMatch(stderr, word);
+  }
 }

@@ -1,17 +1,17 @@
-import importMap from "../../npm/import_map.json" with { type: "json" };
+import standIns from "../../npm/deno.json" with { type: "json" };
 
 const SOURCE = "export {};\n";
 
 /**
- * Serves the packages of the import map on loopback, each version with empty modules.
+ * Serves the packages that have stand-ins on loopback, each with empty modules.
  *
- * @returns Its address; disposing of it ends it.
+ * @returns Its address, and a switch that makes it refuse everything.
  */
-export async function fakeJsr(): Promise<{ url: string } & AsyncDisposable> {
+export async function fakeJsr() {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(SOURCE));
   const file = { size: SOURCE.length, checksum: `sha256-${new Uint8Array(digest).toHex()}` };
   const answers = new Map<string, unknown>();
-  for (const specifier of Object.keys(importMap.imports)) {
+  for (const specifier of Object.keys(standIns.imports)) {
     const parts = specifier.match(/^jsr:(@[^/]+\/[^@]+)@([^/]+)(\/.+)?$/);
     if (parts === null) continue;
     const [, name, version, subpath] = parts;
@@ -23,8 +23,10 @@ export async function fakeJsr(): Promise<{ url: string } & AsyncDisposable> {
     });
     answers.set(`/${name}/${version}/mod.ts`, SOURCE);
   }
+  let isRefusing = false;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const answer = answers.get(new URL(request.url).pathname);
+    if (isRefusing) return new Response("busy", { status: 400 });
     if (answer === undefined) return new Response("not found", { status: 404 });
     return typeof answer === "string"
       ? new Response(answer, { headers: { "content-type": "text/typescript" } })
@@ -32,6 +34,7 @@ export async function fakeJsr(): Promise<{ url: string } & AsyncDisposable> {
   });
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
+    refuse: (refusing: boolean) => isRefusing = refusing,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }

@@ -1,8 +1,16 @@
-// Keys for tests: all made when they are asked for, each at most once in a process. The DER here is
-// written by hand so that nothing of lib/ is needed to check lib/.
+// Keys for tests. `deno task` makes the RSA pairs once a run and hands them over, because making one
+// takes up to a third of a second; where it did not, they are made here. The DER is written by hand,
+// so that nothing of lib/ is needed to check lib/.
 
 import { Buffer } from "node:buffer";
-import { generateKeyPairSync, generatePrimeSync, type KeyObject, randomBytes } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  generatePrimeSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 
 /** The numbers of an RSA private key, named as in RFC 7518. */
 export interface RsaNumbers {
@@ -27,8 +35,18 @@ function pem(key: KeyObject, type: "pkcs8" | "pkcs1" | "spki" | "sec1", passphra
     .toString();
 }
 
+const givenKeys = (globalThis as Record<symbol, unknown>)[Symbol.for("test keys")] as
+  | readonly string[]
+  | undefined;
+
+function pair(index: number, modulusLength: number) {
+  if (givenKeys === undefined) return generateKeyPairSync("rsa", { modulusLength });
+  const privateKey = createPrivateKey(givenKeys[index]!);
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
+
 /** The pair most tests use. */
-export const rsaPair = once(() => generateKeyPairSync("rsa", { modulusLength: 2048 }));
+export const rsaPair = once(() => pair(0, 2048));
 export const pkcs8Pem = once(() => pem(rsaPair().privateKey, "pkcs8"));
 export const pkcs1Pem = once(() => pem(rsaPair().privateKey, "pkcs1"));
 export const publicPem = once(() => pem(rsaPair().publicKey, "spki"));
@@ -37,11 +55,11 @@ export const encryptedPkcs8Pem = once(() => pem(rsaPair().privateKey, "pkcs8", "
 export const encryptedPkcs1Pem = once(() => pem(rsaPair().privateKey, "pkcs1", "secret"));
 
 /** A second pair, for what must not match the first. */
-export const otherPair = once(() => generateKeyPairSync("rsa", { modulusLength: 2048 }));
+export const otherPair = once(() => pair(1, 2048));
 export const otherPkcs8Pem = once(() => pem(otherPair().privateKey, "pkcs8"));
 
 /** 1024 bits: too short for use, but quick to sign with. */
-export const shortPair = once(() => generateKeyPairSync("rsa", { modulusLength: 1024 }));
+export const shortPair = once(() => pair(2, 1024));
 export const shortPkcs8Pem = once(() => pem(shortPair().privateKey, "pkcs8"));
 
 const ecPair = once(() => generateKeyPairSync("ec", { namedCurve: "P-256" }));

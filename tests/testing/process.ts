@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import { createEmulator, type Emulator } from "../../lib/emulator/mod.ts";
-import { generatePrivateKey, publicKeyOf } from "../../lib/cli/key_pair.ts";
+import { publicKeyOf } from "../../lib/cli/key_pair.ts";
+import { ROOT } from "./files.ts";
+import { pkcs8Pem } from "./keys.ts";
 
-export const ROOT = new URL("../../", import.meta.url).pathname;
-/** The flags that choose the packages, as the task runner chose them; none where JSR is reached. */
-export const PACKAGE_FLAGS = (Deno.env.get("PACKAGE_FLAGS") ?? "").split(" ").filter(Boolean)
-  .map((flag) => flag.replace("=npm/", `=${ROOT}npm/`));
+/** Whether these tests run on the stand-ins for the JSR packages. */
+export const HAS_STAND_INS = import.meta.resolve("jsr:@zaubrik/djwt@3.0.2").startsWith("file:");
+/** The flags that give a program the packages that these tests have. */
+export const PACKAGE_FLAGS = HAS_STAND_INS ? [`--config=${ROOT}npm/deno.json`] : [];
 
 export const CLIENT_ID = "1127900106117";
 export const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
@@ -18,7 +21,7 @@ export interface Start {
   env?: Record<string, string>;
   stdin?: string;
   script?: string;
-  /** The flags that choose the packages, when others than the task runner's. */
+  /** The flags that choose the packages, when others than these tests'. */
   packages?: string[];
   /** A program that starts Deno. */
   wrapper?: string[];
@@ -31,9 +34,9 @@ export interface Ended {
   stderr: string;
 }
 
-/** This test's environment, but for what could change what a program does. */
+/** Of this test's environment only what a program needs to find Deno, its cache and the packages. */
 export function environment(more?: Record<string, string>): Record<string, string> {
-  const kept = ["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR"]
+  const kept = ["PATH", "HOME", "DENO_DIR", "JSR_URL", "DENO_COVERAGE_DIR"]
     .map((name) => [name, Deno.env.get(name)] as const)
     .filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { ...Object.fromEntries(kept), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...more };
@@ -43,7 +46,7 @@ export function environment(more?: Record<string, string>): Record<string, strin
 export function start(options: Start) {
   const { flags = [], args = [], cwd, env, stdin, wrapper = [] } = options;
   const packages = options.packages ?? PACKAGE_FLAGS;
-  const script = options.script ?? `${ROOT}cli.ts`;
+  const script = options.script ?? join(ROOT, "cli.ts");
   const [program, ...before] = [...wrapper, Deno.execPath()];
   return new Deno.Command(program!, {
     args: [...before, "run", "--no-prompt", ...packages, ...flags, script, ...args],
@@ -54,6 +57,14 @@ export function start(options: Start) {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+}
+
+/** Waits for something that a program does; fails where the program ends before. */
+export function whileRunning<T>(child: Deno.ChildProcess, event: Promise<T>): Promise<T> {
+  const ended = child.status.then(({ code }) => {
+    throw new Error(`the program has ended with ${code}`);
+  });
+  return Promise.race([event, ended]);
 }
 
 export async function run(options: Start): Promise<Ended> {
@@ -94,17 +105,12 @@ export async function audited(options: Start): Promise<Ended & { asked: string[]
   }
 }
 
-let pem: Promise<string> | undefined;
-export function privateKeyPem(): Promise<string> {
-  return pem ??= generatePrivateKey();
-}
-
 /** A folder with a healthy keys directory in it, removed at the end. */
 export async function folder(files: Record<string, string> = {}) {
   const cwd = await Deno.makeTempDir();
   const all: Record<string, string> = {
     "keys/.env": `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\n`,
-    "keys/private_key.pem": await privateKeyPem(),
+    "keys/private_key.pem": pkcs8Pem(),
     ...files,
   };
   for (const [path, text] of Object.entries(all)) {
@@ -114,9 +120,24 @@ export async function folder(files: Record<string, string> = {}) {
   return { cwd, [Symbol.asyncDispose]: () => Deno.remove(cwd, { recursive: true }) };
 }
 
+/**
+ * Makes a folder a repository of git, whatever the variables of this test's environment say.
+ *
+ * @returns Runs git there, and gives what it wrote.
+ */
+export async function repository(cwd: string): Promise<(...args: string[]) => Promise<string>> {
+  const env = environment({ GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" });
+  const git = async (...args: string[]) => {
+    const { stdout } = await new Deno.Command("git", { args, cwd, clearEnv: true, env }).output();
+    return new TextDecoder().decode(stdout);
+  };
+  await git("init", "-q");
+  return git;
+}
+
 /** The emulator on loopback, knowing the healthy app. */
-export async function served() {
-  const keys = { [KEY_ID]: publicKeyOf(await privateKeyPem()) };
+export function served() {
+  const keys = { [KEY_ID]: publicKeyOf(pkcs8Pem()) };
   const emulator: Emulator = createEmulator({ apps: [{ clientId: CLIENT_ID, keys }] });
   return { emulator, ...serve(emulator) };
 }

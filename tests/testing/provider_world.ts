@@ -7,11 +7,11 @@ import {
 } from "../../lib/provider/token_provider.ts";
 import type { TokenEvent } from "../../lib/provider/token_event.ts";
 import type { TokenRequest } from "../../lib/token_request.ts";
-import { pkcs8Pem } from "./keys.ts";
+import { shortPkcs8Pem } from "./keys.ts";
 import { createEndpoint, createMachine, type EndpointOptions } from "./machine.ts";
 
-/** The app of these tests. */
-export const app = () => ({ clientId: "1127900106117", keyId: "k", privateKey: pkcs8Pem() });
+/** The app of these tests, with a key that signs fast. */
+export const app = () => ({ clientId: "1127900106117", keyId: "k", privateKey: shortPkcs8Pem() });
 
 /** What a world is made of. */
 export interface WorldOptions extends EndpointOptions {
@@ -27,6 +27,7 @@ export function createProviderWorld(
   const machine = createMachine(skewMs);
   const coze = createEndpoint(machine, endpoint);
   const events: TokenEvent[] = [];
+  let ended = 0;
   let waiting: { count: number; resolve: () => void }[] = [];
   const provider = createTokenProvider(app(), request, {
     now: machine.now,
@@ -38,19 +39,19 @@ export function createProviderWorld(
     },
     onEvent(event) {
       events.push(event);
-      const seen = count("exchange") + count("failure");
-      waiting.filter((each) => each.count <= seen).forEach(({ resolve }) => resolve());
-      waiting = waiting.filter((each) => each.count > seen);
+      if (event.type === "exchange" || event.type === "failure") ended++;
+      waiting.filter(({ count }) => count <= ended).forEach(({ resolve }) => resolve());
+      waiting = waiting.filter(({ count }) => count > ended);
     },
     ...options,
   });
-  const count = (type: TokenEvent["type"]) => events.filter((event) => event.type === type).length;
   return {
     machine,
     coze,
     provider,
     events,
-    count,
+    /** How many events of a type there were. */
+    count: (type: TokenEvent["type"]) => events.filter((event) => event.type === type).length,
     /** Waits until an exchange that a call has begun has surely been sent. */
     async sent(): Promise<void> {
       // It signs, and nothing else that takes time.
@@ -61,7 +62,7 @@ export function createProviderWorld(
     async ended(least: number): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>();
       waiting.push({ count: least, resolve });
-      if (count("exchange") + count("failure") < least) await promise;
+      if (ended < least) await promise;
       // The event comes before the token is put in its place.
       await new Promise((resolve) => setTimeout(resolve, 0));
     },

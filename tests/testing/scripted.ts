@@ -1,3 +1,7 @@
+import { assertRejects } from "@std/assert";
+import { createCozeClient } from "../../lib/api/mod.ts";
+import { CozeError } from "../../lib/error.ts";
+
 /** A request as it was sent. */
 export interface Sent {
   method: string;
@@ -29,6 +33,36 @@ export function scripted(...answers: Scripted[]) {
     return typeof answer === "function" ? await answer(request) : answer;
   };
   return { fetch, sent };
+}
+
+/** A token as Coze makes them. */
+export const TOKEN = "czs_Canary0123456789abcdef";
+
+/** A client of a scripted server. Its sleep takes no time but moves its clock. */
+export function clientOf(...answers: Scripted[]) {
+  const { fetch, sent } = scripted(...answers);
+  let time = 0;
+  const pass = (ms: number) => time += ms;
+  /** When each request left. */
+  const times: number[] = [];
+  const client = createCozeClient({
+    token: TOKEN,
+    fetch: (request) => {
+      times.push(time);
+      return fetch(request);
+    },
+    now: () => time,
+    sleep: (ms) => {
+      pass(ms);
+      return Promise.resolve();
+    },
+  });
+  return { client, sent, times, pass };
+}
+
+/** The error that a call ends with. */
+export function errorOf(call: () => unknown): Promise<CozeError> {
+  return assertRejects(async () => await call(), CozeError);
 }
 
 export const LOG_ID = "20241210152726467C48D89D6DB2AAAA";
@@ -67,4 +101,5 @@ export const ANSWER = {
   content: "2024 年 10 月 1 日是星期三。",
   "content_type": "text",
 };
+export const BOT = { workspaceId: "7348293334293334012", name: "node-chat2" };
 export const QUESTION = { botId: CHAT.bot_id, userId: "user-1", messages: "今天星期几？" };

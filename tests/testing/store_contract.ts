@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { StoreEntry, TokenStore } from "../../lib/provider/token_store.ts";
+import { type Need, testWith } from "./needs.ts";
 
 export const SECRET = "0123456789abcdef0123456789abcdef";
 
@@ -25,7 +26,8 @@ export interface StoreKind {
   hasClock: boolean;
   /** Whether it trusts no field of what it reads. */
   looksAtFields: boolean;
-  ignore?: boolean;
+  /** What the machine needs for it. */
+  needs?: readonly Need[];
   start: () => Promise<OpenStore>;
 }
 
@@ -60,7 +62,7 @@ function withoutClock(store: TokenStore): TokenStore {
  * @param kind The kind.
  */
 export function testStore(
-  { name, hasClock, looksAtFields, ignore = false, start }: StoreKind,
+  { name, hasClock, looksAtFields, needs = [], start }: StoreKind,
 ): void {
   function test(what: string, check: (store: TokenStore, all: OpenStore) => Promise<void>): void {
     const fn = async () => {
@@ -72,7 +74,7 @@ export function testStore(
         await all.close();
       }
     };
-    Deno.test({ name: `${name} ${what}`, ignore, fn });
+    testWith(needs, `${name} ${what}`, fn);
   }
 
   test("read() gives nothing where nothing is", async (store) => {
@@ -168,19 +170,16 @@ export function testStore(
   });
 
   if (hasClock) {
-    Deno.test({
-      name: `${name} read() tells what the store's clock shows, with an entry and without`,
-      ignore,
-      async fn() {
-        const all = await start();
-        const store = all.open(SECRET);
-        const times = [(await store.read(KEY))!.now!];
-        await store.write(KEY, TOKEN, LIFE_MS, { owner: "a", fence: 0 });
-        times.push((await store.read(KEY))!.now!);
-        await all.close();
-        assert(Math.abs(times[0]! - Date.now()) < 60_000, `${times}`);
-        assert(times[1]! >= times[0]! && times[1]! - times[0]! < 60_000, `${times}`);
-      },
+    const clock = `${name} read() tells what the store's clock shows, with an entry and without`;
+    testWith(needs, clock, async () => {
+      const all = await start();
+      const store = all.open(SECRET);
+      const times = [(await store.read(KEY))!.now!];
+      await store.write(KEY, TOKEN, LIFE_MS, { owner: "a", fence: 0 });
+      times.push((await store.read(KEY))!.now!);
+      await all.close();
+      assert(Math.abs(times[0]! - Date.now()) < 60_000, `${times}`);
+      assert(times[1]! >= times[0]! && times[1]! - times[0]! < 60_000, `${times}`);
     });
   }
 

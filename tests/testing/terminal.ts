@@ -1,12 +1,6 @@
 import { shellQuote } from "../../lib/cli/next_command.ts";
-import { environment, PACKAGE_FLAGS, ROOT, type Start } from "./process.ts";
-
-/** util-linux's `script` gives a program a terminal; others of that name take other flags. */
-export const HAS_TERMINALS = await new Deno.Command("script", { args: ["--version"] }).output()
-  .then(({ stdout }) => new TextDecoder().decode(stdout).includes("util-linux"), () => false);
-
-/** Longer than any of it takes; a test that waits in vain says what was on the screen. */
-const PATIENCE_MS = 60_000;
+import { ROOT } from "./files.ts";
+import { environment, PACKAGE_FLAGS, type Start } from "./process.ts";
 
 /** How a program left its terminal. */
 export interface Left {
@@ -52,7 +46,6 @@ export function openTerminal({ cwd, flags = [], args = [], env, columns = 80 }: 
 
   /** Waits for a text behind the one that was waited for before; returns what stands between. */
   async function until(text: string): Promise<string> {
-    const late = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const at = screen.indexOf(text, seen);
       if (at >= 0) {
@@ -60,15 +53,20 @@ export function openTerminal({ cwd, flags = [], args = [], env, columns = 80 }: 
         seen = at + text.length;
         return between;
       }
-      if (late.aborted) throw new Error(`no ${JSON.stringify(text)} on this screen:\n${screen}`);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      late.addEventListener("abort", () => resolve(), { once: true });
-      await Promise.race([changed.promise, promise]);
+      if (isOver) throw new Error(`no ${JSON.stringify(text)} on this screen:\n${screen}`);
+      await Promise.race([changed.promise, reading.then(() => over)]);
     }
   }
 
   return {
     until,
+    /** Waits for something that the program does; fails where the terminal closes before. */
+    whileOpen<T>(event: Promise<T>): Promise<T> {
+      const closed = over.then(() => {
+        throw new Error(`the terminal has closed:\n${screen}`);
+      });
+      return Promise.race([event, closed]);
+    },
     type: (keys: string) => keyboard.write(new TextEncoder().encode(keys)),
     async kill(signal: Deno.Signal) {
       const pid = Number(/pid:(\d+)/.exec(screen)![1]);

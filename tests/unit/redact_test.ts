@@ -64,6 +64,7 @@ const REDACTED: Record<string, [string, string]> = {
   "a run as long as a signature": [`a ${"aB3-_+/=".repeat(10)} b`, "a aB3-_+…(80 chars) b"],
   "a run that is shorter": ["a".repeat(79), "a".repeat(79)],
   "short words with the same beginning": ["czs_ab and bearer of", "czs_ab and bearer of"],
+  "a private key": [`before ${pkcs8Pem()} after`, "before (private key)\n after"],
   "a key that is cut off": [
     "x -----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA",
     "x (private key)",
@@ -82,15 +83,13 @@ for (const [what, [text, expected]] of Object.entries(REDACTED)) {
 }
 
 Deno.test("redact() finds secrets that are glued to what stands before (security 12)", () => {
-  const missed: string[] = [];
   // A server that quotes one text in another writes "\\n" and "\\u0022".
   for (const before of ["token_", "\\n", "\\u0022"]) {
     for (const secret of [JWT, "czs_0123456789abcdef"]) {
       const shown = redact(`"${before}${secret}"`);
-      if (shown.includes(secret.slice(8, 20))) missed.push(shown);
+      assert(!shown.includes(secret.slice(8, 20)), shown);
     }
   }
-  assertEquals(missed, []);
 });
 
 Deno.test("redact() ends soon on a long text that begins like a JWT again and again", () => {
@@ -99,29 +98,22 @@ Deno.test("redact() ends soon on a long text that begins like a JWT again and ag
   assertEquals(redact("eyJ".repeat(20)), "eyJ".repeat(20));
 });
 
-Deno.test("redact() masks a private key and keeps what stands around it (security 12)", () => {
-  const shown = redact(`before ${pkcs8Pem()} after`);
-  assertEquals(shown, "before (private key)\n after");
-});
-
 Deno.test("mask() shows six characters and the length, and nothing twice", () => {
   assertEquals(mask("0123456789"), "012345…(10 chars)");
   assertEquals(mask(mask("0123456789")), "012345…(10 chars)");
 });
 
 Deno.test("createRedactor() masks secrets it was told by value (security 12)", () => {
-  const { add, redact } = createRedactor();
-  const secret = "correct-horse-battery-staple";
-  assertEquals(redact(secret), secret);
-  add(secret);
-  assertEquals(redact(`is ${secret}, ${secret}`), "is correc…(28 chars), correc…(28 chars)");
-});
-
-Deno.test("createRedactor() masks a secret that begins like a pattern (security 12)", () => {
-  for (const start of ["$&", "$`", "$'", "$$"]) {
+  // The last ones mean something in a replacement.
+  for (const start of ["is", "$&", "$`", "$'", "$$"]) {
     const { add, redact } = createRedactor();
-    add(`${start}-correct-horse-battery`);
-    assertEquals(redact(`is ${start}-correct-horse-battery`), `is ${start}-cor…(24 chars)`);
+    const secret = `${start}-correct-horse-battery`;
+    assertEquals(redact(secret), secret);
+    add(secret);
+    assertEquals(
+      redact(`<${secret}, ${secret}>`),
+      `<${start}-cor…(24 chars), ${start}-cor…(24 chars)>`,
+    );
   }
 });
 

@@ -50,31 +50,26 @@ for (const [expected, [code, message, request]] of Object.entries(DOCUMENTED)) {
   });
 }
 
-const UNKNOWN_WORDS = [
-  "expired",
-  "invalid signature",
-  "invalid aud",
-  "invalid iss",
-  "jti replayed",
-];
-
-for (const word of [...UNKNOWN_WORDS, "kid", "rate limit", "redirect", "proxy", "", "扣子"]) {
-  Deno.test(`readTokenResponse() decides nothing by ${JSON.stringify(word)}`, () => {
+Deno.test("readTokenResponse() decides nothing by words that are not documented", () => {
+  const words = ["expired", "invalid signature", "invalid aud", "invalid iss", "jti replayed"];
+  for (const word of [...words, "kid", "rate limit", "redirect", "proxy", "", "扣子"]) {
     const body = { error_code: "invalid_client", error_message: `invalid jwt: ${word}` };
-    assertEquals(refuse(body).code, "client-refused");
-    assertEquals(refuse(body, {}, SCOPE).code, "client-refused");
-  });
-}
+    assertEquals([refuse(body).code, refuse(body, {}, SCOPE).code], [
+      "client-refused",
+      "client-refused",
+    ]);
+  }
+});
 
 Deno.test("readTokenResponse() blames the scope only when one was sent", () => {
-  const body = { error_code: "invalid_request", error_message: "invalid request: x" };
-  assertEquals(refuse(body, { status: 400 }).code, "client-refused");
-  assertEquals(refuse(body, { status: 400 }, SCOPE).code, "scope-rejected");
-  const other = {
-    error_code: "invalid_request",
-    error_message: "invalid request: duration_seconds",
+  const codeOf = (parameter: string, request?: TokenRequest) => {
+    const message = `invalid request: ${parameter}`;
+    const body = { error_code: "invalid_request", error_message: message };
+    return refuse(body, { status: 400 }, request).code;
   };
-  assertEquals(refuse(other, { status: 400 }, SCOPE).code, "client-refused");
+  assertEquals(codeOf("x"), "client-refused");
+  assertEquals(codeOf("x", SCOPE), "scope-rejected");
+  assertEquals(codeOf("duration_seconds", SCOPE), "client-refused");
 });
 
 const WORDS_OF_OTHERS: [body: unknown, status: number, message: string][] = [
@@ -84,6 +79,7 @@ const WORDS_OF_OTHERS: [body: unknown, status: number, message: string][] = [
   ["upstream gone", 503, "upstream gone"],
   ["slow down", 429, "slow down"],
 ];
+
 for (const [body, status, message] of WORDS_OF_OTHERS) {
   Deno.test(`readTokenResponse() keeps the server's words in ${JSON.stringify(body)}`, () => {
     assertEquals(refuse(body, { status }).server?.message, message);
@@ -110,8 +106,7 @@ const STATUSES: [status: number, body: unknown, code: string][] = [
 ];
 
 for (const [status, body, code] of STATUSES) {
-  const shown = typeof body === "string" ? JSON.stringify(body) : Object.keys(body as object);
-  Deno.test(`readTokenResponse() makes ${code} of ${status} with ${shown}`, () => {
+  Deno.test(`readTokenResponse() makes ${code} of ${status} with ${JSON.stringify(body)}`, () => {
     const error = refuse(body, { status });
     assertEquals([error.code, error.details.status], [code, status]);
     assert(code === "answer-invalid" || error.message.includes(`status ${status}`), error.message);
@@ -139,6 +134,7 @@ for (const [what, serverAhead, took, offset] of CLOCKS) {
   Deno.test(`readTokenResponse() compares the clocks: ${what}`, () => {
     const date = new Date(SENT_AT + serverAhead).toUTCString();
     const { clockOffsetSeconds } = refuse(KID_REFUSED, { headers: { date }, took }).details;
+    // Zero may be a negative one.
     assert(clockOffsetSeconds === offset, `${clockOffsetSeconds}`);
   });
 }
@@ -167,12 +163,11 @@ const WAITS: [retryAfter: string, date: string | undefined, seconds: number | un
 for (const [value, date, seconds] of WAITS) {
   Deno.test(`readTokenResponse() reads Retry-After ${JSON.stringify(value)}, Date ${date}`, () => {
     const headers = { "retry-after": value, ...(date !== undefined && { date }) };
-    const { retryAfterSeconds } = refuse("", { status: 429, headers }).details;
-    assertEquals(retryAfterSeconds, seconds);
+    assertEquals(refuse("", { status: 429, headers }).details.retryAfterSeconds, seconds);
   });
 }
 
-Deno.test("readTokenResponse() quotes a server at most 300 sanitised characters (security 21)", () => {
+Deno.test("readTokenResponse() quotes 300 sanitised characters at most (security 21)", () => {
   const escape = "\x1b[31m\x1b]52;c;eA==\x07\u202e\u200b";
   const body = {
     error_code: `${escape}${".".repeat(100)}`,
@@ -191,16 +186,13 @@ Deno.test("readTokenResponse() quotes a server at most 300 sanitised characters 
 
 Deno.test("readTokenResponse() masks secrets that a server echoes (security 12)", () => {
   const jwt = `eyJhbGciOiJSUzI1NiJ9.${"eyJpc3MiOiIxIn0".repeat(20)}.${"c2lnbmF0dXJl".repeat(28)}`;
-  for (
-    const echo of [jwt, `Bearer ${jwt}`, "czs_abcdefghijkl", "Authorization: Bearer abcdefghijkl"]
-  ) {
-    for (
-      const body of [{ error_message: `bad ${echo}` }, { error: echo }, { code: 1, msg: echo }]
-    ) {
+  const echoes = [jwt, `Bearer ${jwt}`, "czs_abcdefghijkl", "Authorization: Bearer abcdefghijkl"];
+  for (const echo of echoes) {
+    const bodies = [{ error_message: `bad ${echo}` }, { error: echo }, { code: 1, msg: echo }];
+    for (const body of [...bodies, `<p>${echo}</p>`]) {
       const error = refuse(body, { headers: { "x-tt-logid": echo, location: echo } });
       const shown = error.message + error.stack + JSON.stringify(error) + Deno.inspect(error);
       assert(!shown.includes("abcdefgh") && !shown.includes("eyJpc3MiOiIx"), shown);
     }
-    assert(!refuse(`<p>${echo}</p>`).details.excerpt!.toString().includes(echo.slice(-12)));
   }
 });

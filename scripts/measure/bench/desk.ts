@@ -6,10 +6,11 @@
 
 import { generatePrivateKey } from "../../../lib/cli/key_pair.ts";
 import { childEnvironment, ROOT } from "../../child.ts";
+import { PACKAGE_FLAGS as FLAGS } from "../../packages.ts";
 
 /** The flags that choose the packages, for children that run in another folder. */
-export const PACKAGE_FLAGS: readonly string[] = (Deno.env.get("PACKAGE_FLAGS") ?? "")
-  .split(" ").filter(Boolean).map((flag) => flag.replace("=npm/", `=${ROOT}npm/`));
+export const PACKAGE_FLAGS: readonly string[] = FLAGS
+  .map((flag) => flag.replace("=npm/", `=${ROOT}npm/`));
 
 /** What every measurement gets. */
 export interface Desk {

@@ -5,7 +5,7 @@
  */
 
 import { pathToFileURL } from "node:url";
-import { ROOT, runDeno } from "../../child.ts";
+import { ROOT } from "../../child.ts";
 import { child, type Desk, PACKAGE_FLAGS, tokenPrograms } from "./desk.ts";
 import { countRow, type Row } from "./table.ts";
 
@@ -36,8 +36,10 @@ export async function measureSize(desk: Desk): Promise<Row[]> {
  */
 export async function graphBytes(): Promise<number> {
   const args = ["info", "--json", ...PACKAGE_FLAGS, "mod.ts"];
-  const { output } = await runDeno(args, { write: () => {} });
-  const { modules } = JSON.parse(output) as { modules: { specifier: string; size?: number }[] };
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    modules: { specifier: string; size?: number }[];
+  };
   const root = pathToFileURL(ROOT).href;
   return modules
     .filter(({ specifier }) => specifier.startsWith(root) && !specifier.startsWith(`${root}npm/`))

@@ -1,25 +1,25 @@
-// What scripts/measure/fuzz.ts and its worker say to each other.
+// The messages between scripts/measure/fuzz.ts and its worker.
 
-import type { Crash } from "../../../tests/property/fuzz.ts";
+import type { Failure } from "../../../tests/property/fuzz.ts";
 
-/** What is to be done. */
+/** The work of the worker. */
 export interface Job {
-  /** Numbers of targets. */
+  /** Indexes in `TARGETS`. */
   targets: number[];
-  /** The first seed; each round over the targets takes the next. */
+  /** The first seed; each round over the targets takes the next one. */
   seed: number;
   /** When to stop, in milliseconds since the epoch. */
   until: number;
-  /** Where the worker tells where it is: in a loop it can send no message. */
-  place: SharedArrayBuffer;
+  /** The worker writes its position here: in an endless loop it cannot send a message. */
+  position: SharedArrayBuffer;
 }
 
-/** What stands where in {@linkcode Job.place}, each an Int32. */
-export const PLACE = { steps: 0, target: 1, seed: 2, index: 3 } as const;
+/** The index of each Int32 in {@linkcode Job.position}. */
+export const POSITION = { steps: 0, target: 1, seed: 2, index: 3 } as const;
 
-/** One seed of one target is done; without a target, all is. */
+/** The worker has finished one seed of a target; without a target, all of its work. */
 export interface Done {
   target?: number;
   inputs: number;
-  crash?: Crash;
+  failure?: Failure;
 }

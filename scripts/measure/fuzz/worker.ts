@@ -1,23 +1,23 @@
 /// <reference lib="deno.worker" />
-// Runs seeds for scripts/measure/fuzz.ts, which watches from outside and ends it when it hangs.
+// Runs seeds for scripts/measure/fuzz.ts, which ends this worker when an input hangs.
 
-import { fuzz } from "../../../tests/property/fuzz.ts";
-import { type Done, type Job, PLACE } from "./job.ts";
+import { runSeed } from "../../../tests/property/fuzz.ts";
 import { TARGETS } from "../../../tests/property/targets.ts";
+import { type Done, type Job, POSITION } from "./job.ts";
 
 self.onmessage = async ({ data }: MessageEvent<Job>) => {
-  const place = new Int32Array(data.place);
+  const position = new Int32Array(data.position);
   let { seed } = data;
-  // At least one round, so that what a crash says how to repeat is repeated.
+  // At least one round, so that `--seed` repeats a failure however short the time is.
   do {
     for (const target of data.targets) {
-      place[PLACE.target] = target;
-      place[PLACE.seed] = seed;
-      const done = await fuzz(TARGETS[target]!, seed, (index) => {
-        place[PLACE.index] = index;
-        Atomics.add(place, PLACE.steps, 1);
+      position[POSITION.target] = target;
+      position[POSITION.seed] = seed;
+      const result = await runSeed(TARGETS[target]!, seed, (index) => {
+        position[POSITION.index] = index;
+        Atomics.add(position, POSITION.steps, 1);
       });
-      self.postMessage({ target, ...done } satisfies Done);
+      self.postMessage({ target, ...result } satisfies Done);
     }
     seed++;
   } while (Date.now() < data.until);

@@ -1,16 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { serveTokens } from "./exchange_server.ts";
 import { type Got, startFleet } from "./fleet.ts";
+import { testWith } from "../../testing/needs.ts";
 import { KV, NPM_REDIS, REDIS } from "./stores.ts";
 
 /** Asked for by a quarter of them, all at once: enough to find a database of KV locked. */
 const NAMES = Array.from({ length: 20 }, (_, at) => `user-${at}`);
 
-for (const [{ name, ignore, open }, count] of [[REDIS, 32], [KV, 32], [NPM_REDIS, 8]] as const) {
-  Deno.test({
-    name: `getToken() of ${count} cold processes at once makes one exchange a name (${name})`,
-    ignore,
-    async fn() {
+for (const [{ name, needs, open }, count] of [[REDIS, 32], [KV, 32], [NPM_REDIS, 8]] as const) {
+  testWith(
+    needs,
+    `getToken() of ${count} cold processes makes one exchange a name (${name})`,
+    async () => {
       await using store = await open();
       await using server = serveTokens();
       await using fleet = await startFleet({ ...server, store: store.setup, count });
@@ -25,7 +26,7 @@ for (const [{ name, ignore, open }, count] of [[REDIS, 32], [KV, 32], [NPM_REDIS
       assertEquals(exchanged.sort(), NAMES.toSorted());
       assertEquals(new Set(all.map((got) => got.map(({ token }) => token).join())).size, 1);
     },
-  });
+  );
 }
 
 Deno.test("getToken() without the store makes one exchange in each process (Redis)", async () => {

@@ -1,6 +1,8 @@
 // Starts the processes of a fleet and speaks to them.
 
-import { environment, PACKAGE_FLAGS, privateKeyPem, ROOT } from "../../testing/process.ts";
+import { fileURLToPath } from "node:url";
+import { pkcs8Pem } from "../../testing/keys.ts";
+import { environment, PACKAGE_FLAGS } from "../../testing/process.ts";
 import { lines } from "./lines.ts";
 
 /** What a process of the fleet shares its tokens through: a port of Redis, or a file of KV. */
@@ -31,7 +33,7 @@ export interface Looped {
   calls: number;
   /** How many errors there were, by their codes. */
   errors: Record<string, number>;
-  /** When each token was given out last, in milliseconds since the epoch. */
+  /** When the last call that got each token began, in milliseconds since the epoch. */
   tokens: Record<string, number>;
   longestMs: number;
   /** How often the provider told what. */
@@ -68,9 +70,8 @@ async function start(setup: Setup): Promise<Member> {
       "--allow-env",
       "--allow-read",
       "--allow-write",
-      // Of the tests' packages, as one of the clients is among them.
-      ...PACKAGE_FLAGS.map((flag) => flag.replace("npm/deno.lock", "npm/dev.lock")),
-      `${ROOT}tests/service/fleet/worker.ts`,
+      ...PACKAGE_FLAGS,
+      fileURLToPath(new URL("worker.ts", import.meta.url)),
     ],
     clearEnv: true,
     env: { ...env, FLEET_SETUP: JSON.stringify(setup) },
@@ -135,7 +136,7 @@ export interface Fleet extends AsyncDisposable {
 export async function startFleet(setup: FleetSetup): Promise<Fleet> {
   const { count, baseUrl, store, offsetsMs = [] } = setup;
   const keyFile = await Deno.makeTempFile({ suffix: ".pem" });
-  await Deno.writeTextFile(keyFile, await privateKeyPem());
+  await Deno.writeTextFile(keyFile, pkcs8Pem());
   const begin = (at: number) => {
     const offsetMs = offsetsMs[at] ?? 0;
     return start({ baseUrl, store, secret: SECRET, offsetMs, keyFile, worker: String(at) });

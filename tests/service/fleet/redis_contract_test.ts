@@ -6,9 +6,10 @@ import { type OpenStore, SECRET, testStore } from "../../testing/store_contract.
 import { Redis } from "./ioredis.ts";
 import { createClient } from "./redis_client.ts";
 import { startGateway } from "./redis_gateway.ts";
-import { available, startRedis } from "./redis_server.ts";
+import { testWith } from "../../testing/needs.ts";
+import { startRedis } from "./redis_server.ts";
 
-const ignore = !available();
+const NEEDS = ["redis-server"] as const;
 
 /** A client of one make. */
 interface Client {
@@ -66,7 +67,7 @@ async function start(connect: (url: string) => Promise<Client>): Promise<OpenSto
 }
 
 for (const [name, connect] of Object.entries(CLIENTS)) {
-  const kind = { hasClock: true, looksAtFields: true, ignore };
+  const kind = { hasClock: true, looksAtFields: true, needs: NEEDS };
   testStore({ name: `redisStore() with ${name}`, ...kind, start: () => start(connect) });
 }
 
@@ -102,10 +103,10 @@ async function withKeys(
   }
 }
 
-Deno.test({
-  name: "redisStore() sends one EVAL with one key for each operation",
-  ignore,
-  fn: () =>
+testWith(
+  NEEDS,
+  "redisStore() sends one EVAL with one key for each operation",
+  () =>
     withKeys(async ({ store, sent }) => {
       await store.read("k");
       await store.take("k", "a", { fence: 0 });
@@ -115,12 +116,12 @@ Deno.test({
       assertEquals(sent.map(([name, , count]) => [name, count]), Array(5).fill(["EVAL", "1"]));
       assertEquals(new Set(sent.map(([, , , key]) => key)).size, 1);
     }),
-});
+);
 
-Deno.test({
-  name: "redisStore() keeps an entry for the value's life, for a minute at least, never less",
-  ignore,
-  fn: () =>
+testWith(
+  NEEDS,
+  "redisStore() keeps an entry for the value's life, for a minute at least, never less",
+  () =>
     withKeys(async ({ store, admin }) => {
       const assertLives = async (ms: number) => {
         const left = Number(await admin("PTTL", "KEY"));
@@ -143,12 +144,12 @@ Deno.test({
       assert(await store.write("k", "v", 1, { owner: "a", fence: 6 }));
       await assertLives(60_000);
     }),
-});
+);
 
-Deno.test({
-  name: "redisStore() throws when its key holds something else",
-  ignore,
-  fn: () =>
+testWith(
+  NEEDS,
+  "redisStore() throws when its key holds something else",
+  () =>
     withKeys(async ({ store, admin }) => {
       await store.take("k", "a", { fence: 0 });
       await admin("SET", "KEY", "poison");
@@ -156,4 +157,4 @@ Deno.test({
       await assertRejects(() => store.take("k", "a", { fence: 0 }), Error, "WRONGTYPE");
       assertEquals(await admin("GET", "KEY"), "poison");
     }),
-});
+);

@@ -1,7 +1,5 @@
 // A Redis of its own for a test, on loopback and in memory.
 
-const SERVERS = ["redis-server", "valkey-server"];
-
 /** A Redis that a test may do anything to. */
 export interface RedisServer {
   readonly port: number;
@@ -18,38 +16,12 @@ export interface RedisServer {
   resume(): void;
 }
 
-function find(): string | undefined {
-  return SERVERS.find((name) => {
-    try {
-      return new Deno.Command(name, { args: ["--version"] }).outputSync().success;
-    } catch {
-      return false;
-    }
-  });
-}
-
-const program = find();
-
-/**
- * Says whether this machine has a Redis; where it has none, prints why tests are ignored.
- *
- * @returns For `ignore: !available()`.
- */
-export function available(): boolean {
-  if (program === undefined) {
-    // deno-lint-ignore no-console -- whoever reads the results must see why.
-    console.log(`ignored: this machine has no ${SERVERS.join(" and no ")}`);
-  }
-  return program !== undefined;
-}
-
 /**
  * Starts a Redis on a free port, and waits until it answers.
  *
  * @returns The running server.
  */
 export async function startRedis(): Promise<RedisServer> {
-  if (program === undefined) throw new Error("There is no Redis on this machine");
   const folder = await Deno.makeTempDir({ prefix: "redis-" });
   const port = freePort();
   let child: Deno.ChildProcess | undefined;
@@ -58,7 +30,12 @@ export async function startRedis(): Promise<RedisServer> {
   async function run(): Promise<void> {
     const options = { port, bind: "127.0.0.1", save: "", appendonly: "no", dir: folder };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    child = new Deno.Command(program!, { args, stdin: "null", stdout: "piped", stderr: "null" })
+    child = new Deno.Command("redis-server", {
+      args,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    })
       .spawn();
     const output = child.stdout.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
     let log = "";

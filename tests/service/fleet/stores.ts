@@ -1,15 +1,13 @@
 // The stores that a fleet is tried with, each fresh, and gone at the end.
 
 import type { StoreSetup } from "./fleet.ts";
-import { available, startRedis } from "./redis_server.ts";
+import type { Need } from "../../testing/needs.ts";
+import { startRedis } from "./redis_server.ts";
 
-/** Whether there is a Redis here. */
-export const hasRedis = available();
-
-/** A store, and whether it can be had here. */
+/** A store, and what the machine needs for it. */
 export interface Kind {
   name: string;
-  ignore: boolean;
+  needs: readonly Need[];
   open(): Promise<{ setup: StoreSetup } & AsyncDisposable>;
 }
 
@@ -22,15 +20,15 @@ function redis(client?: "npm"): Kind["open"] {
 }
 
 /** Redis by a small client. */
-export const REDIS: Kind = { name: "Redis", ignore: !hasRedis, open: redis() };
+export const REDIS: Kind = { name: "Redis", needs: ["redis-server"], open: redis() };
 
 /** Redis by the client that people use. */
-export const NPM_REDIS: Kind = { name: "npm:redis", ignore: !hasRedis, open: redis("npm") };
+export const NPM_REDIS: Kind = { name: "npm:redis", needs: ["redis-server"], open: redis("npm") };
 
 /** Deno KV in a file. */
 export const KV: Kind = {
   name: "KV",
-  ignore: false,
+  needs: [],
   async open() {
     const folder = await Deno.makeTempDir();
     return {

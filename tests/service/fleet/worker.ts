@@ -66,8 +66,9 @@ async function loop(everyMs: number, forMs: number): Promise<Looped> {
   const looped: Looped = { calls: 0, errors: {}, tokens: {}, longestMs: 0, events };
   const end = Date.now() + forMs;
   while (Date.now() < end) {
-    const { token, error, ms } = await get();
+    // Before the call: a busy machine may stop this process between the answer and a look at the clock.
     const at = Date.now();
+    const { token, error, ms } = await get();
     looped.calls++;
     looped.longestMs = Math.max(looped.longestMs, ms);
     if (error !== undefined) looped.errors[error] = (looped.errors[error] ?? 0) + 1;

@@ -1,6 +1,6 @@
 // The API behind the token over real connections: what no injected fetch can show.
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createCozeClient } from "../../../lib/api/mod.ts";
 import { CozeError } from "../../../lib/error.ts";
 import { createTokenProvider } from "../../../mod.ts";
@@ -27,7 +27,7 @@ const fresh = () => {
   return () => `czs_${++number}`;
 };
 
-Deno.test("createBot(), publishBot() and chat() reach a server that drops them exactly once (security 14)", async () => {
+Deno.test("a bot or a chat is sent once when its connection is dropped (security 14)", async () => {
   const paths: string[] = [];
   await using server = listen((_connection, request) => {
     paths.push(request.split(" ")[1]!);
@@ -50,7 +50,7 @@ Deno.test("createBot(), publishBot() and chat() reach a server that drops them e
 });
 
 for (const call of ["createBot", "publishBot", "chat"] as const) {
-  Deno.test(`${call}() is not sent again when a connection that was kept is dropped (security 14)`, async () => {
+  Deno.test(`${call}() is sent once when a kept connection is dropped (security 14)`, async () => {
     let requests = 0;
     await using server = listen(async (connection) => {
       requests++;
@@ -72,7 +72,7 @@ for (const call of ["createBot", "publishBot", "chat"] as const) {
   });
 }
 
-Deno.test("createBot() is not sent again when the connection of a provider's exchange is dropped (security 14)", async () => {
+Deno.test("createBot() is sent once on the connection of an exchange (security 14)", async () => {
   let requests = 0;
   await using server = listen(async (connection) => {
     requests++;
@@ -95,7 +95,9 @@ Deno.test("chat() ends at its deadline when a stream hangs (security 9)", async 
   const error = await assertRejects(async () => {
     for await (const { event } of client.chat(QUESTION, { timeoutMs: 200 })) seen.push(event);
   }, CozeError);
-  assertEquals([error.code, seen], ["timeout", ["conversation.chat.created"]]);
+  assertEquals(error.code, "timeout");
+  // On a busy machine the time may be over before the first event.
+  assert(["", "conversation.chat.created"].includes(seen.join()), seen.join());
 });
 
 Deno.test("chat() ends by its signal, with the stream's connection closed", async () => {
@@ -121,7 +123,7 @@ Deno.test("chat() closes the connection when the reader stops", async () => {
 });
 
 for (const status of [301, 302, 303, 307, 308]) {
-  Deno.test(`createCozeClient() follows no ${status}: the token reaches no second host (security 7)`, async () => {
+  Deno.test(`createCozeClient() sends no token to where ${status} leads (security 7)`, async () => {
     let reached = 0;
     await using other = serve(() => {
       reached++;

@@ -15,12 +15,8 @@ for (const status of [301, 302, 303, 307, 308]) {
     const redirecting = createTokenServer(json(grant, status, { location }));
     await using first = serve(redirecting);
     const app = await appAt(first.url);
-    const error = await assertRejects(() => exchangeJwt(app, {}, { sleep }), CozeError);
-    assertEquals([error.code, error.details.status, error.details.location], [
-      "redirected",
-      status,
-      location,
-    ]);
+    const { code, details } = await assertRejects(() => exchangeJwt(app, {}, { sleep }), CozeError);
+    assertEquals([code, details.status, details.location], ["redirected", status, location]);
     assertEquals([redirecting.received.length, elsewhere.received.length], [1, 0]);
   });
 

@@ -3,7 +3,7 @@ import { readChat, readErrorNumber, readMessage } from "../../../lib/api/chat_ob
 import { CozeError } from "../../../lib/error.ts";
 import { chatJson, messageJson } from "../../testing/streams.ts";
 
-Deno.test("readChat() reads the chat that waits for tools", () => {
+Deno.test("readChat() reads a chat that waits for tools", () => {
   const action = { "type": "submit_tool_outputs", "submit_tool_outputs": { "tool_calls": [] } };
   const json = chatJson({ "status": "requires_action", "required_action": action });
   assertEquals(readChat(json), {
@@ -16,121 +16,109 @@ Deno.test("readChat() reads the chat that waits for tools", () => {
   });
 });
 
-Deno.test("readChat() leaves out what says nothing", () => {
+Deno.test("readChat() leaves out members that say nothing", () => {
   const least = { "id": "1", "conversation_id": "2", "status": "brand_new" };
-  const bare = { id: "1", conversationId: "2", botId: "", status: "brand_new" };
-  assertEquals(readChat(least), bare);
   const nothing = { "last_error": null, "usage": null, "required_action": null, "bot_id": null };
-  assertEquals(readChat({ ...least, ...nothing }), bare);
   const well = { "last_error": { "code": 0, "msg": "" }, "required_action": { "type": "" } };
-  assertEquals(readChat({ ...least, ...well }), bare);
-  assertEquals(readChat({ ...least, "usage": { "token_count": 1 } }).usage, {
-    tokenCount: 1,
-    outputCount: 0,
-    inputCount: 0,
-  });
+  const bare = { id: "1", conversationId: "2", botId: "", status: "brand_new" };
+  for (const more of [{}, nothing, well]) assertEquals(readChat({ ...least, ...more }), bare);
 });
 
-Deno.test("readChat() tells why a chat failed, by a code that is text", () => {
+Deno.test("readChat() refuses no answer for its usage", () => {
+  const rows: [usage: unknown, counts: number[] | undefined][] = [
+    [{ "token_count": 1 }, [1, 0, 0]],
+    [{ "token_count": "12", "output_count": -1, "input_count": [] }, [12, 0, 0]],
+    ["x", undefined],
+  ];
+  for (const [json, counts] of rows) {
+    const { usage } = readChat(chatJson({ "usage": json }));
+    assertEquals(usage && [usage.tokenCount, usage.outputCount, usage.inputCount], counts);
+  }
+});
+
+Deno.test("readChat() says why a chat failed, by a code that is text", () => {
   for (const code of [5000, "5000"]) {
     const { lastError } = readChat(chatJson({ "last_error": { code, "msg": "a\x1b[2J\nb" } }));
     assertEquals(lastError, { code: "5000", message: "a b" });
   }
 });
 
-Deno.test("readMessage() reads what the model thinks", () => {
-  const json = messageJson({ "reasoning_content": "hm", "content": undefined });
-  const { content, reasoningContent } = readMessage(json);
+Deno.test("readMessage() reads reasoning, and messages of a list, which name no chat", () => {
+  const { content, reasoningContent } = readMessage(
+    messageJson({ "reasoning_content": "hm", "content": undefined }),
+  );
   assertEquals([content, reasoningContent], ["", "hm"]);
-  assertEquals("reasoningContent" in readMessage(messageJson()), false);
+  const plain = readMessage(messageJson({ "chat_id": undefined }));
+  assertEquals([plain.chatId, "reasoningContent" in plain], ["", false]);
 });
 
-Deno.test("readMessage() reads messages of a list, which name no chat", () => {
-  const { chatId } = readMessage(messageJson({ "chat_id": undefined }));
-  assertEquals(chatId, "");
-});
-
-/** Numbers as they stand in JSON, and what an id is made of them. */
-const IDS: readonly [json: string, id: string | undefined][] = [
-  ["123", "123"],
-  ["9007199254740991", "9007199254740991"],
-  ["9007199254740993", undefined],
-  ["7382159494123470858", undefined],
-  ["1.5", undefined],
-  ["-1", undefined],
-  ["1e999", undefined],
-  ['"7382159494123470858"', "7382159494123470858"],
-  ['""', undefined],
-  ["null", undefined],
-  ["{}", undefined],
-  ["true", undefined],
-];
-for (const [json, id] of IDS) {
-  Deno.test(`readMessage() makes of the id ${json} ${id ?? "an error"} (security 10)`, () => {
+Deno.test("readMessage() refuses an id that lost its last digits or is none (security 10)", () => {
+  // As in JSON, and as read; undefined is refused.
+  const rows: [json: string, id: string | undefined][] = [
+    ["123", "123"],
+    ["9007199254740991", "9007199254740991"],
+    ["9007199254740993", undefined],
+    ["7382159494123470858", undefined],
+    ["1.5", undefined],
+    ["-1", undefined],
+    ["1e999", undefined],
+    ['"7382159494123470858"', "7382159494123470858"],
+    ['""', undefined],
+    ["null", undefined],
+    ["{}", undefined],
+    ["true", undefined],
+  ];
+  for (const [json, id] of rows) {
     const message = messageJson({ "id": JSON.parse(json) });
     if (id !== undefined) assertEquals(readMessage(message).id, id);
     else {
-      const error = assertThrows(() => readMessage(message), CozeError);
-      assertEquals([error.code, error.details], ["answer-invalid", { member: "id" }]);
+      const error = assertThrows(() => readMessage(message), CozeError, undefined, json);
+      assertEquals([error.code, error.details], ["answer-invalid", { member: "id" }], json);
     }
-  });
-}
-
-const HOSTILE: readonly [read: (json: unknown) => unknown, json: unknown, member: string][] = [
-  [readChat, undefined, "data"],
-  [readChat, "{}", "data"],
-  [readChat, [], "data"],
-  [readChat, JSON.parse('{"__proto__":{"id":"1","conversation_id":"2","status":"x"}}'), "id"],
-  [readChat, chatJson({ "status": 1 }), "status"],
-  [readChat, chatJson({ "bot_id": 2 ** 60 }), "bot_id"],
-  [readChat, chatJson({ "last_error": "x" }), "last_error"],
-  [readChat, chatJson({ "last_error": { "code": 1, "msg": {} } }), "msg"],
-  [readChat, chatJson({ "required_action": "x" }), "required_action"],
-  [readMessage, messageJson({ "content": { "toString": "x" } }), "content"],
-  [readMessage, messageJson({ "content": null }), "content"],
-  [readMessage, messageJson({ "role": [] }), "role"],
-  [readMessage, messageJson({ "chat_id": false }), "chat_id"],
-  [readMessage, messageJson({ "reasoning_content": 1 }), "reasoning_content"],
-];
-for (const [read, json, member] of HOSTILE) {
-  const shown = JSON.stringify(json)?.slice(-45);
-  Deno.test(`${read.name}() refuses …${shown} for its ${member} (security 10)`, () => {
-    const error = assertThrows(() => read(json), CozeError);
-    assertEquals([error.code, error.details], ["answer-invalid", { member }]);
-  });
-}
-
-Deno.test("readChat() refuses no answer for what it cost", () => {
-  const usage = { tokenCount: 12, outputCount: 0, inputCount: 0 };
-  const odd = { "token_count": "12", "output_count": -1, "input_count": [] };
-  assertEquals(readChat(chatJson({ "usage": odd })).usage, usage);
-  assertEquals(readChat(chatJson({ "usage": "x" })).usage, undefined);
+  }
 });
 
-for (
-  const id of ["1; touch x", "$(x)", "`x`", "1\nerror[forged]: x", "../..", "１２", "a".repeat(65)]
-) {
-  Deno.test(`readChat() refuses the id ${JSON.stringify(id)}, which may end in a command (security 13)`, () => {
-    for (const member of ["id", "conversation_id", "bot_id"]) {
-      const error = assertThrows(() => readChat(chatJson({ [member]: id })), CozeError);
-      assertEquals([error.code, error.details.member], ["answer-invalid", member]);
-    }
-  });
-}
+Deno.test("readChat() and readMessage() name the member they refuse (security 10)", () => {
+  const proto = JSON.parse('{"__proto__":{"id":"1","conversation_id":"2","status":"x"}}');
+  const nested = (levels: number) => ({ "x": JSON.parse("[".repeat(levels) + "]".repeat(levels)) });
+  const rows: [read: (json: unknown) => unknown, member: string, json: unknown][] = [
+    [readChat, "data", undefined],
+    [readChat, "data", "{}"],
+    [readChat, "data", []],
+    [readChat, "id", proto],
+    [readChat, "status", chatJson({ "status": 1 })],
+    [readChat, "bot_id", chatJson({ "bot_id": 2 ** 60 })],
+    [readChat, "last_error", chatJson({ "last_error": "x" })],
+    [readChat, "msg", chatJson({ "last_error": { "code": 1, "msg": {} } })],
+    [readChat, "required_action", chatJson({ "required_action": "x" })],
+    // Too deep for JSON.stringify().
+    [readChat, "required_action", chatJson({ "required_action": nested(64) })],
+    [readChat, "required_action", chatJson({ "required_action": nested(10_000) })],
+    [readMessage, "content", messageJson({ "content": { "toString": "x" } })],
+    [readMessage, "content", messageJson({ "content": null })],
+    [readMessage, "role", messageJson({ "role": [] })],
+    [readMessage, "chat_id", messageJson({ "chat_id": false })],
+    [readMessage, "reasoning_content", messageJson({ "reasoning_content": 1 })],
+  ];
+  for (const [read, member, json] of rows) {
+    const error = assertThrows(() => read(json), CozeError, undefined, member);
+    assertEquals([error.code, error.details], ["answer-invalid", { member }]);
+  }
+  readChat(chatJson({ "required_action": nested(63) }));
+});
 
-Deno.test("readErrorNumber() makes text of numbers, and nothing of all is well", () => {
+Deno.test("readChat() refuses an id that a shell would run (security 13)", () => {
+  const ids = ["1; touch x", "$(x)", "`x`", "1\nerror[forged]: x", "../..", "１２", "a".repeat(65)];
+  for (const id of ids) {
+    for (const member of ["id", "conversation_id", "bot_id"]) {
+      const json = chatJson({ [member]: id });
+      const error = assertThrows(() => readChat(json), CozeError, undefined, id);
+      assertEquals([error.code, error.details.member], ["answer-invalid", member], id);
+    }
+  }
+});
+
+Deno.test("readErrorNumber() gives the number as text, and nothing for success", () => {
   const values = [4000, "4000", -1, 0, "0", "", undefined, null, {}, true];
   assertEquals(values.map(readErrorNumber), ["4000", "4000", "-1", ...Array(7).fill(undefined)]);
-});
-
-Deno.test("readChat() refuses an action nested so deeply that nobody could write it (security 10)", () => {
-  const nested = (levels: number) =>
-    chatJson({
-      "required_action": { "x": JSON.parse("[".repeat(levels) + "]".repeat(levels)) },
-    });
-  readChat(nested(63));
-  for (const levels of [64, 10_000]) {
-    const error = assertThrows(() => readChat(nested(levels)), CozeError);
-    assertEquals(error.details, { member: "required_action" });
-  }
 });

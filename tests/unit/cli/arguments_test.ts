@@ -2,43 +2,21 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { parseArguments, parseDuration } from "../../../lib/cli/arguments.ts";
 import { CozeError } from "../../../lib/error.ts";
 
-function refusal(...args: string[]): CozeError {
-  return assertThrows(() => parseArguments(args), CozeError);
-}
+const read = (...args: string[]) => parseArguments(args);
+const refusal = (...args: string[]) => assertThrows(() => parseArguments(args), CozeError);
 
-Deno.test("parseArguments() reads command, operands and flags", () => {
-  const args = parseArguments(["explain", "--keys", "keys/prod", "key-damaged", "--json"]);
-  assertEquals(args.command, "explain");
-  assertEquals(args.operands, ["key-damaged"]);
-  assertEquals(args.value("keys"), "keys/prod");
-  assertEquals(args.has("json"), true);
-  assertEquals(args.has("trace"), false);
-  assertEquals(args.value("lang"), undefined);
-});
-
-Deno.test("parseArguments() keeps 19-digit ids as strings", () => {
-  const id = "7351234567890123456";
-  assertEquals(parseArguments(["token", "--client-id", id]).value("client-id"), id);
-  assertEquals(parseArguments(["explain", id]).operands, [id]);
-});
-
-Deno.test("parseArguments() takes a key id that begins with a dash after =", () => {
-  const args = parseArguments(["token", "--key-id=-abc_DEF"]);
-  assertEquals(args.value("key-id"), "-abc_DEF");
-  assertEquals(parseArguments(["token", "--key-id", "_abc"]).value("key-id"), "_abc");
-});
-
-Deno.test("parseArguments() collects the flags that may be repeated", () => {
-  const args = parseArguments(["token", "--scope-bot", "1", "--scope-bot=2"]);
-  assertEquals(args.list("scope-bot"), ["1", "2"]);
-});
-
-Deno.test("parseArguments() takes everything after -- as operands", () => {
-  assertEquals(parseArguments(["explain", "--", "--json"]).operands, ["--json"]);
-});
-
-Deno.test("parseArguments() understands -h", () => {
-  assertEquals(parseArguments(["-h"]).has("help"), true);
+Deno.test("parseArguments() reads command, operands and flags, ids as texts", () => {
+  const args = read("explain", "--keys", "keys/prod", "7351234567890123456", "--json");
+  assertEquals([args.command, args.operands], ["explain", ["7351234567890123456"]]);
+  assertEquals([args.value("keys"), args.value("lang")], ["keys/prod", undefined]);
+  assertEquals([args.has("json"), args.has("trace")], [true, false]);
+  const id = read("token", "--client-id", "7351234567890123456").value("client-id");
+  assertEquals(id, "7351234567890123456");
+  assertEquals(read("token", "--key-id=-abc_DEF").value("key-id"), "-abc_DEF");
+  assertEquals(read("token", "--key-id", "_abc").value("key-id"), "_abc");
+  assertEquals(read("token", "--scope-bot", "1", "--scope-bot=2").list("scope-bot"), ["1", "2"]);
+  assertEquals(read("explain", "--", "--json").operands, ["--json"]);
+  assertEquals(read("-h").has("help"), true);
 });
 
 const REFUSED: [args: string[], code: string, details: Record<string, string>][] = [
@@ -62,12 +40,8 @@ const REFUSED: [args: string[], code: string, details: Record<string, string>][]
   [["token", "--lang", "en", "--lang", "zh"], "usage-flag", { reason: "twice", flag: "--lang" }],
   [["token", "--key-id"], "usage-flag", { reason: "empty", flag: "--key-id" }],
   [["token", "--key-id", "--json"], "usage-flag", { reason: "empty", flag: "--key-id" }],
-  [["token", "--key-id="], "usage-flag", { reason: "empty", flag: "--key-id" }],
   [["token", "--key-id", ""], "usage-flag", { reason: "empty", flag: "--key-id" }],
   [["token", "--key-id", "-abc"], "usage-flag", { reason: "empty", flag: "--key-id" }],
-  [["token", "--key-id", "-_v0"], "usage-flag", { reason: "empty", flag: "--key-id" }],
-  [["token", "-_"], "usage-flag", {}],
-  [["token", "-a_b"], "usage-flag", {}],
   [["token", "-a\n_"], "usage-flag", {}],
   [["token", "--json=yes"], "usage-flag", { reason: "boolean", flag: "--json" }],
   [["token", "--region", "cn", "--base-url", "x"], "usage-flag", { reason: "conflict" }],
@@ -91,16 +65,11 @@ Deno.test("parseArguments() does not repeat a long word, which may be a secret",
   assertEquals(JSON.stringify([error.message, error.details]).includes("MIIE"), false);
 });
 
-Deno.test("parseDuration() reads seconds, minutes and hours", () => {
+Deno.test("parseDuration() reads seconds, minutes and hours, and refuses the rest", () => {
   const texts = ["90", "90s", "15m", "24h", "0"];
   assertEquals(texts.map((text) => parseDuration(text, "duration")), [90, 90, 900, 86_400, 0]);
+  for (const text of ["", "1.5h", "-5", "15 m", "1d", "m", "1h30m", "9999999999"]) {
+    const { code } = assertThrows(() => parseDuration(text, "duration"), CozeError, "", text);
+    assertEquals(code, "usage-value");
+  }
 });
-
-for (const text of ["", "15", "1.5h", "-5", "15 m", "1d", "m", "1h30m", "9999999999"].slice(2)) {
-  Deno.test(`parseDuration() refuses ${JSON.stringify(text)}`, () => {
-    assertEquals(
-      assertThrows(() => parseDuration(text, "duration"), CozeError).code,
-      "usage-value",
-    );
-  });
-}

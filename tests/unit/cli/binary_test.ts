@@ -8,14 +8,14 @@ const CASES: [world: Partial<World>, code: string, words: string][] = [
   [{ args: ["emulator"], serve: notCapable }, "sandbox-net", "--allow-net=127.0.0.1"],
   [{ args: ["token"], files: { "keys/.env": named("NotCapable") } }, "sandbox-read", "keys/ only"],
   [
-    { args: ["keygen"], files: {}, writeFile: notCapable },
+    { args: ["init"], files: {}, writeFile: notCapable },
     "sandbox-write",
     "deno task compile --write",
   ],
 ];
 for (const [world, code, words] of CASES) {
-  Deno.test(`${world.args} in a binary names the compile option for ${code}`, async () => {
-    const base = { files: await healthyFiles(), ...world, args: world.args! };
+  Deno.test(`${world.args![0]} in a binary names the compile option for ${code}`, async () => {
+    const base = { files: healthyFiles(), ...world, args: world.args! };
     const binary = await runIn({ ...base, binary: true });
     assertEquals([binary.exitCode, binary.stdout], [9, ""]);
     assertStringIncludes(binary.stderr, `error[${code}]`);

@@ -1,26 +1,33 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
+  assertFailed,
   CLIENT_ID,
   healthyFiles,
   KEY_ID,
   named,
-  privateKeyPem,
   runIn,
+  type World,
 } from "../../testing/fake_io.ts";
+import { pkcs8Pem } from "../../testing/keys.ts";
+
+const PEM = pkcs8Pem();
 
 /** Runs `inspect --json` and gives what it says of the configuration. */
-async function configured(world: Partial<Parameters<typeof runIn>[0]>) {
-  const outcome = await runIn({ args: ["inspect", "--json"], ...world });
+async function configured({ args = [], ...world }: Partial<World>) {
+  const outcome = await runIn({ args: ["inspect", "--json", ...args], ...world });
   assert(outcome.stdout !== "", outcome.stderr);
   const json = JSON.parse(outcome.stdout);
   const codes = json.findings.map(({ code }: { code: string }) => code);
   return { ...json.configuration, codes, exitCode: outcome.exitCode, touched: outcome.touched };
 }
 
+/** Runs `token` with these files. */
+const token = (files: World["files"], ...args: string[]) =>
+  runIn({ args: ["token", ...args], files });
+
 Deno.test("loadConfiguration() takes flag, environment, .env, JSON file, default in this order", async () => {
-  const pem = await privateKeyPem();
-  const files: Record<string, string> = {
-    "keys/private_key.pem": pem,
+  const files = {
+    "keys/private_key.pem": PEM,
     "keys/.env": "COZE_CLIENT_ID=3\nCOZE_KEY_ID=c\nCOZE_BASE_URL=https://api.coze.com\n",
     "keys/coze_oauth_config.json": JSON.stringify({
       "client_type": "jwt",
@@ -30,9 +37,8 @@ Deno.test("loadConfiguration() takes flag, environment, .env, JSON file, default
     }),
   };
   const env = { COZE_CLIENT_ID: "2" };
-  const args = ["inspect", "--json", "--client-id", "1"];
   const clientIds = [
-    await configured({ args, env, files }),
+    await configured({ args: ["--client-id", "1"], env, files }),
     await configured({ env, files }),
     await configured({ files }),
     await configured({ files: { ...files, "keys/.env": "" } }),
@@ -54,34 +60,33 @@ const NAMES: [name: string, member: string, value: string][] = [
   ["COZE_BASE_URL", "baseUrl", "https://api.coze.com"],
   ["COZE_API_BASE", "baseUrl", "https://api.coze.com"],
 ];
-for (const [name, member, value] of NAMES) {
-  Deno.test(`loadConfiguration() knows ${name}, in .env and in the environment`, async () => {
+Deno.test("loadConfiguration() knows each name of a value, in .env and in the environment", async () => {
+  for (const [name, member, value] of NAMES) {
     const inFile = await configured({ files: { "keys/.env": `${name}=${value}\n` } });
     const inEnvironment = await configured({ env: { [name]: value } });
-    assertEquals([inFile[member].value, inEnvironment[member].value], [value, value]);
-  });
-}
+    assertEquals([name, inFile[member].value, inEnvironment[member].value], [name, value, value]);
+  }
+});
 
-for (const name of ["COZE_PRIVATE_KEY_PATH", "COZE_JWT_OAUTH_PRIVATE_KEY_FILE_PATH"]) {
-  Deno.test(`loadConfiguration() reads the key file that ${name} names`, async () => {
-    const files = {
-      "keys/.env": `${name}=keys/other.pem\n`,
-      "keys/other.pem": await privateKeyPem(),
-    };
-    const { privateKey } = await configured({ files });
-    assertEquals([privateKey.bits, privateKey.source], [
-      2048,
-      `keys/other.pem (keys/.env ${name})`,
-    ]);
-  });
-}
-
-for (const name of ["COZE_PRIVATE_KEY", "COZE_JWT_OAUTH_PRIVATE_KEY"]) {
-  Deno.test(`loadConfiguration() reads the key that is in ${name}`, async () => {
-    const escaped = (await privateKeyPem()).replaceAll("\n", "\\n");
-    const { privateKey } = await configured({ files: { "keys/.env": `${name}='${escaped}'\n` } });
-    assertEquals([privateKey.bits, privateKey.source], [2048, `keys/.env ${name}`]);
-    assertEquals(privateKey.repairs, ["escaped-newlines"]);
+const TEXT = PEM.replaceAll("\n", "\\n");
+const KEYS: [name: string, value: string, source: string, repairs: string[]][] = [
+  ["COZE_PRIVATE_KEY_PATH", "keys/b.pem", "keys/b.pem (keys/.env COZE_PRIVATE_KEY_PATH)", []],
+  [
+    "COZE_JWT_OAUTH_PRIVATE_KEY_FILE_PATH",
+    "keys/b.pem",
+    "keys/b.pem (keys/.env COZE_JWT_OAUTH_PRIVATE_KEY_FILE_PATH)",
+    [],
+  ],
+  ["COZE_PRIVATE_KEY", TEXT, "keys/.env COZE_PRIVATE_KEY", ["escaped-newlines"]],
+  ["COZE_JWT_OAUTH_PRIVATE_KEY", TEXT, "keys/.env COZE_JWT_OAUTH_PRIVATE_KEY", [
+    "escaped-newlines",
+  ]],
+];
+for (const [name, value, source, repairs] of KEYS) {
+  Deno.test(`loadConfiguration() reads the key that ${name} names or holds`, async () => {
+    const files = { "keys/.env": `${name}='${value}'\n`, "keys/b.pem": PEM };
+    const { bits, ...key } = (await configured({ files })).privateKey;
+    assertEquals([bits, key.source, key.repairs], [2048, source, repairs]);
   });
 }
 
@@ -91,22 +96,20 @@ Deno.test("loadConfiguration() is content with a downloaded coze_oauth_config.js
     "client_id": CLIENT_ID,
     "coze_www_base": "https://www.coze.com",
     "coze_api_base": "https://api.coze.com",
-    "private_key": await privateKeyPem(),
+    "private_key": PEM,
     "public_key_id": KEY_ID,
   });
   const found = await configured({ files: { "keys/coze_oauth_config.json": json } });
-  assertEquals(found.exitCode, 0);
-  assertEquals(found.codes, []);
+  assertEquals([found.exitCode, found.codes], [0, []]);
   assertEquals(found.baseUrl.value, "https://api.coze.com");
 });
 
 Deno.test("loadConfiguration() takes a key path before key text, JSON and default file, and says what lost", async () => {
-  const pem = await privateKeyPem();
   const files = {
-    "keys/private_key.pem": pem,
-    "keys/a.pem": pem,
-    "keys/.env": `COZE_PRIVATE_KEY_PATH=keys/a.pem\nCOZE_PRIVATE_KEY='${pem}'\n`,
-    "keys/coze_oauth_config.json": JSON.stringify({ "private_key": pem }),
+    "keys/private_key.pem": PEM,
+    "keys/a.pem": PEM,
+    "keys/.env": `COZE_PRIVATE_KEY_PATH=keys/a.pem\nCOZE_PRIVATE_KEY='${PEM}'\n`,
+    "keys/coze_oauth_config.json": JSON.stringify({ "private_key": PEM }),
   };
   const { privateKey, codes } = await configured({ files });
   assertEquals(privateKey.source, "keys/a.pem (keys/.env COZE_PRIVATE_KEY_PATH)");
@@ -120,114 +123,81 @@ Deno.test("loadConfiguration() takes a key path before key text, JSON and defaul
 
 Deno.test("loadConfiguration() lets --region beat every file, and a file's region count", async () => {
   const files = { "keys/.env": "COZE_BASE_URL=https://api.coze.cn\n" };
-  const args = ["inspect", "--json", "--region", "com"];
-  const byFlag = await configured({ args, files });
+  const byFlag = await configured({ args: ["--region", "com"], files });
   assertEquals([byFlag.baseUrl.value, byFlag.baseUrl.source], ["https://api.coze.com", "--region"]);
   const byFile = await configured({ files: { "keys/.env": "COZE_REGION=com\n" } });
   assertEquals(byFile.baseUrl.value, "https://api.coze.com");
 });
 
 Deno.test("loadConfiguration() warns when several names of one value differ", async () => {
-  const env = `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_JWT_OAUTH_CLIENT_ID=9\n`;
-  const same = `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_JWT_OAUTH_CLIENT_ID=${CLIENT_ID}\n`;
-  assert((await configured({ files: { "keys/.env": env } })).codes.includes("config-shadowed"));
-  assert(!(await configured({ files: { "keys/.env": same } })).codes.includes("config-shadowed"));
+  for (const [other, warns] of [["9", true], [CLIENT_ID, false]] as const) {
+    const env = `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_JWT_OAUTH_CLIENT_ID=${other}\n`;
+    const { codes } = await configured({ files: { "keys/.env": env } });
+    assertEquals(codes.includes("config-shadowed"), warns);
+  }
 });
 
 Deno.test("loadConfiguration() reads nothing outside the directory of --keys", async () => {
-  const { touched } = await configured({ args: ["inspect", "--json", "--keys", "keys/prod/"] });
+  const { touched } = await configured({ args: ["--keys", "keys/prod/"] });
   assert(touched.length > 0);
   assertEquals(touched.filter((path: string) => !/^keys\/prod(?:\/|$)/.test(path)), []);
 });
 
 Deno.test("loadConfiguration() refuses an unknown region, naming its source", async () => {
-  const inFile = await runIn({ args: ["token"], files: { "keys/.env": "COZE_REGION=us\n" } });
-  assertEquals(inFile.exitCode, 3);
-  assertStringIncludes(inFile.stderr, "error[config-file-malformed]");
-  assertStringIncludes(inFile.stderr, "keys/.env COZE_REGION");
+  const inFile = await token({ "keys/.env": "COZE_REGION=us\n" });
+  assertFailed(inFile, 3, "config-file-malformed", "keys/.env COZE_REGION");
   for (const region of ["us", "constructor"]) {
-    assertEquals((await runIn({ args: ["token", "--region", region] })).exitCode, 2);
+    assertFailed(await token({}, "--region", region), 2, "usage-value", "Accepted: cn, com");
   }
-  const byFlag = await runIn({ args: ["token", "--region", "us"] });
-  assertEquals(byFlag.exitCode, 2);
-  assertStringIncludes(byFlag.stderr, "Accepted: cn, com");
 });
 
-Deno.test("loadConfiguration() names the flag when the directory cannot be read", async () => {
-  const files = { "keys/.env": named("NotCapable") };
-  const { exitCode, stderr, stdout } = await runIn({ args: ["token"], files });
-  assertEquals([exitCode, stdout], [9, ""]);
-  assertStringIncludes(stderr, "error[sandbox-read]");
-  assertStringIncludes(stderr, "--allow-read=keys");
-});
-
-Deno.test("loadConfiguration() says so when .env is a directory", async () => {
-  const files = { "keys/.env": named("IsADirectory") };
-  const { exitCode, stderr } = await runIn({ args: ["token"], files });
-  assertEquals(exitCode, 3);
-  assertStringIncludes(stderr, "error[config-file-malformed]");
-});
-
-Deno.test("loadKey() offers the file of that name inside the keys directory", async () => {
-  const files = {
-    ...await healthyFiles(),
-    "keys/.env": "COZE_PRIVATE_KEY_PATH=private_key.pem\n",
-    "private_key.pem": named("NotCapable"),
-  };
-  const { exitCode, stderr } = await runIn({ args: ["token"], files });
-  assertStringIncludes(stderr, "error[sandbox-read]");
-  assertStringIncludes(stderr, "keys/private_key.pem is there, inside the keys directory");
-  assertEquals(exitCode, 3); // App ID and key id are missing too, and come first
-});
-
-Deno.test("loadKey() names files with a similar name", async () => {
-  const files = { "keys/.env": "", "keys/privat_key.pem": await privateKeyPem() };
-  const { stderr } = await runIn({ args: ["token"], files });
-  assertStringIncludes(stderr, "error[key-file-missing]");
-  assertStringIncludes(stderr, "keys/privat_key.pem");
-});
-
-const UNREADABLE: [name: string, error: string][] = [
-  ["a directory", "IsADirectory"],
-  ["no right to read it", "PermissionDenied"],
+const UNREADABLE: [file: string, error: string, exit: number, code: string, word: string][] = [
+  [".env", "NotCapable", 9, "sandbox-read", "--allow-read=keys"],
+  [".env", "IsADirectory", 3, "config-file-malformed", "keys/.env"],
+  ["private_key.pem", "IsADirectory", 4, "key-file-unreadable", "keys/private_key.pem"],
+  ["private_key.pem", "PermissionDenied", 4, "key-file-unreadable", "keys/private_key.pem"],
 ];
-for (const [name, error] of UNREADABLE) {
-  Deno.test(`loadKey() says key-file-unreadable for ${name}`, async () => {
-    const files = { ...await healthyFiles(), "keys/private_key.pem": named(error) };
-    const { exitCode, stderr, stdout } = await runIn({ args: ["token"], files });
-    assertEquals([exitCode, stdout], [4, ""]);
-    assertStringIncludes(stderr, "error[key-file-unreadable]");
+for (const [file, error, exitCode, code, word] of UNREADABLE) {
+  Deno.test(`token says ${code} for ${file} that gives ${error}`, async () => {
+    const outcome = await token({ ...healthyFiles(), [`keys/${file}`]: named(error) });
+    assertFailed(outcome, exitCode, code, word);
   });
 }
 
+Deno.test("loadKey() offers the file of that name inside the keys directory", async () => {
+  const outcome = await token({
+    ...healthyFiles(),
+    "keys/.env": "COZE_PRIVATE_KEY_PATH=private_key.pem\n",
+    "private_key.pem": named("NotCapable"),
+  });
+  const words = "keys/private_key.pem is there, inside the keys directory";
+  assertFailed(outcome, 3, "sandbox-read", words); // 3: App ID and key id are missing too
+});
+
+Deno.test("loadKey() names files with a similar name", async () => {
+  const outcome = await token({ "keys/.env": "", "keys/privat_key.pem": PEM });
+  assertFailed(outcome, 3, "key-file-missing", "keys/privat_key.pem");
+});
+
 Deno.test("loadKey() notices mode and a link out of the directory, not one inside", async () => {
-  const files = await healthyFiles();
-  const path = "keys/private_key.pem";
   const inside = { link: { realPath: "/run/secrets/..2026/key", realDirectory: "/run/secrets" } };
   const outside = { mode: 0o100644, link: { realPath: "/etc/key", realDirectory: "/home/u/keys" } };
-  assertEquals((await configured({ files, facts: { [path]: inside } })).codes, []);
-  const { codes } = await configured({ files, facts: { [path]: outside } });
-  assertEquals(codes, ["key-file-mode", "key-symlink"]);
-  assertEquals((await configured({ files, facts: { [path]: { mode: null } } })).codes, []);
+  const rows = [[inside, []], [outside, ["key-file-mode", "key-symlink"]], [{ mode: null }, []]];
+  for (const [facts, expected] of rows) {
+    const world = { files: healthyFiles(), facts: { "keys/private_key.pem": facts as object } };
+    assertEquals((await configured(world)).codes, expected);
+  }
 });
 
-Deno.test("loadKey() notices the mode of the JSON file or .env that holds the key", async () => {
-  const pem = await privateKeyPem();
-  const facts = (path: string) => ({ [path]: { mode: 0o100644 } });
-  const json = "keys/coze_oauth_config.json";
-  const inJson = { [json]: JSON.stringify({ "private_key": pem }) };
-  assert((await configured({ files: inJson, facts: facts(json) })).codes.includes("key-file-mode"));
-  const inEnv = { "keys/.env": `COZE_PRIVATE_KEY='${pem}'\n` };
-  const { codes } = await configured({ files: inEnv, facts: facts("keys/.env") });
-  assert(codes.includes("key-file-mode"));
-  assert(!(await configured({ files: inJson })).codes.includes("key-file-mode"));
-});
-
-Deno.test("doctor names names in .env that were misspelt", async () => {
-  const files = { "keys/.env": "COZE_CLIENTID=1\ncoze_key_id=2\nOTHER=3\n" };
-  const { stderr } = await runIn({ args: ["doctor", "--offline"], files });
-  assertStringIncludes(
-    stderr,
-    "  = names in .env that nobody reads: COZE_CLIENTID (COZE_CLIENT_ID?), coze_key_id (COZE_KEY_ID?)\n",
-  );
-});
+const HOLDERS: [path: string, text: string][] = [
+  ["keys/coze_oauth_config.json", JSON.stringify({ "private_key": PEM })],
+  ["keys/.env", `COZE_PRIVATE_KEY='${PEM}'\n`],
+];
+for (const [path, text] of HOLDERS) {
+  Deno.test(`loadKey() notices the mode of ${path} that holds the key`, async () => {
+    for (const [mode, warns] of [[0o100644, true], [0o100600, false]] as const) {
+      const { codes } = await configured({ files: { [path]: text }, facts: { [path]: { mode } } });
+      assertEquals(codes.includes("key-file-mode"), warns);
+    }
+  });
+}

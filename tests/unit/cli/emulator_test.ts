@@ -1,5 +1,8 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { named, privateKeyPem, runIn, type World } from "../../testing/fake_io.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertFailed, named, runIn, type World } from "../../testing/fake_io.ts";
+import { pkcs8Pem } from "../../testing/keys.ts";
+
+const JSON_DEMO = ["--keys", "demo", "--json"];
 
 type Handler = (request: Request) => Promise<Response>;
 
@@ -32,18 +35,15 @@ async function emulator(
   return { ...outcome, closed, serve };
 }
 
+let demo: ReturnType<typeof emulator> | undefined;
+/** The first run in an empty directory; making its key takes time, so there is one for all tests. */
+const firstRun = () => demo ??= emulator(JSON_DEMO);
+
 Deno.test("emulator writes key, .env and .gitignore, so that token works with no other flag", async () => {
-  const { written, stdout, stderr, exitCode, closed, serve } = await emulator([
-    "--keys",
-    "demo",
-    "--json",
-  ]);
+  const { written, stdout, stderr, exitCode, closed, serve } = await firstRun();
   assertEquals([exitCode, closed], [0, true]);
-  assertEquals(Object.keys(written).sort(), [
-    "demo/.env",
-    "demo/.gitignore",
-    "demo/private_key.pem",
-  ]);
+  const names = ["demo/.env", "demo/.gitignore", "demo/private_key.pem"];
+  assertEquals(Object.keys(written).sort(), names);
   const line = JSON.parse(stdout);
   assertEquals(Object.keys(line), ["url", "clientId", "keyId", "keyFile", "workspaceId"]);
   assertEquals([line.url, line.keyFile], ["http://127.0.0.1:4711", "demo/private_key.pem"]);
@@ -60,110 +60,80 @@ Deno.test("emulator writes key, .env and .gitignore, so that token works with no
   assertEquals(data.workspaces.map(({ id }: { id: string }) => id), [line.workspaceId]);
 });
 
-Deno.test("emulator goes on with what it wrote before", async () => {
-  const first = await emulator(["--keys", "demo", "--json"]);
-  const second = await emulator(["--keys", "demo", "--json"], { files: first.written });
+Deno.test("emulator goes on with what it wrote, and refuses what it did not (security 17)", async () => {
+  const first = await firstRun();
+  const second = await emulator(JSON_DEMO, { files: first.written });
   assertEquals(second.exitCode, 0);
   assertEquals(JSON.parse(second.stdout), JSON.parse(first.stdout));
   assertEquals(Object.keys(second.written), ["demo/.env"]);
-});
-
-Deno.test("emulator refuses a directory with what it did not write (security 17)", async () => {
-  const { written } = await emulator(["--keys", "demo"]);
-  const pem = await privateKeyPem();
+  const { written } = first;
   const foreign: Record<string, string>[] = [
     { "demo/.env": "COZE_CLIENT_ID=1\n" },
-    { "demo/private_key.pem": pem },
-    { ...written, "demo/private_key.pem": pem },
+    { "demo/private_key.pem": pkcs8Pem() },
+    { ...written, "demo/private_key.pem": pkcs8Pem() },
     { ...written, "demo/.env": written["demo/.env"] + "MINE=1\n" },
-    { ...written, "demo/mine.pem": pem },
+    { ...written, "demo/mine.pem": pkcs8Pem() },
     { "demo/coze_oauth_config.json": "{}" },
   ];
   for (const files of foreign) {
     const outcome = await emulator(["--keys", "demo"], { files });
-    assertEquals([outcome.exitCode, outcome.stdout, outcome.written], [2, "", {}]);
-    assertStringIncludes(outcome.stderr, "error[file-exists]");
+    assertFailed(outcome, 2, "file-exists");
+    assertEquals(outcome.written, {});
   }
 });
+
+const TOKEN_URL = "http://127.0.0.1:4711/api/permission/oauth2/token";
+const unsigned = (serve: Handler) => serve(new Request(TOKEN_URL, { method: "POST" }));
 
 Deno.test("emulator without --keys knows no app and touches no file", async () => {
   let status = 0;
   const { stdout, stderr, touched, written, closed } = await emulator([], {}, async (serve) => {
-    status = (await serve(
-      new Request("http://127.0.0.1:4711/api/permission/oauth2/token", { method: "POST" }),
-    )).status;
+    status = (await unsigned(serve)).status;
   });
-  assertEquals([stdout, status, touched, written, closed], [
-    "http://127.0.0.1:4711\n",
-    401,
-    [],
-    {},
-    true,
-  ]);
+  assertEquals([stdout, status, closed], ["http://127.0.0.1:4711\n", 401, true]);
+  assertEquals([touched, written], [[], {}]);
   assertStringIncludes(stderr, "no app is registered");
 });
 
 Deno.test("emulator refuses other Host headers and says it is not for production (security 17)", async () => {
+  const hosts = ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:4711", "localhost:4711"];
   const statuses: number[] = [];
   const { stderr } = await emulator([], {}, async (serve) => {
-    for (
-      const host of ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:4711", "localhost:4711"]
-    ) {
-      statuses.push((await serve(new Request(`http://${host}/`))).status);
-    }
+    for (const host of hosts) statuses.push((await serve(new Request(`http://${host}/`))).status);
   });
   assertEquals(statuses, [421, 421, 421, 404]);
   assertStringIncludes(stderr, "not production");
 });
 
-Deno.test("emulator --trace logs requests, without secrets", async () => {
-  const { stderr } = await emulator(["--trace"], {}, async (serve) => {
-    await serve(
-      new Request("http://127.0.0.1:4711/api/permission/oauth2/token", { method: "POST" }),
-    );
-  });
-  assertStringIncludes(
-    stderr,
-    "trace: POST /api/permission/oauth2/token 401 invalid_client (bearer)",
-  );
+Deno.test("emulator --trace logs requests", async () => {
+  const { stderr } = await emulator(["--trace"], {}, async (serve) => void await unsigned(serve));
+  const line = "trace: POST /api/permission/oauth2/token 401 invalid_client (bearer)";
+  assertStringIncludes(stderr, line);
 });
 
-for (const port of ["x", "-1", "65536", "1.5"]) {
-  Deno.test(`emulator refuses port ${port}`, async () => {
-    const { exitCode, stderr } = await emulator([`--port=${port}`]);
-    assertEquals(exitCode, 2);
-    assertStringIncludes(stderr, "error[usage-value]");
-  });
-}
+Deno.test("emulator refuses a port that is none", async () => {
+  for (const port of ["x", "-1", "65536", "1.5"]) {
+    assertFailed(await emulator([`--port=${port}`]), 2, "usage-value");
+  }
+});
 
 Deno.test("emulator says which permission is missing, and that a port is taken", async () => {
-  const net = await emulator([], { serve: () => Promise.reject(named("NotCapable")) });
-  assertEquals(net.exitCode, 9);
-  assertStringIncludes(net.stderr, "--allow-net=127.0.0.1");
-  const files = { "demo/x": "" };
-  const write = await runIn({
-    args: ["emulator", "--keys", "demo"],
-    files: { ...files, "demo": named("NotCapable") },
-    serve: () => Promise.reject(new Error("too early")),
-  });
-  assertEquals(write.exitCode, 9);
-  assertStringIncludes(write.stderr, "--allow-read=demo --allow-write=demo");
-  const taken = await emulator(["--port", "80"], {
-    serve: () => Promise.reject(named("AddrInUse")),
-  });
-  assertEquals(taken.exitCode, 2);
-  assert(taken.stdout === "");
-  assertStringIncludes(taken.stderr, "the port is in use");
+  const failing = (name: string) => ({ serve: () => Promise.reject(named(name)) });
+  const net = await emulator([], failing("NotCapable"));
+  assertFailed(net, 9, "sandbox-net", "--allow-net=127.0.0.1");
+  const files = { "demo/x": "", "demo": named("NotCapable") };
+  const write = await emulator(["--keys", "demo"], { files, ...failing("too early") });
+  assertFailed(write, 9, "sandbox-write", "--allow-read=demo --allow-write=demo");
+  const taken = await emulator(["--port", "80"], failing("AddrInUse"));
+  assertFailed(taken, 2, "usage-value", "the port is in use");
 });
 
 Deno.test("emulator does not replace a key that another one wrote meanwhile (security 16)", async () => {
   const files: Record<string, string> = {};
-  const pem = await privateKeyPem();
   const outcome = await emulator(["--keys", "demo"], { files }, () => {
-    files["demo/private_key.pem"] = pem;
+    files["demo/private_key.pem"] = pkcs8Pem();
     return Promise.resolve();
   });
-  assertEquals([outcome.exitCode, outcome.closed], [2, true]);
-  assertStringIncludes(outcome.stderr, "error[file-exists]");
-  assertEquals(Object.keys(outcome.written), ["demo/.gitignore"]);
+  assertFailed(outcome, 2, "file-exists");
+  assertEquals([outcome.closed, Object.keys(outcome.written)], [true, ["demo/.gitignore"]]);
 });

@@ -8,23 +8,17 @@ const ACCEPTED: [name: string, text: string, expected: Record<string, string>][]
   ["plain values", "A=1\nB=two\n", { A: "1", B: "two" }],
   ["comments, blank lines and export", "# c\n\n  export A=1 # why\n", { A: "1" }],
   ["blanks around the equals sign", "A = 1 \n", { A: "1" }],
-  ["CRLF", "A=1\r\nB=2\r\n", { A: "1", B: "2" }],
-  ["a byte order mark", "\ufeffA=1\n", { A: "1" }],
+  ["CRLF and a byte order mark", "\ufeffA=1\r\nB=2\r\n", { A: "1", B: "2" }],
   ["single quotes with $, # and double quotes", `A='a$b # "c"'\n`, { A: `a$b # "c"` }],
   ["double quotes with \\n", `A="a\\nb"\n`, { A: "a\nb" }],
   ["a value of several lines in quotes", `A='a\nb'\nB=2\n`, { A: "a\nb", B: "2" }],
-  ["an empty value", "A=\nB=2\n", { A: "", B: "2" }],
-  ["an empty value with a comment", "A=   # c\nB=2\n", { A: "", B: "2" }],
-  ["a key id with - and _", "A=_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4\n", {
-    A: "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4",
-  }],
+  ["an empty value, with a comment too", "A=\nB=   # c\nC=2\n", { A: "", B: "", C: "2" }],
+  ["a key id with - and _", "A=_v0VjcM-KQOhtuD5k\n", { A: "_v0VjcM-KQOhtuD5k" }],
   ["a URL", "A=http://127.0.0.1:8080\n", { A: "http://127.0.0.1:8080" }],
   ["an empty file", "", {}],
 ];
 for (const [name, text, expected] of ACCEPTED) {
-  Deno.test(`readEnvFile() accepts ${name}`, () => {
-    assertEquals({ ...read(text) }, expected);
-  });
+  Deno.test(`readEnvFile() accepts ${name}`, () => assertEquals({ ...read(text) }, expected));
 }
 
 const REFUSED: [name: string, text: string, reason: string, line: number, column: number][] = [
@@ -49,11 +43,6 @@ for (const [name, text, reason, line, column] of REFUSED) {
     assertEquals(error.details, { source: "keys/.env", reason, line, column });
   });
 }
-
-Deno.test("readEnvFile() ends soon on very many blank lines", () => {
-  const blank = "\n".repeat(500_000) + " \n".repeat(500_000);
-  assertEquals({ ...read(`${blank}A='1\n\n2'\n${blank}B=3`) }, { A: "1\n\n2", B: "3" });
-});
 
 Deno.test("readEnvFile() refuses what is not UTF-8", () => {
   const utf16 = new Uint8Array([0xff, 0xfe, 0x41, 0, 0x3d, 0]);

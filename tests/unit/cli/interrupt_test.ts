@@ -2,25 +2,16 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { CozeClient } from "../../../lib/api/client.ts";
-import { converse } from "../../../lib/cli/conversation.ts";
 import { CozeError } from "../../../lib/error.ts";
-import { answered, chat, createBot, IDS, message } from "../../testing/fake_bot.ts";
-import { createTerminal } from "../../testing/fake_terminal.ts";
-
-const REQUEST = { botId: "7379462189365198898", userId: "me" };
+import { begin } from "../../testing/conversation_world.ts";
+import { chat, IDS, message } from "../../testing/fake_bot.ts";
 
 /** A conversation whose bot has begun to answer. */
 async function answering(cancelChat?: CozeClient["cancelChat"], hasIds = true) {
-  const terminal = createTerminal();
-  const bot = createBot(cancelChat);
-  const explain = (problem: unknown) => Promise.reject(problem);
-  const exitCode = converse(terminal.run, bot.client, REQUEST, { explain });
-  await terminal.asked();
-  const called = bot.called();
-  terminal.enter("one");
-  const call = await called;
+  const conversation = begin({ cancelChat });
+  const call = await conversation.call("one");
   if (hasIds) await call.send(chat("created"), message("delta", "half"));
-  return { ...terminal, ...bot, exitCode, call };
+  return conversation;
 }
 
 const IN_TWO_WAYS: [string, (of: { interrupt(): void; signal(code: 130): void }) => void][] = [
@@ -30,33 +21,28 @@ const IN_TWO_WAYS: [string, (of: { interrupt(): void; signal(code: 130): void })
 for (const [what, interrupt] of IN_TWO_WAYS) {
   Deno.test(`converse() stops the answer at ${what}, tells Coze once, and goes on (security 20)`, async () => {
     const all = await answering();
-    const { asked, enter, called, canceled, calls, outcome, end, exitCode } = all;
+    const { ask, asked, canceled, calls, outcome, leave } = all;
     interrupt(all);
     await asked();
     assertEquals(canceled.map(([ids]) => ids), [IDS]);
     assertEquals(outcome.stdout, "half\n");
     assertEquals(outcome.stderr.match(/Answer stopped/g)?.length, 1);
-    const next = called();
-    enter("two");
-    await (await next).send(...answered("whole"));
-    await asked();
-    end();
-    assertEquals(await exitCode, 0);
+    await ask("two", "whole");
+    assertEquals(await leave(), 0);
     assertEquals([calls[1]!.conversationId, canceled.length], [IDS.conversationId, 1]);
     assertEquals(outcome.stdout, "half\nwhole\n");
   });
 }
 
 Deno.test("converse() just hangs up at ^C when Coze has told no ids yet", async () => {
-  const { interrupt, asked, canceled, end, exitCode } = await answering(undefined, false);
+  const { interrupt, canceled, leave } = await answering(undefined, false);
   interrupt();
-  await asked();
-  end();
-  assertEquals([await exitCode, canceled.length], [0, 0]);
+  assertEquals([await leave(), canceled.length], [0, 0]);
 });
 
 Deno.test("converse() leaves with 130 at the second ^C, while Coze is being told (security 20)", async () => {
   let aborted = false;
+  const called = Promise.withResolvers<void>();
   const { interrupt, canceled, exitCode, isOpen } = await answering((_, options) => {
     called.resolve();
     return new Promise((_, reject) => {
@@ -66,12 +52,10 @@ Deno.test("converse() leaves with 130 at the second ^C, while Coze is being told
       });
     });
   });
-  const called = Promise.withResolvers<void>();
   interrupt();
   await called.promise;
   interrupt();
-  assertEquals(await exitCode, 130);
-  assertEquals([canceled.length, aborted, isOpen()], [1, true, false]);
+  assertEquals([await exitCode, canceled.length, aborted, isOpen()], [130, 1, true, false]);
 });
 
 Deno.test("converse() leaves with 130 at the second ^C, at the prompt (security 20)", async () => {
@@ -79,8 +63,7 @@ Deno.test("converse() leaves with 130 at the second ^C, at the prompt (security 
   interrupt();
   await asked();
   interrupt();
-  assertEquals(await exitCode, 130);
-  assertEquals([canceled.length, isOpen()], [1, false]);
+  assertEquals([await exitCode, canceled.length, isOpen()], [130, 1, false]);
 });
 
 Deno.test("converse() says how to leave at the first ^C of an empty prompt (security 20)", async () => {
@@ -109,30 +92,24 @@ Deno.test("converse() clears what is typed at ^C, and says so", async () => {
 });
 
 Deno.test("converse() forgets a ^C when the next question is asked", async () => {
-  const { interrupt, asked, enter, called, end, exitCode, outcome } = begin();
+  const { interrupt, ask, asked, leave, outcome } = begin();
   await asked();
   interrupt();
-  await asked();
-  const next = called();
-  enter("one");
-  await (await next).send(...answered("1"));
-  await asked();
+  await ask("one", "1");
   interrupt();
   await asked();
   assertEquals(outcome.stderr.match(/\^C again/g)?.length, 2);
-  end();
-  assertEquals(await exitCode, 0);
+  assertEquals(await leave(), 0);
 });
 
 Deno.test("converse() drops the lines entered ahead at ^C, and says how many", async () => {
-  const { interrupt, asked, enter, calls, outcome, end, exitCode } = await answering();
+  const { interrupt, asked, enter, calls, outcome, leave } = await answering();
   enter("two");
   enter("three");
   interrupt();
   await asked();
   assertStringIncludes(outcome.stderr, "not asked: 2\n");
-  end();
-  assertEquals([await exitCode, calls.length], [0, 1]);
+  assertEquals([await leave(), calls.length], [0, 1]);
 });
 
 Deno.test("converse() says when Coze could not be told, unless the answer was there already", async () => {
@@ -141,13 +118,9 @@ Deno.test("converse() says when Coze could not be told, unless the answer was th
     new CozeError("request-invalid", "no", {}, { status: 200, code: "4104" }),
   ];
   const told = await Promise.all(refusals.map(async (error) => {
-    const { interrupt, asked, outcome, end, exitCode } = await answering(() =>
-      Promise.reject(error)
-    );
+    const { interrupt, outcome, leave } = await answering(() => Promise.reject(error));
     interrupt();
-    await asked();
-    end();
-    assertEquals(await exitCode, 0);
+    assertEquals(await leave(), 0);
     return /could not be told.*: [a-z-]+$/m.test(outcome.stderr);
   }));
   assertEquals(told, [true, false]);
@@ -169,14 +142,3 @@ Deno.test("converse() ends with 143 at a termination signal at the prompt (secur
   signal(143);
   assertEquals([await exitCode, isOpen()], [143, false]);
 });
-
-function begin() {
-  const terminal = createTerminal();
-  const bot = createBot();
-  const explain = (problem: unknown) => Promise.reject(problem);
-  return {
-    ...terminal,
-    ...bot,
-    exitCode: converse(terminal.run, bot.client, REQUEST, { explain }),
-  };
-}

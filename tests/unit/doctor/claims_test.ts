@@ -55,7 +55,8 @@ const JUDGED: [own: object, ownHeader: object, name: string, mark: string, says:
   [{ sub: "u" }, {}, "sub", "note", "extra"],
 ];
 for (const [own, ownHeader, name, mark, says] of JUDGED) {
-  Deno.test(`judgeClaims() says ${says} of ${JSON.stringify({ ...own, ...ownHeader })}`, async () => {
+  const members = JSON.stringify({ ...own, ...ownHeader });
+  Deno.test(`judgeClaims() says ${says} of ${members}`, async () => {
     const verdict = judge(own, ownHeader).find((verdict) => verdict.name === name)!;
     assertEquals([verdict.mark, verdict.says], [mark, says]);
     assertEquals(says in (await loadCatalogue("en")).claims, true);

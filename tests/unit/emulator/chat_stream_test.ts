@@ -1,25 +1,36 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { answerByText } from "../../../lib/emulator/bot_answer.ts";
 import { sleepByTimer } from "../../../lib/emulator/event_stream.ts";
-import { readEvents, type SeenEvent, setUpApi, textOf } from "../../testing/api_client.ts";
+import type { BotAnswer } from "../../../lib/emulator/mod.ts";
+import { readEvents, type SeenEvent, setUpApi } from "../../testing/api_client.ts";
 import { NOW } from "../../testing/emulator_client.ts";
 
-type Options = Parameters<typeof setUpApi>[1];
+const FAULT = { code: 5000, msg: "event interval error" };
 
-async function prepare(options: Options = {}) {
+/** An emulator with a published bot, and what reads its answers. */
+async function prepare(options: Parameters<typeof setUpApi>[1] = {}) {
   const api = await setUpApi({}, options);
   const bot = await api.addBot();
-  const read = async (question: string, conversation?: string) => {
-    const text = await (await api.askStream(bot, question, conversation)).text();
-    return { text, events: readEvents(text) };
-  };
-  return { ...api, bot, read };
+  return { ...api, bot, read: (question: string) => api.stream(bot, question) };
 }
 
-const names = (events: readonly SeenEvent[]) =>
-  events.map(({ event }) => event.replace(/^conversation\./, ""))
+/** The events by name, a run of deltas as one. */
+function names(events: readonly SeenEvent[]): string[] {
+  return events.map(({ event }) => event.replace(/^conversation\./, ""))
     .filter((name, index, all) => name !== "message.delta" || all[index - 1] !== name);
+}
 
-Deno.test("createEmulator() streams the events that were seen, in their form and order", async () => {
+function deltasOf(events: readonly SeenEvent[]) {
+  return events.filter(({ event }) => event === "conversation.message.delta")
+    .map(({ data }) => data);
+}
+
+function completedOf(events: readonly SeenEvent[]) {
+  return events.filter(({ event }) => event === "conversation.message.completed")
+    .map(({ data }) => data);
+}
+
+Deno.test("createEmulator() streams the events that were seen, in form and order", async () => {
   const { read, bot } = await prepare({ answerMs: 3000 });
   const { text, events } = await read("你好");
   assertMatch(text, /^event:conversation\.chat\.created\ndata:\{"id":"7\d{18}",/);
@@ -30,7 +41,6 @@ Deno.test("createEmulator() streams the events that were seen, in their form and
   ]);
 
   const { id, conversation_id, section_id } = events[0]!.data;
-  const none = { token_count: 0, output_count: 0, input_count: 0 };
   assertEquals(events[0]!.data, {
     id,
     conversation_id,
@@ -39,14 +49,14 @@ Deno.test("createEmulator() streams the events that were seen, in their form and
     completed_at: NOW,
     last_error: { code: 0, msg: "" },
     status: "created",
-    usage: none,
+    usage: { token_count: 0, output_count: 0, input_count: 0 },
     section_id,
   });
   assertEquals(events[1]!.data, { ...events[0]!.data, status: "in_progress" });
 
-  const [answer, verbose] = events.filter(({ event }) => event.endsWith("message.completed"));
+  const [answer, verbose] = completedOf(events);
   const message = {
-    id: answer!.data.id,
+    id: answer.id,
     conversation_id,
     bot_id: bot,
     role: "assistant",
@@ -56,12 +66,11 @@ Deno.test("createEmulator() streams the events that were seen, in their form and
     chat_id: id,
     section_id,
   };
-  assertEquals(answer!.data, message);
-  const deltas = events.filter(({ event }) => event.endsWith("message.delta"));
-  for (const { data } of deltas) assertEquals(data, { ...message, content: data.content });
-  assertEquals(verbose!.data.type, "verbose");
+  assertEquals(answer, message);
+  for (const data of deltasOf(events)) assertEquals(data, { ...message, content: data.content });
+  assertEquals(verbose.type, "verbose");
   assertEquals(
-    verbose!.data.content,
+    verbose.content,
     '{"msg_type":"generate_answer_finish","data":"{\\"finish_reason\\":0,\\"FinData\\":\\"\\"}",' +
       '"from_module":null,"from_unit":null}',
   );
@@ -72,25 +81,25 @@ Deno.test("createEmulator() streams the events that were seen, in their form and
   assert(data.usage.output_count > 0 && data.usage.input_count > 0);
 });
 
-Deno.test("createEmulator() streams Chinese character by character, and other scripts by pieces of words", async () => {
+Deno.test("createEmulator() streams Chinese by characters, the rest by words", async () => {
   const { read } = await prepare({ answer: ({ text }) => ({ text }) });
-  const pieces = async (question: string) => {
-    const { events } = await read(question);
-    assertEquals(textOf(events), question);
-    return events.filter(({ event }) => event.endsWith("delta")).map(({ data }) => data.content);
-  };
-  assertEquals(await pieces("你好，世界"), ["你", "好", "，", "世", "界"]);
-  assertEquals(await pieces("one two  three"), ["one ", "two  ", "thre", "e"]);
-  assertEquals(await pieces("用Deno 写😀𠮷\n"), ["用", "Deno ", "写", "😀", "𠮷", "\n"]);
-  assertEquals(await pieces(""), [""]);
+  const answers = [
+    ["你", "好", "，", "世", "界"],
+    ["one ", "two  ", "thre", "e"],
+    ["用", "Deno ", "写", "😀", "𠮷", "\n"],
+    [""],
+  ];
+  for (const pieces of answers) {
+    const { events } = await read(pieces.join(""));
+    assertEquals(deltasOf(events).map(({ content }) => content), pieces);
+  }
 });
 
 Deno.test("createEmulator() spreads an answer over its time", async () => {
   const { read, waits, clock } = await prepare({ answerMs: 200 });
   const sum = (all: number[]) => Math.round(all.reduce((sum, wait) => sum + wait, 0));
   const { events } = await read("one two three");
-  const deltas = events.filter(({ event }) => event.endsWith("delta")).length;
-  assertEquals([waits.length, sum(waits)], [deltas, 200]);
+  assertEquals([waits.length, sum(waits)], [deltasOf(events).length, 200]);
   waits.length = 0;
   await read("/slow one two three");
   assertEquals(sum(waits), 10_000);
@@ -98,86 +107,88 @@ Deno.test("createEmulator() spreads an answer over its time", async () => {
   assertEquals(Math.round(clock.ms - NOW * 1000), 10_200);
 });
 
-Deno.test("createEmulator() thinks before it answers for /think", async () => {
-  const { read } = await prepare();
-  const { events } = await read("/think 你好");
-  const deltas = events.filter(({ event }) => event.endsWith("delta")).map(({ data }) => data);
-  const first = deltas.findIndex(({ content }) => content !== "");
-  assertEquals(deltas.findLastIndex((data) => "reasoning_content" in data), first - 1);
-  assertEquals(textOf(events, "reasoning_content"), "用户说的是“你好”。");
-  assertEquals(textOf(events), "[node-chat2] 你说：你好（此前 0 轮）");
-  const answer = events.find(({ event }) => event.endsWith("message.completed"))!.data;
-  assertEquals([answer.content, answer.reasoning_content], [
-    ...[textOf(events), "用户说的是“你好”。"],
-  ]);
+Deno.test("answerByText() tells bot, prompt, question and turns, in its language", () => {
+  const rows: [question: string, prompt: string, turns: number, text: string][] = [
+    ["hello", "", 0, "You said: hello (turns before: 0)"],
+    ["你好", "", 0, "你说：你好（此前 0 轮）"],
+    ["hello", "You are.\r\nVery.", 3, "You said: hello (prompt: You are.; turns before: 3)"],
+    ["你好", "你是助手。\n很好。", 0, "你说：你好（提示词：你是助手。；此前 0 轮）"],
+  ];
+  for (const [question, prompt, turns, text] of rows) {
+    const bot = { id: "7", name: "b", prompt };
+    assertEquals(answerByText({ text: question, bot, turns }), { text: `[b] ${text}` });
+  }
 });
 
-Deno.test("createEmulator() proposes two questions after the answer for /suggest", async () => {
-  const { read } = await prepare();
-  const { events } = await read("/suggest hi");
-  const completed = events.filter(({ event }) => event === "conversation.message.completed");
-  assertEquals(completed.map(({ data }) => data.type), [
-    ...["answer", "verbose", "follow_up", "follow_up"],
-  ]);
-  assertEquals(completed.slice(2).map(({ data }) => data.content), [
-    'What does "hi" mean?',
-    "What else can I ask?",
-  ]);
-  assertEquals(names(events).slice(-2), ["chat.completed", "done"]);
+Deno.test("answerByText() takes the first word for a command only when it is one", () => {
+  const bot = { id: "7", name: "b", prompt: "" };
+  const rows: [question: string, asked: string, manner?: Partial<BotAnswer>][] = [
+    ["/slow hi", "hi", { durationMs: 10_000 }],
+    ["/slow", "/slow", { durationMs: 10_000 }],
+    ["/fail hi", "hi", { end: "failed" }],
+    ["/stop hi", "hi", { end: "cut" }],
+    ["/think hi", "hi", { reasoning: 'The user says "hi".' }],
+    ["/error\nhi", "hi", { end: "error" }],
+    ["/suggest hi", "hi", { followUps: ['What does "hi" mean?', "What else can I ask?"] }],
+    ...["/slower hi", "/constructor hi", "/toString", " /slow hi", "slow", "/"]
+      .map((plain) => [plain, plain] as [string, string]),
+  ];
+  for (const [text, asked, manner] of rows) {
+    const expected = { text: `[b] You said: ${asked} (turns before: 0)`, ...manner };
+    assertEquals(answerByText({ text, bot, turns: 0 }), expected);
+  }
 });
 
-Deno.test("createEmulator() fails as was seen for /fail, with no done", async () => {
-  const { read, poll } = await prepare();
-  const { text, events } = await read("/fail one two three");
-  assertEquals(names(events), [
-    ...["chat.created", "chat.in_progress", "message.delta", "chat.failed"],
-  ]);
-  assertMatch(text, /[^\n]\n$/);
-  const { data } = events.at(-1)!;
-  assertEquals([data.status, data.last_error, data.failed_at], [
-    ...["failed", { code: 5000, msg: "event interval error" }, NOW],
-  ]);
+Deno.test("createEmulator() answers what the option answer says, in its manner", async () => {
+  let next: BotAnswer = { text: "" };
+  const { read, poll, clock } = await prepare({ answer: () => next });
+  next = { text: "a b", durationMs: 50, end: "failed", error: { code: 4013, msg: "model" } };
+  const before = clock.ms;
+  const { events, said } = await read("hi");
+  assertEquals([said, clock.ms - before], ["a ", 50]);
+  assertEquals(events.at(-1)!.data.last_error, next.error);
+  assertEquals((await poll(events[0]!.data)).data.last_error, next.error);
+  next = { text: "cd", reasoning: "rs", followUps: ["f"], durationMs: 0 };
+  const more = await read("hi");
+  const deltas = deltasOf(more.events).map(({ content, reasoning_content = "" }) =>
+    reasoning_content + content
+  );
+  assertEquals(deltas.join(""), "rscd");
+  assertEquals(
+    completedOf(more.events).map(({ type, content }) => [type, content]).toSpliced(1, 1),
+    [
+      ["answer", "cd"],
+      ["follow_up", "f"],
+    ],
+  );
+  assertEquals(completedOf(more.events)[0].reasoning_content, "rs");
+});
+
+Deno.test("createEmulator() ends a stream early for /fail, /error and /stop", async () => {
+  const { read, poll, bot, ask } = await prepare();
+  const head = ["chat.created", "chat.in_progress", "message.delta"];
+  const failed = await read("/fail one two three");
+  assertEquals(names(failed.events), [...head, "chat.failed"]);
+  // As was seen: one newline, and no `done`.
+  assertMatch(failed.text, /[^\n]\n$/);
+  const { data } = failed.events.at(-1)!;
+  assertEquals([data.status, data.last_error, data.failed_at], ["failed", FAULT, NOW]);
   assertEquals((await poll(data)).data.status, "failed");
-});
 
-Deno.test("createEmulator() ends the stream in the middle of the answer for /stop", async () => {
-  const { read, bot, ask } = await prepare();
-  const { text, events } = await read("/stop one two three");
-  assertEquals(names(events), ["chat.created", "chat.in_progress", "message.delta"]);
+  const broken = await read("/error hi");
+  assertEquals(names(broken.events), [...head, "error"]);
+  assertEquals(broken.events.at(-1)!.data, FAULT);
+  assertEquals((await poll(broken.events[0]!.data)).data.last_error, FAULT);
+
+  const { events, text, said } = await read("/stop one two three");
+  assertEquals(names(events), head);
   assertMatch(text, /\}\n\n$/);
   const whole = "[node-chat2] You said: one two three (turns before: 0)";
-  const said = textOf(events);
   assert(said.length > 0 && said !== whole && whole.startsWith(said));
   assertEquals((await ask(bot, "hi", events[0]!.data.conversation_id)).json.code, 0);
 });
 
-Deno.test("createEmulator() sends the event error for /error, and nothing after it", async () => {
-  const { read, poll } = await prepare();
-  const { events } = await read("/error hi");
-  assertEquals(names(events).slice(-2), ["message.delta", "error"]);
-  assertEquals(events.at(-1)!.data, { code: 5000, msg: "event interval error" });
-  assertEquals((await poll(events[0]!.data)).data.last_error.code, 5000);
-});
-
-Deno.test("createEmulator() lets a stream that is canceled run on to its end", async () => {
-  const { bot, askStream, call, poll, emulator } = await prepare();
-  const reader = (await askStream(bot, "hi")).body!.getReader();
-  const decoder = new TextDecoder();
-  let text = decoder.decode((await reader.read()).value);
-  const chat = readEvents(text)[0]!.data;
-  const names = { conversation_id: chat.conversation_id, chat_id: chat.id };
-  assertEquals((await call("POST", "/v3/chat/cancel", names)).data.status, "canceled");
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    text += decoder.decode(value);
-  }
-  assertEquals(readEvents(text).at(-1), { event: "done", data: "[DONE]" });
-  assertEquals((await poll(chat)).data.status, "canceled");
-  assertEquals(emulator.journal.at(-1)?.path, "/v3/chat/retrieve");
-});
-
-Deno.test("createEmulator() frees the conversation of a stream whose reader went away by its time", async () => {
+Deno.test("createEmulator() ends a chat by its time when the reader went away", async () => {
   const asleep = Promise.withResolvers<AbortSignal>();
   const { bot, askStream, ask, poll, clock } = await prepare({
     // It never ends by itself, as a client may go away in any wait.
@@ -202,39 +213,10 @@ Deno.test("createEmulator() frees the conversation of a stream whose reader went
   assertEquals((await ask(bot, "hi", chat.conversation_id)).json.code, 0);
 });
 
-Deno.test("createEmulator() waits by timers that end with their stream", async () => {
-  const { bot, askStream } = await prepare({ sleep: undefined });
-  // The sanitizer of this test sees a timer that is left.
-  const reader = (await askStream(bot, "/slow hi")).body!.getReader();
-  for (let i = 0; i < 2; i++) await reader.read();
-  const waiting = reader.read();
-  // The timer is set within the tasks that are due.
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  await reader.cancel();
-  assertEquals((await waiting).done, true);
-});
-
-Deno.test("sleepByTimer() ends by its timer, or by its signal", async () => {
-  const { signal } = new AbortController();
-  await sleepByTimer(0, signal);
+Deno.test("sleepByTimer() ends by its timer, or by its signal and leaves no timer", async () => {
+  await sleepByTimer(0, new AbortController().signal);
   const gone = new AbortController();
   const slept = sleepByTimer(3_600_000, gone.signal);
   gone.abort();
   await slept;
-});
-
-Deno.test("createEmulator() makes no more of a stream than is read", async () => {
-  const { bot, askStream, ask, waits } = await prepare();
-  const reader = (await askStream(bot, "/slow hi")).body!.getReader();
-  for (let i = 0; i < 2; i++) await reader.read();
-  await ask(bot, "hi");
-  assertEquals(waits, []);
-  await reader.read();
-  assertEquals(waits.length, 1);
-});
-
-Deno.test("createEmulator() breaks the stream when the sleep it was given fails", async () => {
-  const { bot, askStream } = await prepare({ sleep: () => Promise.reject(new Error("awake")) });
-  const response = await askStream(bot, "hi");
-  await assertRejects(() => response.text(), Error, "awake");
 });

@@ -1,6 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { readEvents, setUpApi, textOf } from "../../testing/api_client.ts";
+import type { BotQuestion } from "../../../lib/emulator/mod.ts";
+import { setUpApi } from "../../testing/api_client.ts";
 import { NOW } from "../../testing/emulator_client.ts";
+
+const ID = /^7\d{18}$/;
 
 /** An emulator with a published bot. */
 async function prepare(options: Parameters<typeof setUpApi>[1] = {}) {
@@ -8,14 +11,18 @@ async function prepare(options: Parameters<typeof setUpApi>[1] = {}) {
   return { ...api, bot: await api.addBot() };
 }
 
-Deno.test("createEmulator() answers a chat in progress at once, completed after answerMs", async () => {
-  const { bot, ask, poll, clock } = await prepare({ answerMs: 1500 });
-  const meta_data = { uuid: "1" };
-  const { status, json, data } = await ask(bot, "hi", undefined, { meta_data });
+function namesOf(chat: { id: string; conversation_id: string }) {
+  return { conversation_id: chat.conversation_id, chat_id: chat.id };
+}
+
+Deno.test("createEmulator() answers in progress at once, completed after answerMs", async () => {
+  const { bot, ask, poll, call, clock } = await prepare({ answerMs: 1500 });
+  const { status, json, data } = await ask(bot, "hi");
   assertEquals([status, json.code], [200, 0]);
-  assertMatch(`${data.id} ${data.conversation_id}`, /^7\d{18} 7\d{18}$/);
+  for (const id of [data.id, data.conversation_id]) assertMatch(id, ID);
   const head = { id: data.id, conversation_id: data.conversation_id, bot_id: bot };
-  const chat = { ...head, created_at: NOW, meta_data, status: "in_progress", last_error: null };
+  const more = { meta_data: {}, last_error: null };
+  const chat = { ...head, ...more, created_at: NOW, status: "in_progress" };
   assertEquals(data, chat);
   assertEquals((await poll(data, "message/list")).data, []);
 
@@ -27,14 +34,9 @@ Deno.test("createEmulator() answers a chat in progress at once, completed after 
   assertEquals(done, { ...chat, status: "completed", completed_at: NOW + 1, usage });
   assertEquals(usage.token_count, usage.input_count + usage.output_count);
   assertEquals([usage.input_count > 0, usage.output_count > 0], [true, true]);
-});
-
-Deno.test("createEmulator() takes both verbs to retrieve a chat", async () => {
-  const { bot, ask, call } = await prepare();
-  const { id, conversation_id } = (await ask(bot, "hi")).data;
-  const path = `/v3/chat/retrieve?conversation_id=${conversation_id}&chat_id=${id}`;
-  const [got, posted] = [await call("GET", path), await call("POST", path)];
-  assertEquals([got.data.id, posted.data], [id, got.data]);
+  // The official SDK for JavaScript posts.
+  const path = `/v3/chat/retrieve?${new URLSearchParams(namesOf(data))}`;
+  assertEquals((await call("POST", path)).data, done);
 });
 
 Deno.test("createEmulator() lists the messages of a completed chat, the newest first", async () => {
@@ -64,49 +66,35 @@ Deno.test("createEmulator() lists the messages of a completed chat, the newest f
 
 Deno.test("createEmulator() lets a slow chat take ten seconds and a failing one fail", async () => {
   const { bot, ask, poll, clock } = await prepare();
-  const slow = (await ask(bot, "/slow hi")).data;
-  const failing = (await ask(bot, "/fail hi")).data;
-  const broken = (await ask(bot, "/error hi")).data;
-  const cut = (await ask(bot, "/stop hi")).data;
+  const [slow, failing, broken, cut] = await Array.fromAsync(
+    ["/slow", "/fail", "/error", "/stop"],
+    async (manner) => (await ask(bot, `${manner} hi`)).data,
+  );
   clock.ms += 9999;
   const status = async (chat: typeof slow) => (await poll(chat)).data.status;
   assertEquals(await status(slow), "in_progress");
   assertEquals([await status(broken), await status(cut)], ["failed", "completed"]);
   const { data } = await poll(failing);
-  assertEquals([data.status, data.failed_at, data.last_error], [
-    "failed",
-    NOW,
-    { code: 5000, msg: "event interval error" },
-  ]);
+  const error = { code: 5000, msg: "event interval error" };
+  assertEquals([data.status, data.failed_at, data.last_error], ["failed", NOW, error]);
   assertEquals((await poll(failing, "message/list")).data, []);
   clock.ms += 1;
   assertEquals(await status(slow), "completed");
 });
 
-Deno.test("createEmulator() cancels a running chat once, and frees its conversation", async () => {
+Deno.test("createEmulator() cancels a running chat, and answers 4104 at its end", async () => {
   const { bot, ask, poll, call, clock } = await prepare();
   const chat = (await ask(bot, "/slow hi")).data;
-  const names = { conversation_id: chat.conversation_id, chat_id: chat.id };
   assertEquals((await ask(bot, "hi", chat.conversation_id)).json.code, 4016);
-  const canceled = await call("POST", "/v3/chat/cancel", names);
-  assertEquals([canceled.json.code, canceled.data.id, canceled.data.status], [
-    ...[0, chat.id, "canceled"],
-  ]);
-  assertEquals((await poll(chat)).data.status, "canceled");
-  assertEquals((await ask(bot, "hi", chat.conversation_id)).json.code, 0);
+  const { json, data } = await call("POST", "/v3/chat/cancel", namesOf(chat));
+  assertEquals([json.code, data.id, data.status], [0, chat.id, "canceled"]);
+  const next = (await ask(bot, "hi", chat.conversation_id)).data;
+  const failing = (await ask(bot, "/fail hi")).data;
   clock.ms += 60_000;
   assertEquals((await poll(chat)).data.status, "canceled");
   assertEquals((await poll(chat, "message/list")).data, []);
-  assertEquals((await call("POST", "/v3/chat/cancel", names)).json.code, 4104);
-});
-
-Deno.test("createEmulator() answers 4104 to the cancelling of a chat that is over", async () => {
-  const { bot, ask, call, clock } = await prepare();
-  for (const question of ["hi", "/fail hi"]) {
-    const chat = (await ask(bot, question)).data;
-    clock.ms += 200;
-    const names = { conversation_id: chat.conversation_id, chat_id: chat.id };
-    const { status, json } = await call("POST", "/v3/chat/cancel", names);
+  for (const over of [chat, next, failing]) {
+    const { status, json } = await call("POST", "/v3/chat/cancel", namesOf(over));
     assertEquals([status, json.code], [200, 4104]);
   }
 });
@@ -124,43 +112,45 @@ Deno.test("createEmulator() runs one chat at a time in a conversation", async ()
   assertEquals((await ask(other, "hi", conversation_id)).json.code, 0);
 });
 
-Deno.test("createEmulator() answers 4002 and 4001 for conversations and chats that do not exist", async () => {
+Deno.test("createEmulator() answers 4002 and 4001 for ids that do not exist", async () => {
   const { bot, ask, call, poll, emulator } = await prepare();
   const one = (await ask(bot, "hi")).data;
   const two = (await ask(bot, "hi")).data;
-  const codes = async (conversation_id: string, id: string) => {
-    const names = { conversation_id, chat_id: id };
-    return [
-      (await poll({ conversation_id, id })).json.code,
-      (await poll({ conversation_id, id }, "message/list")).json.code,
-      (await call("POST", "/v3/chat/cancel", names)).json.code,
-    ];
-  };
+  const codes = async (conversation_id: string, id: string) => [
+    (await poll({ conversation_id, id })).json.code,
+    (await poll({ conversation_id, id }, "message/list")).json.code,
+    (await call("POST", "/v3/chat/cancel", namesOf({ conversation_id, id }))).json.code,
+  ];
   assertEquals(await codes("7", one.id), [4002, 4002, 4002]);
   assertEquals(await codes(one.conversation_id, "7"), [4001, 4001, 4001]);
   assertEquals(await codes(one.conversation_id, two.id), [4001, 4001, 4001]);
   assertEquals((await ask(bot, "hi", "7")).json.code, 4002);
-  assertEquals((await call("GET", "/v1/conversation/retrieve?conversation_id=7")).json.code, 4002);
   // The token's app is the one that asked for it.
   emulator.apps[0]!.clientId = "2";
   assertEquals(await codes(one.conversation_id, one.id), [4002, 4002, 4002]);
 });
 
-Deno.test("createEmulator() answers 4007 to a chat that neither streams nor is saved", async () => {
-  const { bot, ask } = await prepare();
-  const { status, json } = await ask(bot, "hi", undefined, { auto_save_history: false });
-  assertEquals([status, json.code], [200, 4007]);
-});
-
-Deno.test("createEmulator() keeps nothing of a chat that is not saved", async () => {
-  const { bot, askStream, poll, ask } = await prepare();
-  const events = readEvents(
-    await (await askStream(bot, "hi", undefined, { auto_save_history: false })).text(),
-  );
-  const chat = events[0]!.data;
-  assertEquals((await poll(chat)).json.code, 4001);
-  const { json, entry } = await ask(bot, "hi", chat.conversation_id, { additional_messages: [] });
-  assertEquals([json.code, entry?.reason], [4000, "there is no message"]);
-  const next = readEvents(await (await askStream(bot, "hi", chat.conversation_id)).text());
-  assertEquals(textOf(next), "[node-chat2] You said: hi (turns before: 0)");
+Deno.test("createEmulator() remembers in a conversation what was said before", async () => {
+  const questions: BotQuestion[] = [];
+  const { addBot, ask, stream, clock } = await setUpApi({}, {
+    answer: (question) => {
+      questions.push(question);
+      return { text: question.text };
+    },
+  });
+  const id = await addBot({ prompt_info: { prompt: "p" } });
+  const { conversation_id } = (await ask(id, "one")).data;
+  clock.ms += 200;
+  const { events } = await stream(id, "two", conversation_id);
+  // "one", answered by "one", and "two".
+  assertEquals(events.at(-2)!.data.usage, { token_count: 12, output_count: 3, input_count: 9 });
+  await ask(id, "three", conversation_id);
+  await ask(id, "elsewhere");
+  const bot = { id, name: "node-chat2", prompt: "p" };
+  assertEquals(questions, [
+    { text: "one", turns: 0, bot },
+    { text: "two", turns: 1, bot },
+    { text: "three", turns: 2, bot },
+    { text: "elsewhere", turns: 0, bot },
+  ]);
 });

@@ -1,7 +1,6 @@
-import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash, type KeyObject } from "node:crypto";
-import { calculateJwkThumbprint, type JWK } from "../../testing/jose.ts";
 import { CozeError } from "../../../lib/error.ts";
 import { fingerprints, fingerprintsOf, publicKeyDer, toPem } from "../../../lib/key/fingerprint.ts";
 import { readPrivateKey } from "../../../lib/key/private_key.ts";
@@ -36,26 +35,15 @@ for (const [what, [pem, pair]] of Object.entries(KEYS)) {
   });
 }
 
-Deno.test("fingerprints() has the JWK thumbprint of RFC 7638, as jose computes it", async () => {
-  const jwk = keys.rsaPair().publicKey.export({ format: "jwk" }) as JWK;
-  assertEquals((await fingerprints(keys.pkcs8Pem())).jwk, await calculateJwkThumbprint(jwk));
-});
-
 Deno.test("fingerprintsOf() reproduces the example of RFC 7638, section 3.1", async () => {
   const n =
-    "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPe" +
-    "bWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQ" +
-    "MicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcR" +
-    "wr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+    "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJE" +
+    "CPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2Q" +
+    "vzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6" +
+    "WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
   const modulus = new Uint8Array([0, ...Buffer.from(n, "base64url")]);
   const { jwk } = await fingerprintsOf({ modulus, publicExponent: new Uint8Array([1, 0, 1]) });
   assertEquals(jwk, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
-});
-
-Deno.test("fingerprints() tells two keys apart in every form", async () => {
-  const one = Object.entries(await fingerprints(keys.pkcs8Pem()));
-  const two = await fingerprints(keys.otherPkcs8Pem());
-  for (const [name, value] of one) assertNotEquals(value, two[name as keyof typeof two]);
 });
 
 Deno.test("fingerprints() leaves the caller's bytes as they are (security 4)", async () => {

@@ -58,10 +58,8 @@ for (const [what, [make, repairs]] of Object.entries(REPAIRED)) {
 }
 
 Deno.test("readPem() takes the first private key among several blocks", () => {
-  const text = `note\n${randomPem("CERTIFICATE")}${
-    randomPem("PUBLIC KEY")
-  }${pkcs1Pem()}\n${pkcs8Pem()}`;
-  const block = readPem(text);
+  const others = randomPem("CERTIFICATE") + randomPem("PUBLIC KEY");
+  const block = readPem(`note\n${others}${pkcs1Pem()}\n${pkcs8Pem()}`);
   assertEquals([block.label, block.blocks], ["RSA PRIVATE KEY", 4]);
   assertEquals(Buffer.from(block.der).equals(bytesOf(pkcs1Pem())), true);
 });
@@ -120,35 +118,15 @@ const DAMAGED: Record<string, [(pem: string) => Input, string, number, number]> 
   "a BEGIN line with too few dashes": [(pem) => `a\n${pem.slice(1)}`, "begin-line", 2, 1],
   "a BEGIN line in small letters": [(pem) => pem.toLowerCase(), "begin-line", 1, 1],
   "no END line": [(pem) => pem.slice(0, 100), "no-end", 3, 8],
-  "another END line": [
-    (pem) => pem.replace("END PRIVATE", "END RSA PRIVATE"),
-    "end-label",
-    28,
-    1,
-  ],
-  "a foreign character": [(pem) => at(pem, 3, 11, "*"), "character", 3, 11],
+  "another END line": [(pem) => pem.replace("END ", "END RSA "), "end-label", 28, 1],
+  "a foreign character": [star, "character", 3, 11],
   "an underscore of base64url": [(pem) => at(pem, 2, 1, "_"), "character", 2, 1],
   "a full-width letter": [(pem) => at(pem, 9, 64, "Ａ"), "character", 9, 64],
   "a zero-width blank": [(pem) => at(pem, 5, 30, "\u200b"), "character", 5, 30],
   "an ellipsis": [(pem) => at(pem, 4, 7, "…"), "character", 4, 7],
-  "a foreign character after CRLF": [
-    (pem) => at(pem, 3, 11, "*").replaceAll("\n", "\r\n"),
-    "character",
-    3,
-    11,
-  ],
-  "a foreign character in UTF-16": [
-    (pem) => utf16(at(pem, 3, 11, "*"), "be"),
-    "character",
-    3,
-    11,
-  ],
-  "a foreign character under a comment": [
-    (pem) => `one\ntwo\n${at(pem, 3, 11, "*")}`,
-    "character",
-    5,
-    11,
-  ],
+  "a CRLF file": [(pem) => star(pem).replaceAll("\n", "\r\n"), "character", 3, 11],
+  "a UTF-16 file": [(pem) => utf16(star(pem), "be"), "character", 3, 11],
+  "a key under a comment": [(pem) => `one\ntwo\n${star(pem)}`, "character", 5, 11],
   "padding in the middle": [(pem) => at(pem, 3, 11, "="), "character", 3, 11],
 };
 
@@ -158,6 +136,10 @@ function at(pem: string, line: number, column: number, character: string): strin
   const old = lines[line - 1]!;
   lines[line - 1] = old.slice(0, column - 1) + character + old.slice(column);
   return lines.join("\n");
+}
+
+function star(pem: string): string {
+  return at(pem, 3, 11, "*");
 }
 
 for (const [what, [make, reason, line, column]] of Object.entries(DAMAGED)) {
@@ -170,30 +152,26 @@ for (const [what, [make, reason, line, column]] of Object.entries(DAMAGED)) {
 }
 
 Deno.test("readPem() names the end of the base64 when a character is lost", () => {
-  const pem = pkcs8Pem();
-  const error = assertThrows(() => readPem(pem.replace(/(?<=\n.{10})./, "")), CozeError);
-  const lines = pem.trimEnd().split("\n");
+  const lines = pkcs8Pem().trimEnd().split("\n");
+  const pem = pkcs8Pem().replace(/(?<=\n.{10})./, "");
+  const { code, details } = assertThrows(() => readPem(pem), CozeError);
   const [line, column] = [lines.length - 1, lines.at(-2)!.length + 1];
-  assertEquals([error.code, error.details], ["key-damaged", {
-    reason: "base64-length",
-    line,
-    column,
-  }]);
+  assertEquals([code, details], ["key-damaged", { reason: "base64-length", line, column }]);
 });
 
-for (const [what, digits] of [["=", "="], ["===", "A==="], ["====", "===="], ["A", "AAAAA"]]) {
-  Deno.test(`readPem() refuses base64 that ends in ${what}`, () => {
-    const text = `-----BEGIN PRIVATE KEY-----\n${digits}\n-----END PRIVATE KEY-----\n`;
-    const error = assertThrows(() => readPem(text), CozeError);
-    assertEquals([error.code, error.details.reason], ["key-damaged", "base64-length"]);
+const blockOf = (base64: string) =>
+  `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----\n`;
+
+for (const base64 of ["=", "A===", "====", "AAAAA"]) {
+  Deno.test(`readPem() refuses ${base64} as base64`, () => {
+    const { code, details } = assertThrows(() => readPem(blockOf(base64)), CozeError);
+    assertEquals([code, details.reason], ["key-damaged", "base64-length"]);
   });
 }
 
 Deno.test("readPem() ends soon on long runs of dashes and of padding", () => {
-  const padding = `-----BEGIN PRIVATE KEY-----\n${
-    "=".repeat(1_000_000)
-  }\n-----END PRIVATE KEY-----\n`;
-  for (const [text, reason] of [["-".repeat(1_000_000), "no-begin"], [padding, "base64-length"]]) {
+  const texts = [["-".repeat(1e6), "no-begin"], [blockOf("=".repeat(1e6)), "base64-length"]];
+  for (const [text, reason] of texts) {
     assertEquals(assertThrows(() => readPem(text!), CozeError).details.reason, reason);
   }
 });
@@ -204,7 +182,7 @@ Deno.test("readPem() says of binary DER what it is", () => {
 });
 
 Deno.test("readPem() shows nothing of the key in its errors (security 12)", () => {
-  for (const make of [...Object.values(DAMAGED)].map(([make]) => make)) {
+  for (const [make] of Object.values(DAMAGED)) {
     const error = assertThrows(() => readPem(make(pkcs8Pem())), CozeError);
     const shown = error.stack + Deno.inspect(error) + JSON.stringify(error);
     for (const line of pkcs8Pem().split("\n").slice(1, 6)) {

@@ -53,7 +53,7 @@ Deno.test("invalidate() ends a loop of 401s after one exchange (security 15)", a
   assertEquals(await provider.getToken(), token);
 });
 
-Deno.test("invalidate() makes at most one exchange in 30 s, however often all is refused (security 15)", async () => {
+Deno.test("invalidate() allows one exchange in 30 s when all fails (security 15)", async () => {
   const { provider, coze, machine } = createProviderWorld();
   for (let second = 0; second < 120; second++) {
     provider.invalidate(await provider.getToken());

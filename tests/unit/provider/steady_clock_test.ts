@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { createSteadyClock } from "../../../lib/provider/steady_clock.ts";
 import { createMachine } from "../../testing/machine.ts";
 
@@ -14,12 +14,6 @@ Deno.test("createSteadyClock() begins at the wall clock's time", () => {
   assertEquals(Math.round(createSteadyClock(machine.now, machine.monotonic)()), machine.now());
 });
 
-Deno.test("createSteadyClock() counts what passes", () => {
-  const { machine, passed } = start();
-  machine.pass(1_500);
-  assertEquals(passed(), 1_500);
-});
-
 Deno.test("createSteadyClock() counts sleep, and keeps it when the wall clock is set back", () => {
   const { machine, passed } = start();
   machine.sleep(60_000);
@@ -32,7 +26,7 @@ Deno.test("createSteadyClock() counts sleep, and keeps it when the wall clock is
   assertEquals(passed(), 66_000);
 });
 
-Deno.test("createSteadyClock() does not go back, and not slower, when the wall clock is set back", () => {
+Deno.test("createSteadyClock() goes on at its pace when the wall clock is set back", () => {
   const { machine, passed } = start();
   machine.pass(1_000);
   machine.set(-3_600_000);
@@ -58,5 +52,5 @@ Deno.test("createSteadyClock() is not driven by a wall clock that trembles", () 
     machine.pass(0.01);
     passed();
   }
-  assertEquals(passed() <= 100 + 20, true);
+  assert(passed() <= 100 + 20, `${passed()} ms`);
 });

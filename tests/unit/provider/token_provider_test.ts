@@ -1,64 +1,72 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { CozeError, createTokenProvider, type TokenEvent, type TokenStore } from "../../../mod.ts";
+import {
+  type CozeApp,
+  CozeError,
+  createTokenProvider,
+  type TokenEvent,
+  type TokenStore,
+} from "../../../mod.ts";
 import { otherPkcs8Pem, pkcs8Pem } from "../../testing/keys.ts";
 import {
+  bearerOf,
   createTokenServer,
   granted,
   json,
   KID_REFUSED,
+  partsOf,
   TOKEN,
 } from "../../testing/token_server.ts";
 
 const APP = { clientId: "1127900106117", keyId: "demo-key" };
 const USER = "canary-user";
 
-/** A clock by hand, which stands a quarter of an hour before the token of the server ends. */
+/** A provider's clocks by hand; they stand a quarter of an hour before the server's token ends. */
 function createClock() {
   let time = 1_999_999_100_000;
-  return {
+  const clocks = {
     now: () => time,
     monotonic: () => time,
-    pass: (ms: number) => time += ms,
-    /** A lease is renewed by nobody here: what waits that long waits until it is told to stop. */
+    /** No lease is renewed here: a long wait ends when it is told to stop. */
     sleep: (ms: number) => ms > 1000 ? new Promise<never>(() => {}) : Promise.resolve(),
   };
+  return { clocks, pass: (ms: number) => time += ms };
 }
 
-Deno.test("createTokenProvider() refuses a number of entries that is none", () => {
-  for (const maxEntries of [0, -1, 1.5, NaN, Infinity, "9" as unknown as number]) {
-    const make = () => createTokenProvider({ ...APP, privateKey: pkcs8Pem() }, {}, { maxEntries });
-    assertEquals(assertThrows(make, CozeError).code, "usage-value");
+Deno.test("createTokenProvider() takes 1, 2, … as the number of entries", () => {
+  const make = (maxEntries: unknown) =>
+    createTokenProvider({ ...APP, privateKey: pkcs8Pem() }, {}, { maxEntries } as object);
+  for (const wrong of [0, -1, 1.5, NaN, Infinity, "9"]) {
+    assertEquals(assertThrows(() => make(wrong), CozeError).code, "usage-value");
   }
-  createTokenProvider({ ...APP, privateKey: pkcs8Pem() }, {}, { maxEntries: 1 });
+  make(1);
 });
 
 Deno.test("createTokenProvider() refuses at once what no token could be asked for with", () => {
   const app = { ...APP, privateKey: pkcs8Pem() };
-  const bad: [Partial<typeof app> & { baseUrl?: string }, object, string][] = [
+  const bad: [Partial<CozeApp>, object, string, object?][] = [
     [{ clientId: "" }, {}, "config-missing"],
     [{ baseUrl: "http://api.coze.cn" }, {}, "base-url-insecure"],
     [{}, { durationSeconds: 0 }, "duration-out-of-range"],
     [{}, { accountId: "../x" }, "usage-value"],
+    [{}, {}, "usage-value", { timeoutMs: 0 }],
   ];
-  for (const [more, request, code] of bad) {
-    const make = () => createTokenProvider({ ...app, ...more }, request);
+  for (const [more, request, code, options] of bad) {
+    const make = () => createTokenProvider({ ...app, ...more }, request, options);
     assertEquals<string>(assertThrows(make, CozeError).code, code);
   }
 });
 
 Deno.test("createTokenProvider() tells its base URL", () => {
   const app = { ...APP, privateKey: pkcs8Pem() };
-  assertEquals(createTokenProvider(app).baseUrl, "https://api.coze.cn");
   const baseUrl = "https://api.coze.com";
+  assertEquals(createTokenProvider(app).baseUrl, "https://api.coze.cn");
   assertEquals(createTokenProvider({ ...app, baseUrl }).baseUrl, baseUrl);
 });
 
-Deno.test("createTokenProvider() reads the key at once, and never writes to the caller's bytes (security 4)", async () => {
+Deno.test("createTokenProvider() copies the key, and never writes to it (security 4)", async () => {
   const privateKey = new TextEncoder().encode(pkcs8Pem());
   const before = privateKey.slice();
-  const server = createTokenServer();
-  const { now, monotonic, sleep } = createClock();
-  const options = { fetch: server, now, monotonic, sleep };
+  const options = { fetch: createTokenServer(), ...createClock().clocks };
   const provider = createTokenProvider({ ...APP, privateKey }, {}, options);
   assertEquals(privateKey, before);
   privateKey.fill(0);
@@ -66,7 +74,7 @@ Deno.test("createTokenProvider() reads the key at once, and never writes to the 
   assertEquals(privateKey, new Uint8Array(before.length));
 });
 
-Deno.test("createTokenProvider() leaves it to getToken() to say what is wrong with the key", async () => {
+Deno.test("createTokenProvider() accepts a bad key, and getToken() rejects", async () => {
   const provider = createTokenProvider({ ...APP, privateKey: "no key" });
   for (let i = 0; i < 2; i++) {
     const { code } = await assertRejects(() => provider.getToken(), CozeError);
@@ -74,22 +82,22 @@ Deno.test("createTokenProvider() leaves it to getToken() to say what is wrong wi
   }
 });
 
-Deno.test("getToken() takes the app and the request as they were when the provider was made", async () => {
-  const server = createTokenServer();
-  const { now, monotonic, sleep } = createClock();
+Deno.test("getToken() uses copies of the app and the request", async () => {
+  const fetch = createTokenServer();
   const request = { durationSeconds: 60 };
   const app = { ...APP, privateKey: pkcs8Pem() };
-  const provider = createTokenProvider(app, request, { fetch: server, now, monotonic, sleep });
+  const provider = createTokenProvider(app, request, { fetch, ...createClock().clocks });
   Object.assign(app, { clientId: "1", privateKey: otherPkcs8Pem() });
   request.durationSeconds = 3600;
   await provider.getToken();
-  assertEquals(JSON.parse(server.received[0]!.body)["duration_seconds"], 60);
+  const [received] = fetch.received;
+  assertEquals(JSON.parse(received!.body)["duration_seconds"], 60);
+  assertEquals(partsOf(bearerOf(received!)).claims.iss, APP.clientId);
 });
 
 Deno.test("createTokenProvider() shows neither key nor token nor name (security 4)", async () => {
-  const { now, monotonic, sleep } = createClock();
   const app = { ...APP, privateKey: pkcs8Pem() };
-  const options = { fetch: createTokenServer(), now, monotonic, sleep };
+  const options = { fetch: createTokenServer(), ...createClock().clocks };
   const provider = createTokenProvider(app, { sessionName: USER }, options);
   await provider.getToken();
   const inspect = { depth: 99, showHidden: true, getters: true };
@@ -132,10 +140,9 @@ async function everyEvent(): Promise<TokenEvent[]> {
   const refused = json(KID_REFUSED, 401, headers);
   for (const how of [undefined, "empty", "taken", "holding", "down"] as const) {
     failed = Promise.withResolvers();
-    const { now, monotonic, sleep, pass } = createClock();
+    const { clocks, pass } = createClock();
     const fetch = createTokenServer(granted, refused);
-    const store = how && storeOf(how);
-    const options = { fetch, now, monotonic, sleep, onEvent, ...(store && { store }) };
+    const options = { fetch, onEvent, store: how && storeOf(how), ...clocks };
     const provider = createTokenProvider(app, { sessionName: USER }, options);
     await Promise.all([provider.getToken(), provider.getToken()]);
     await provider.getToken();
@@ -149,15 +156,12 @@ async function everyEvent(): Promise<TokenEvent[]> {
   return events;
 }
 
-Deno.test("onEvent gets every kind of event, and none holds token, key or name (security 12)", async () => {
+Deno.test("onEvent gets every event, without token, key and name (security 12)", async () => {
   const events = await everyEvent();
   const kinds = new Set(events.map((event) => {
-    const { type, from, of, for: what, operation, served } = event as unknown as Record<
-      string,
-      string
-    >;
-    return [type, from ?? of ?? what, operation ?? served].filter((each) => each !== undefined)
-      .join(" ");
+    const { type, from, of, for: what, operation, served } = event as Record<string, unknown>;
+    const words = [type, from ?? of ?? what, operation ?? served];
+    return words.filter((each) => each !== undefined).join(" ");
   }));
   assertEquals([...kinds].sort(), [
     "exchange",
@@ -181,7 +185,6 @@ Deno.test("onEvent gets every kind of event, and none holds token, key or name (
 });
 
 Deno.test("onEvent that throws changes nothing", async () => {
-  const { now, monotonic, sleep } = createClock();
   const fetch = createTokenServer(granted, json(KID_REFUSED, 401));
   let count = 0;
   const onEvent = () => {
@@ -190,7 +193,7 @@ Deno.test("onEvent that throws changes nothing", async () => {
   };
   const app = { ...APP, privateKey: pkcs8Pem() };
   for (const store of [undefined, storeOf("down")]) {
-    const options = { fetch, now, monotonic, sleep, onEvent, ...(store && { store }) };
+    const options = { fetch, onEvent, store, ...createClock().clocks };
     const provider = createTokenProvider(app, {}, options);
     if (!store) {
       const waiting = [provider.getToken(), provider.getToken()];

@@ -195,18 +195,9 @@ Deno.test("judgeRequest() has words for each reason, in both languages", async (
   }
 });
 
-Deno.test("PASTED_RULES: each rule yields its own codes, and each code is found by a test", () => {
-  const seen = new Set<string>();
-  for (const [, text] of WRONG) {
-    const { facts } = judge(text);
-    for (const { rule, codes } of PASTED_RULES) {
-      for (const { code } of rule(facts)) {
-        assert(codes.includes(code), code);
-        seen.add(code);
-      }
-    }
-  }
-  assertEquals(seen, new Set(PASTED_RULES.flatMap(({ codes }) => codes)));
+Deno.test("PASTED_RULES: each code is found in a test above", () => {
+  const seen = new Set(WRONG.flatMap(([, , found]) => found).map((each) => each.split(".")[0]));
+  assertEquals(seen, new Set<string>(PASTED_RULES.flatMap(({ codes }) => codes)));
 });
 
 const PLACES: [text: string, at: string][] = [

@@ -1,0 +1,100 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { checkout } from "../testing/checkout.ts";
+import { fakeJsr } from "../testing/fake_jsr.ts";
+
+const STAND_INS = " --config=npm/deno.json ";
+
+Deno.test("task coze-jwt runs a command on the stand-ins where JSR refuses, and shows how", async () => {
+  await using place = await checkout();
+  const { code, stdout, stderr } = await place.run("coze_jwt.ts", ["keygen", "--keys", "keys/a b"]);
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /^-----BEGIN PUBLIC KEY-----\n/);
+  const flags = "--no-prompt '--allow-read=keys/a b' '--allow-write=keys/a b'";
+  assertMatch(
+    stderr,
+    new RegExp(`^\\$ .*deno.* run${STAND_INS}${flags} cli\\.ts keygen --keys 'keys/a b'\n`),
+  );
+});
+
+Deno.test("task coze-jwt ends with the exit code of the command", async () => {
+  await using place = await checkout();
+  assertEquals((await place.run("coze_jwt.ts", ["tokne"])).code, 2);
+  assertEquals((await place.run("coze_jwt.ts", ["token"])).code, 3);
+});
+
+Deno.test("task coze-jwt gives each command line its permissions and no others", async () => {
+  await using place = await checkout();
+  const rows: [line: string, permissions: string][] = [
+    ["token", "--allow-net=api.coze.cn --allow-read=keys"],
+    ["token --region com", "--allow-net=api.coze.com --allow-read=keys"],
+    ["token --region=com --keys k", "--allow-net=api.coze.com --allow-read=k"],
+    ["token --key-file k.pem", "--allow-net=api.coze.cn --allow-read=keys,k.pem"],
+    ["token --base-url http://127.0.0.1:1", "--allow-net=127.0.0.1:1 --allow-read=keys"],
+    ["token --base-url https://api.coze.com.example", "--allow-net=api.coze.cn --allow-read=keys"],
+    ["inspect", "--allow-read=keys"],
+    ["doctor --other-region", "--allow-net=api.coze.cn,api.coze.com --allow-read=keys"],
+    ["doctor --offline", "--allow-read=keys"],
+    ["bot create x --workspace 5", "--allow-net=api.coze.cn --allow-read=keys"],
+    ["bot", ""],
+    ["explain timeout", ""],
+    ["init --key-file k.pem", "--allow-read=keys,k.pem --allow-write=keys"],
+    ["token --help", ""],
+    ["chat -- --keys x", "--allow-net=api.coze.cn --allow-read=keys"],
+    // What the .env of a directory says counts, but opens the sandbox for no other host.
+    ["token --keys keys/com", "--allow-net=api.coze.com --allow-read=keys/com"],
+    ["token --keys keys/com --region cn", "--allow-net=api.coze.cn --allow-read=keys/com"],
+    ["token --keys keys/local", "--allow-net=127.0.0.1:4711 --allow-read=keys/local"],
+    ["token --keys keys/other", "--allow-net=api.coze.cn --allow-read=keys/other"],
+  ];
+  for (
+    const [name, text] of [
+      ["com", "COZE_REGION=com\n"],
+      ["local", 'export COZE_BASE_URL="http://127.0.0.1:4711"\n'],
+      ["other", "COZE_BASE_URL=https://api.coze.com.example\n"],
+    ]
+  ) {
+    await Deno.mkdir(join(place.directory, "keys", name!), { recursive: true });
+    await Deno.writeTextFile(join(place.directory, "keys", name!, ".env"), text!);
+  }
+  for (const [line, expected] of rows) {
+    const { stderr } = await place.run("coze_jwt.ts", line.split(" "));
+    const [, shown] = /--no-prompt (.*?) ?cli\.ts /.exec(stderr) ?? [];
+    assertEquals([line, shown], [line, expected]);
+  }
+});
+
+Deno.test("tasks take the stand-ins where JSR accepts and never answers", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connections: Deno.Conn[] = [];
+  const accepting = (async () => {
+    for await (const connection of listener) connections.push(connection);
+  })();
+  const { port } = listener.addr as Deno.NetAddr;
+  await using place = await checkout({ JSR_URL: `http://127.0.0.1:${port}` });
+  const { code, stderr } = await place.run("coze_jwt.ts", ["--version"]);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, STAND_INS);
+  assert(connections.length > 0, "Deno has connected");
+  for (const connection of connections) connection.close();
+  listener.close();
+  await accepting;
+});
+
+Deno.test("tasks take JSR when it answers, and remember for an hour only that it did not", async () => {
+  await using jsr = await fakeJsr();
+  await using place = await checkout({ JSR_URL: jsr.url });
+  const hasStandIns = async () =>
+    (await place.run("coze_jwt.ts", ["--version"])).stderr.includes(STAND_INS);
+  jsr.refuse(true);
+  assertEquals(await hasStandIns(), true);
+  jsr.refuse(false);
+  assertEquals(await hasStandIns(), true, "that it did not answer is remembered");
+
+  for await (const { name } of Deno.readDir(place.temporary)) {
+    const twoHoursAgo = new Date(Date.now() - 7_200_000);
+    await Deno.utime(join(place.temporary, name), twoHoursAgo, twoHoursAgo);
+  }
+  assertEquals(await hasStandIns(), false);
+  assertEquals(await hasStandIns(), false, "Deno has the packages in its cache by now");
+});

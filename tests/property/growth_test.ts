@@ -1,0 +1,90 @@
+import { readChatEvents } from "../../lib/api/event_stream.ts";
+import { decodeAssertion } from "../../lib/assertion.ts";
+import { readEnvFile } from "../../lib/cli/env_file.ts";
+import { readJsonFile } from "../../lib/cli/json_file.ts";
+import { createRedactor } from "../../lib/cli/redactor.ts";
+import { comparable } from "../../lib/doctor/observation.ts";
+import { CozeError } from "../../lib/error.ts";
+import { readPrivateKey } from "../../lib/key/private_key.ts";
+import { redact, redactContent, sanitize } from "../../lib/redact.ts";
+import { assertLinear } from "../testing/growth.ts";
+
+const SIZE = 32_768;
+const encode = (text: string) => new TextEncoder().encode(text);
+const redactor = createRedactor();
+redactor.add("czs_0123456789abcdefTESTTOKEN");
+
+const SECRETS = [
+  "eyJ",
+  "eyJa.",
+  "a.",
+  "czs_",
+  "Bearer ",
+  "-----BEGIN PRIVATE KEY-----",
+  "-----BEGIN PRIVATE KEY-----AAAAAAAAAAAAAAAA",
+  "-----BEGIN ",
+];
+/** Functions that read foreign text, each with pieces that are repeated. */
+const READERS: [name: string, read: (text: string) => unknown, pieces: string[]][] = [
+  ["sanitize", sanitize, ["\x1b[", "\x1b]", "\x1b", "\x1b[;", "\x1b]a\x1b", "\ud800", "\u200b"]],
+  ["redact", redact, SECRETS],
+  ["redactContent", redactContent, SECRETS],
+  ["createRedactor", (text) => redactor.redact(text), ["czs_0123456789abcdef", ...SECRETS]],
+  ["comparable", (text) => comparable(text, ["A".repeat(43)]), ["A", "1-", "12:00:00", "#", "1a-"]],
+  ["decodeAssertion", decodeAssertion, [".", "eyJ", "e30.", "=", " "]],
+  ["readPrivateKey", readPrivateKey, [
+    "-----BEGIN PRIVATE KEY-----",
+    "-----END PRIVATE KEY-----",
+    "-----BEGIN",
+    "-",
+    "\\n",
+    " ",
+    "=",
+    "AAAA\n",
+  ]],
+  ["readEnvFile", (text) => readEnvFile(encode(text), ".env"), [
+    "A=$A\n",
+    "A='",
+    'A="',
+    'A="\\',
+    "A=a#",
+    "A= ",
+    " ",
+    "\n",
+    "${",
+    "export ",
+  ]],
+  ["readJsonFile", (text) => readJsonFile(encode(text), "coze.json"), [
+    "[",
+    '{"a":',
+    '"\\u0000',
+    "1",
+    " ",
+    "\n",
+  ]],
+  ["readChatEvents", async (text) => {
+    const body = new Response(text).body!;
+    await Array.fromAsync(readChatEvents(body));
+  }, ["data: {}\n\n", "data: a\n", "data:", "\r", ":", "event: ping\n\n", "event: done\n"]],
+];
+
+for (const [name, read, pieces] of READERS) {
+  Deno.test(`${name}() takes twice the time for twice the text`, async () => {
+    for (const piece of pieces) {
+      const inputs = new Map(
+        [SIZE, 2 * SIZE].map((size) => [size, `${piece.repeat(size / piece.length)}!`]),
+      );
+      await assertLinear(
+        async (size) => {
+          try {
+            await read(inputs.get(size)!);
+          } catch (error) {
+            if (!(error instanceof CozeError)) throw error;
+          }
+        },
+        SIZE,
+        `${name}() of ${JSON.stringify(piece)}`,
+      );
+    }
+  });
+}

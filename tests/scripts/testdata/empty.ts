@@ -1,2 +1,0 @@
-// Holds no test.
-export {};

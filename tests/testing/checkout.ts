@@ -1,0 +1,48 @@
+// Tasks as a user runs them, where JSR cannot be reached or is played by a server on loopback.
+
+import { cp, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { ROOT } from "./files.ts";
+import { type Ended, environment } from "./process.ts";
+
+/** An address on loopback at which nothing listens. */
+export const NOWHERE = "http://127.0.0.1:1";
+
+/**
+ * Copies the project into a folder, with a cache of Deno that holds npm packages and nothing else.
+ *
+ * @returns The folder, the environment for tasks there, and how to run one.
+ */
+export async function checkout(more: Record<string, string> = {}) {
+  const folder = await Deno.makeTempDir({ prefix: "扣子 checkout " });
+  const directory = join(folder, "coze-jwt");
+  for (const name of ["cli.ts", "mod.ts", "deno.json", "lib", "npm", "scripts", "keys"]) {
+    await cp(join(ROOT, name), join(directory, name), { recursive: true });
+  }
+  const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
+  for (const name of ["deno_dir", "tmp"]) await Deno.mkdir(join(folder, name));
+  await symlink(npmCache, join(folder, "deno_dir/npm"));
+  const env = environment({
+    JSR_URL: NOWHERE,
+    DENO_DIR: join(folder, "deno_dir"),
+    TMPDIR: join(folder, "tmp"),
+    ...more,
+  });
+  return {
+    directory,
+    temporary: join(folder, "tmp"),
+    /** Runs a script of scripts/ there. */
+    async run(script: string, args: string[], more: Record<string, string> = {}): Promise<Ended> {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", join("scripts", script), ...args],
+        cwd: directory,
+        clearEnv: true,
+        env: { ...env, ...more },
+      }).output();
+      const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      return { code, stdout: out!, stderr: err! };
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}

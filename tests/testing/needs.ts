@@ -1,0 +1,62 @@
+// What some tests need of the machine. A test without it is skipped, and its name says why; where a
+// package can be installed, it says which.
+
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/**
+ * Tells whether a program is there.
+ *
+ * @param name Its name; on Windows without `.exe`.
+ */
+export function has(name: string): boolean {
+  const file = Deno.build.os === "windows" ? `${name}.exe` : name;
+  return (Deno.env.get("PATH") ?? "").split(delimiter).some((folder) =>
+    folder !== "" && existsSync(join(folder, file))
+  );
+}
+
+/** Tells whether a program runs and ends with 0. */
+function works(name: string, ...args: string[]): boolean {
+  if (!has(name)) return false;
+  return new Deno.Command(name, { args, stdout: "null", stderr: "null" }).outputSync().success;
+}
+
+/** Why each need is not met; nothing where it is. */
+const NEEDS = {
+  "git": () => has("git") ? undefined : "no git: apt-get install git",
+  "redis-server": () =>
+    has("redis-server") ? undefined : "no redis-server: apt-get install redis-server",
+  // `script` of other systems takes other arguments, and has no --version.
+  "terminal": () =>
+    works("script", "--version") ? undefined : "no script of util-linux: apt-get install bsdutils",
+  "a machine without network": () =>
+    works("unshare", "--net", "--map-root-user", "true")
+      ? undefined
+      : "unshare is missing, or not allowed here",
+  "base binary": () =>
+    Deno.env.get("DENORT_BIN") ? undefined : "DENORT_BIN names no base binary of deno compile",
+} satisfies Record<string, () => string | undefined>;
+
+/** Something that not every machine has. */
+export type Need = keyof typeof NEEDS;
+
+const found = new Map<Need, string | undefined>();
+
+function whyNot(need: Need): string | undefined {
+  if (!found.has(need)) found.set(need, NEEDS[need]());
+  return found.get(need);
+}
+
+/**
+ * Defines a test that is skipped, aloud, where the machine lacks something.
+ *
+ * @param needs What it needs.
+ * @param name The test's name.
+ * @param fn The test.
+ */
+export function testWith(needs: readonly Need[], name: string, fn: () => Promise<void>): void {
+  const reason = needs.map(whyNot).find((reason) => reason !== undefined);
+  if (reason === undefined) Deno.test(name, fn);
+  else Deno.test({ name: `${name} (skipped: ${reason})`, ignore: true, fn });
+}
