@@ -1,6 +1,6 @@
 // Tasks as a user runs them, where JSR cannot be reached or is played by a server on loopback.
 
-import { cp, symlink } from "node:fs/promises";
+import { cp, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "./files.ts";
 import { type Ended, environment } from "./process.ts";
@@ -18,6 +18,11 @@ export async function checkout(more: Record<string, string> = {}) {
   const directory = join(folder, "coze-jwt");
   for (const name of ["cli.ts", "mod.ts", "deno.json", "lib", "npm", "scripts", "keys"]) {
     await cp(join(ROOT, name), join(directory, name), { recursive: true });
+  }
+  // The project itself may be read-only; this copy is not.
+  for (const path of [".", ...await readdir(directory, { recursive: true })]) {
+    const { isDirectory } = await Deno.stat(join(directory, path));
+    await Deno.chmod(join(directory, path), isDirectory ? 0o700 : 0o600);
   }
   const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));

@@ -1,41 +1,13 @@
-// The forms in which people keep their configuration.
+import type { Files, Region, Setup } from "./setup.ts";
 
-import type { Files, Setup } from "./setup.ts";
-
-/** One way of keeping it. */
-export const LAYOUTS = [
-  "env",
-  "sdk-names",
-  "json",
-  "flags",
-  "profile",
-  "environment",
-  "escaped-key",
-  "pkcs1",
-  "crlf",
-] as const;
-/** One of them. */
-export type Layout = typeof LAYOUTS[number];
-
-/** What a setup looks like on the disk and on the command line. */
-export interface LaidOut {
-  files: Files;
-  args: string[];
-  env: Record<string, string>;
-}
-
-/** The address of a region's API. */
-export function baseUrlOf(region: "cn" | "com"): string {
+export function baseUrlOf(region: Region): string {
   return `https://api.coze.${region}`;
 }
 
-/**
- * Writes down what the user has.
- *
- * @param setup The user.
- * @returns Files, flags and environment; the edits of the setup are made.
- */
-export function layOut(setup: Setup): LaidOut {
+/** The files, arguments and environment of a setup, in its layout and with its edits. */
+export function layOut(
+  setup: Setup,
+): { files: Files; args: string[]; env: Record<string, string> } {
   const { user, layout, editFiles } = setup;
   const { clientId, keyId, pair, region } = user;
   const { pem } = pair;
@@ -96,12 +68,7 @@ COZE_JWT_OAUTH_PRIVATE_KEY_FILE_PATH=keys/coze.pem
   return { files, args, env };
 }
 
-/**
- * What Coze's console hands out.
- *
- * @param setup The user.
- * @param more Members to add or to change.
- */
+/** The JSON file that Coze's console hands out, with members added or changed. */
 export function jsonConfig({ user }: Setup, more: Record<string, unknown> = {}): string {
   return JSON.stringify(
     {

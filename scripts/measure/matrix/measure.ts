@@ -1,17 +1,22 @@
 import { runIn } from "../../../tests/testing/fake_io.ts";
 import { type Case, setUp } from "./cases.ts";
-import type { Twins } from "./setup.ts";
+import type { Ties } from "./injections/injection.ts";
+import type { Setup } from "./setup.ts";
 import { tiesOf } from "./ties.ts";
-import { examine, type Found, type Report } from "./world.ts";
+import { type Found, type Outcome, runDoctor } from "./world.ts";
 
 /**
- * How a case ended. `twin`: named among the first two of causes that no probe tells apart. `tied`:
- * one of more than two of those, of which others were named. `overclaimed`: right, but called
- * proven where no probe can prove it.
+ * How a case ended.
+ *
+ * - `right`: the doctor named the cause first.
+ * - `twin`: no probe tells the cause from others, and the doctor named it among the first two.
+ * - `tied`: no probe tells the cause from two or more others, and the doctor named one of those.
+ * - `overclaimed`: the doctor named the cause, but called proven what no probe can prove.
+ * - `missed`: all else.
  */
 export type Verdict = "right" | "twin" | "tied" | "overclaimed" | "missed";
 
-/** One case, judged. */
+/** One case and what the doctor made of it. */
 export interface Result {
   case: Case;
   verdict: Verdict;
@@ -19,126 +24,140 @@ export interface Result {
   got: string[];
   /** Codes of which one had to be first. */
   expected: string[];
-  /** Why nobody can tell, where nobody can. */
+  /** Why the doctor could not tell. */
   reason: string;
+  /** Requests to the token endpoint. */
   requests: number;
+  /** Rules that the doctor broke. */
   violations: string[];
-  /** Errors called proven that are not what is wrong. */
+  /** Errors that the doctor calls proven, but that are not true. */
   provenWrong: string[];
 }
 
+const WORKERS = 8;
+
 /**
- * Runs cases and judges them, some at a time.
+ * Runs the doctor in each case.
  *
  * @param cases The cases.
- * @param told Called after each.
+ * @param onDone Receives the number of each case that is done.
  */
 export async function measure(
   cases: readonly Case[],
-  told: (done: number) => void = () => {},
+  onDone: (number: number) => void = () => {},
 ): Promise<Result[]> {
-  const exitCodes = await catalogue();
+  const exitCodes = await readExitCodes();
   const results: Result[] = [];
-  const rest = cases.entries();
+  const entries = cases.entries();
   const work = async () => {
-    for (const [index, each] of rest) {
+    for (const [index, each] of entries) {
       const setup = setUp(each);
-      const ties = tiesFor(each, setup);
-      results[index] = judge(each, await examine(setup, each.injections), ties, exitCodes);
-      told(index + 1);
+      const ties = tiesIn(each, setup);
+      const outcome = await runDoctor(setup);
+      results[index] = resultOf(each, outcome, ties, exitCodes);
+      onDone(index + 1);
     }
   };
-  await Promise.all(Array.from({ length: 8 }, work));
+  await Promise.all(Array.from({ length: WORKERS }, work));
   return results;
 }
 
-/** The codes the program knows, with their exit codes, as it tells them. */
-async function catalogue(): Promise<Map<string, number>> {
+/** The exit code of each error code. */
+async function readExitCodes(): Promise<Map<string, number>> {
   const { stdout } = await runIn({ args: ["explain", "--json"] });
   const list: { code: string; exitCode: number }[] = JSON.parse(stdout);
   return new Map(list.map(({ code, exitCode }) => [code, exitCode]));
 }
 
-function tiesFor({ injections }: Case, setup: Parameters<typeof tiesOf>[0]): Twins {
-  const told = injections.map(({ twins }) => twins?.(setup)).find((each) => each !== undefined);
-  if (told) return told;
+function tiesIn({ injections }: Case, setup: Setup): Ties {
+  const known = injections.map(({ ties }) => ties?.(setup)).find((each) => each !== undefined);
+  if (known) return known;
   const isProbed = injections.every(({ group }) => group === "probed" || group === "offline");
-  const codes = isProbed ? [...tiesOf(setup)] : [];
-  return { codes, reason: `nothing that can be asked tells ${codes.sort().join(", ")} apart` };
+  const codes = isProbed ? tiesOf(setup).sort() : [];
+  return { codes, reason: `no probe tells ${codes.join(", ")} apart` };
 }
 
-function judge(each: Case, report: Report, ties: Twins, exitCodes: Map<string, number>): Result {
-  const { injections } = each;
-  const severities = new Set(injections.map(({ severity = "error" }) => severity));
-  const expected = injections.flatMap(({ code, accepts = [] }) => [code, ...accepts]);
-  const all = report.said?.findings ?? [];
-  const errors = all.filter(({ severity }) => severity === "error");
-  const violations = [...report.violations];
-  for (const { code } of all) if (!exitCodes.has(code)) violations.push(`unknown code ${code}`);
-  if (report.said) {
-    const exitCode = errors[0] ? exitCodes.get(errors[0].code) : 0;
-    if (report.exitCode !== exitCode) violations.push(`exit ${report.exitCode}, not ${exitCode}`);
-    if (report.said.ok !== (errors.length === 0)) violations.push("ok is not what the errors say");
-  }
-  const isHealthy = severities.has("none");
-  if (isHealthy && errors.length > 0) {
-    violations.push(`an error on a healthy setup: ${errors[0]!.code}`);
-  }
-  if (errors.some(({ code }) => code === "token-invalid") && !expected.includes("token-invalid")) {
-    violations.push("called token-invalid");
-  }
-  const isTrue = [...expected, ...injections.flatMap(({ implies = [] }) => implies)];
-  const provenWrong = errors.filter(({ code, certainty }) =>
-    certainty === "proven" && !isTrue.includes(code as typeof isTrue[number])
-  ).map(({ code }) => code);
-  const expectsErrors = severities.has("error");
-  const verdict = !report.said
+function resultOf(
+  each: Case,
+  { report, exitCode, requests, violations }: Outcome,
+  ties: Ties,
+  exitCodes: Map<string, number>,
+): Result {
+  const { injections, group } = each;
+  const expected: string[] = injections.flatMap(({ code, accepts = [] }) => [code, ...accepts]);
+  const implied: string[] = injections.flatMap(({ implies = [] }) => implies);
+  const findings = report?.findings ?? [];
+  const errors = findings.filter(({ severity }) => severity === "error");
+  const expectsErrors = injections.some(({ severity = "error" }) => severity === "error");
+  const verdict = !report
     ? "missed"
     : expectsErrors
-    ? judgeErrors(errors, expected, ties, each.group === "pairs")
-    : errors.length === 0 && (isHealthy || injections.every(({ code, severity }) =>
-        all.some((found) =>
-          found.code === code && found.severity === severity
-        )
-      ))
+    ? verdictOf(errors, expected, ties, group === "pairs")
+    : errors.length === 0 && injections.every((each) => isFound(each, findings))
     ? "right"
     : "missed";
   return {
     case: each,
     verdict,
-    got: (expectsErrors || isHealthy ? errors : all).map(({ code, certainty }) =>
-      `${code} ${certainty}`
-    ),
+    got: (expectsErrors || group === "healthy" ? errors : findings)
+      .map(({ code, certainty }) => `${code} ${certainty}`),
     expected,
     reason: verdict === "missed" ? "unexplained" : ties.reason,
-    requests: report.requests,
-    violations,
-    provenWrong,
+    requests,
+    violations: [...violations, ...reportViolations()],
+    provenWrong: errors
+      .filter(({ certainty }) => certainty === "proven")
+      .map(({ code }) => code)
+      .filter((code) => !expected.includes(code) && !implied.includes(code)),
   };
+
+  function reportViolations(): string[] {
+    if (!report) return [];
+    const lines = findings.filter(({ code }) => !exitCodes.has(code))
+      .map(({ code }) => `unknown code ${code}`);
+    const right = errors[0] ? exitCodes.get(errors[0].code) : 0;
+    if (exitCode !== right) lines.push(`exit ${exitCode}, not ${right}`);
+    if (report.ok !== (errors.length === 0)) lines.push("ok contradicts the errors");
+    if (
+      errors.some(({ code }) => code === "token-invalid") && !expected.includes("token-invalid")
+    ) {
+      lines.push("a good token is called token-invalid");
+    }
+    return lines;
+  }
 }
 
-/** A change that makes the exchange succeed proves these, whatever else is tied. */
+function isFound(
+  { code, severity }: Case["injections"][number],
+  findings: readonly Found[],
+): boolean {
+  return severity === "none" ||
+    findings.some((found) => found.code === code && found.severity === severity);
+}
+
+/** Causes that a successful exchange proves, although the refusals are tied. */
 const PROVEN_BY_SUCCESS: readonly string[] = ["clock-skew", "assertion-lifetime"];
 
-function judgeErrors(
+function verdictOf(
   errors: readonly Found[],
   expected: readonly string[],
-  { codes }: Twins,
+  ties: Ties,
   isPair: boolean,
 ): Verdict {
   const [first, second] = errors;
   if (!first) return "missed";
-  const tied: readonly string[] = codes;
-  const others = tied.filter((code) => !expected.includes(code));
+  const tied: readonly string[] = ties.codes;
+  const isFirst = expected.includes(first.code);
+  if (tied.every((code) => expected.includes(code)) || isPair && isFirst) {
+    return isFirst ? "right" : "missed";
+  }
   const claimsProof = [first, second].some((found) =>
     found?.certainty === "proven" && tied.includes(found.code) &&
     !PROVEN_BY_SUCCESS.includes(found.code)
   );
-  const isFirst = expected.includes(first.code);
-  if (others.length === 0 || isPair && isFirst) return isFirst ? "right" : "missed";
   if (claimsProof) return isFirst ? "overclaimed" : "missed";
   if (isFirst) return "right";
-  // A pair may look like a single fault of which it is none.
+  // A pair can look like a single other fault.
   if (isPair) return tied.includes(first.code) ? "twin" : "missed";
   if (second && expected.includes(second.code)) return "twin";
   return tied.length > 2 && tied.includes(first.code) ? "tied" : "missed";

@@ -1,10 +1,8 @@
-/** A repeatable source of chance. */
+/** A source of repeatable random values. */
 export interface Chance {
-  /** From 0 up to but not including 1. */
-  next(): number;
   /** An integer from `least` to `most`, both included. */
   integer(least: number, most: number): number;
-  /** True in that share of the cases. */
+  /** True with that probability. */
   holds(share: number): boolean;
   pick<T>(values: readonly T[]): T;
   shuffle<T>(values: readonly T[]): T[];
@@ -16,7 +14,7 @@ export interface Chance {
 const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /**
- * Makes a source of chance (xorshift32).
+ * Makes a source of random values (xorshift32).
  *
  * @param seed Equal seeds give equal sequences.
  */
@@ -35,7 +33,6 @@ export function createChance(seed: number): Chance {
   const draw = (alphabet: string, length: number) =>
     Array.from({ length }, () => alphabet[integer(0, alphabet.length - 1)]).join("");
   return {
-    next,
     integer,
     holds: (share) => next() < share,
     pick,

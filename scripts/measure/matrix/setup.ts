@@ -1,78 +1,62 @@
-import type { ErrorCode } from "../../../lib/error.ts";
-import { type Clock, createClock } from "./clock.ts";
-import { CHECKS } from "./judge.ts";
 import { type Pair, pairsOfRun } from "./keys.ts";
-import type { Layout } from "./layouts.ts";
-import type { Proxy } from "./proxies.ts";
 import type { Chance } from "./random.ts";
-import type { App, ServerOptions } from "./server.ts";
-import type { Wording } from "./wording.ts";
+import { CHECKS } from "./server/checks.ts";
+import type { Proxy } from "./server/proxies.ts";
+import type { App, Clock, ServerOptions } from "./server/server.ts";
+import type { Wording } from "./server/wording.ts";
 
-/** Coze's two installations. */
 export type Region = "cn" | "com";
-/** What is not there is `undefined`; what cannot be read is an error. */
+/** File contents by path; reading a file that is an error throws it. */
 export type Files = Record<string, string | Uint8Array | Error>;
 
-/** A user and the servers that the user talks to, before anything runs. */
+/** Forms in which people keep their configuration. */
+export const LAYOUTS = [
+  "env",
+  "sdk-names",
+  "json",
+  "flags",
+  "profile",
+  "environment",
+  "escaped-key",
+  "pkcs1",
+  "crlf",
+] as const;
+export type Layout = typeof LAYOUTS[number];
+
+/** A user and both servers of Coze, before the doctor runs. */
 export interface Setup {
   chance: Chance;
   clock: Clock;
-  /** What the user has written down. */
+  /** What the user configured. */
   user: { clientId: string; keyId: string; pair: Pair; region: Region };
   /** Milliseconds by which the user's clock is ahead. */
   skew: number;
+  /** The host of the configured base URL, when it is not the API of the user's region. */
+  host?: string;
   layout: Layout;
-  /** What follows `doctor --json`. */
+  /** Arguments of `doctor`. */
   args: string[];
   env: Record<string, string>;
   facts: Record<string, { mode?: number; link?: { realPath: string; realDirectory: string } }>;
   stdin?: string;
-  /** Change the files once they are laid out. */
+  /** Changes of the files, made after the layout wrote them. */
   editFiles: ((files: Files) => void)[];
   apps: Record<Region, App[]>;
-  /** Both regions are of one make. */
+  /** Both regions behave alike. */
   server: Omit<ServerOptions, "host" | "apps">;
-  /** Between the user and everything, the nearest to the user last. */
+  /** Between the user and the servers; the last is the nearest to the user. */
   proxies: Proxy[];
-  /** Whether the doctor may ask the other region. */
+  /** Whether `--other-region` is given. */
   asksOther: boolean;
-  /** Whether the doctor is to send nothing. */
+  /** Whether `--offline` is given. */
   offline: boolean;
 }
 
-/** Kinds of faults, by what is needed to find them. */
-export type Group = "offline" | "probed" | "network" | "after-token" | "pasted" | "healthy";
-
-/** One fault and what is to be said of it. */
-export interface Injection {
-  /** In other words than the code. */
-  name: string;
-  code: ErrorCode;
-  group: Group;
-  /** @default {"error"} */
-  severity?: "error" | "warning" | "note" | "none";
-  /** What it changes: two that change the same are never put together. */
-  touches: readonly string[];
-  /** Codes that are right as well. */
-  accepts?: readonly ErrorCode[];
-  /** Codes that are true as well, though not what is to be said first. */
-  implies?: readonly ErrorCode[];
-  /** Codes that no probe can tell apart from this one, and why, in this wording. */
-  twins?: (setup: Setup) => Twins | undefined;
-  apply(setup: Setup): void;
-}
-
-/** Codes that cannot be told apart. */
-export interface Twins {
-  codes: readonly ErrorCode[];
-  reason: string;
-}
-
 /**
- * Makes a setup in which everything is right and the server is any that could be.
+ * Makes a setup without a fault. The server is any that could exist.
  *
  * @param chance Chooses the server and the ids.
- * @param wording How the server puts things.
+ * @param wording How the server words its refusals.
  */
 export function createSetup(chance: Chance, wording: Wording): Setup {
   const { own, second, foreign } = pairsOfRun();
@@ -87,11 +71,10 @@ export function createSetup(chance: Chance, wording: Wording): Setup {
     },
     { clientId: chance.digits(13), keys: { [chance.text(43)]: foreign.publicKey } },
   );
-  const start = Date.parse("2026-01-01T00:00:00Z") + chance.integer(0, 300 * 86_400_000);
-  const clock = createClock(start);
+  const now = Date.parse("2026-01-01T00:00:00Z") + chance.integer(0, 300 * 86_400_000);
   return {
     chance,
-    clock,
+    clock: { now },
     user,
     skew: -chance.integer(0, 900),
     layout: "env",
@@ -121,7 +104,7 @@ export function createSetup(chance: Chance, wording: Wording): Setup {
   };
 }
 
-/** The user's own app at the server. */
-export function ownApp({ apps, user }: Setup): App {
-  return apps[user.region][0]!;
+/** Changes the user's app at the server. */
+export function changeApp({ apps, user }: Setup, change: Partial<App>): void {
+  apps[user.region][0] = { ...apps[user.region][0]!, ...change };
 }

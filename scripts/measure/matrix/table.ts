@@ -1,135 +1,97 @@
-import { hasWords } from "./cases.ts";
+import { type Case, dependsOnWording } from "./cases.ts";
 import type { Result, Verdict } from "./measure.ts";
 
-/** Wordings in which nearly all must be right; in the others too little is left to go by. */
-const PLAIN_WORDINGS: readonly string[] = ["documented", "blank", "random"];
-/** Groups in which every single case must be right: nothing is hidden there. */
-const CERTAIN: readonly string[] = ["offline", "pasted", "healthy"];
+/** Most requests to the token endpoint in one run of the doctor. */
+export const MOST_REQUESTS = 8;
+const MOST_REQUESTS_IN_MEDIAN = 4;
+
+/** Wordings that let the doctor tell nearly all causes apart. */
+const TELLING_WORDINGS: readonly string[] = ["documented", "blank", "random"];
 const SHARE = 0.95;
 
-/** One row: a group in a wording. */
-export interface Row {
-  group: string;
-  wording: string;
-  cases: number;
-  verdicts: Record<Verdict, number>;
-  /** Requests to the token endpoint. */
-  median: number;
-  most: number;
+/** Whether the doctor must find every fault of a group: it needs no comparison of refusals. */
+export function isCertain(group: Case["group"]): boolean {
+  return group !== "probed" && group !== "pairs";
 }
 
-function count(results: readonly Result[]): Omit<Row, "group" | "wording"> {
-  const verdicts = { right: 0, twin: 0, tied: 0, overclaimed: 0, missed: 0 };
-  for (const { verdict } of results) verdicts[verdict]++;
-  const requests = results.map(({ requests }) => requests).sort((a, b) => a - b);
-  const median = requests[Math.floor((requests.length - 1) / 2)] ?? 0;
-  return { cases: results.length, verdicts, median, most: requests.at(-1) ?? 0 };
-}
-
-/**
- * Counts results by group and wording.
- *
- * @param results What was measured.
- */
-export function rowsOf(results: readonly Result[]): Row[] {
-  const rows = new Map<string, Result[]>();
-  for (const result of results) {
-    const { group, wording } = result.case;
-    const key = `${group} ${hasWords(group) ? wording : "–"}`;
-    rows.set(key, [...rows.get(key) ?? [], result]);
-  }
-  return [...rows].map(([key, own]) => {
-    const [group = "", wording = ""] = key.split(" ");
-    return { group, wording, ...count(own) };
-  });
-}
-
-/**
- * Puts rows into a table.
- *
- * @param rows The rows.
- */
-export function tableOf(rows: readonly Row[]): string {
-  const head = [
-    "group",
-    "wording",
-    "cases",
-    "right",
-    "twin",
-    "tied",
-    "overclaimed",
-    "missed",
-    "median",
-    "most",
-  ];
-  const lines = rows.map(({ group, wording, cases, verdicts, median, most }) => {
-    const { right, twin, tied, overclaimed, missed } = verdicts;
-    return [group, wording, cases, right, twin, tied, overclaimed, missed, median, most].map(
-      String,
-    );
-  });
-  const widths = head.map((name, i) =>
-    Math.max(name.length, ...lines.map((line) => line[i]!.length))
+/** The table of the results, one row for each group and wording. */
+export function tableOf(results: readonly Result[]): string {
+  const rows = Map.groupBy(
+    results,
+    ({ case: { group, wording } }) => `${group} ${dependsOnWording(group) ? wording : "–"}`,
   );
+  const verdicts: Verdict[] = ["right", "twin", "tied", "overclaimed", "missed"];
+  const lines = [
+    ["group", "wording", "cases", ...verdicts, "median", "most"],
+    ...[...rows].map(([name, own]) => [
+      ...name.split(" "),
+      ...[own.length, ...verdicts.map((verdict) => count(own, verdict))].map(String),
+      ...[median(own), most(own)].map(String),
+    ]),
+  ];
+  const widths = lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
   const pad = (cell: string, i: number) =>
     i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!);
-  return [head, ...lines].map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
+  return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/**
- * What is not as it must be.
- *
- * @param results What was measured.
- * @returns A line for each bar that was missed.
- */
+function count(results: readonly Result[], ...verdicts: Verdict[]): number {
+  return results.filter(({ verdict }) => verdicts.includes(verdict)).length;
+}
+
+function median(results: readonly Result[]): number {
+  const sorted = results.map(({ requests }) => requests).sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}
+
+function most(results: readonly Result[]): number {
+  return Math.max(0, ...results.map(({ requests }) => requests));
+}
+
+/** What the results miss, a line for each. */
 export function shortcomingsOf(results: readonly Result[]): string[] {
   const lines: string[] = [];
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  const demand = (name: string, some: Result[], least: number, passes: readonly Verdict[]) => {
-    const share = some.filter(({ verdict }) => passes.includes(verdict)).length / some.length;
+  const demand = (name: string, some: Result[], least: number, ...passes: Verdict[]) => {
+    const share = count(some, ...passes) / some.length;
+    const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
     if (share < least) {
       lines.push(`${name}: ${percent(share)} of ${some.length}, least ${percent(least)}`);
     }
   };
-  for (const group of new Set(results.map(({ case: { group } }) => group))) {
-    const own = results.filter(({ case: each }) => each.group === group);
-    if (CERTAIN.includes(group)) {
-      demand(group, own, 1, ["right"]);
+  for (const [group, own] of Map.groupBy(results, ({ case: { group } }) => group)) {
+    if (isCertain(group)) {
+      demand(group, own, 1, "right");
       continue;
     }
-    const isPlain = ({ case: { wording } }: Result) => PLAIN_WORDINGS.includes(wording);
-    demand(group, own.filter(isPlain), SHARE, ["right", "twin"]);
-    // Where more causes than two are tied, the first two cannot hold them all.
-    const harsh = own.filter((result) => !isPlain(result));
-    demand(`${group}, hardly any words`, harsh, SHARE, ["right", "twin", "tied"]);
+    const isTelling = ({ case: { wording } }: Result) => TELLING_WORDINGS.includes(wording);
+    demand(group, own.filter(isTelling), SHARE, "right", "twin");
+    const others = own.filter((result) => !isTelling(result));
+    demand(`${group}, hardly any words`, others, SHARE, "right", "twin", "tied");
   }
-  const asked = results.filter(({ requests }) => requests > 0);
-  const { median, most } = count(asked);
-  if (median > 4) lines.push(`requests: ${median} in the median, most 4`);
-  if (most > 8) lines.push(`requests: ${most}, most 8`);
-  const sum = (of: (result: Result) => number) => results.reduce((all, each) => all + of(each), 0);
-  const violations = sum(({ violations }) => violations.length);
-  const provenWrong = sum(({ provenWrong }) => provenWrong.length);
+  const medianOfAsked = median(results.filter(({ requests }) => requests > 0));
+  if (medianOfAsked > MOST_REQUESTS_IN_MEDIAN) {
+    lines.push(`requests: ${medianOfAsked} in the median, most ${MOST_REQUESTS_IN_MEDIAN}`);
+  }
+  if (most(results) > MOST_REQUESTS) {
+    lines.push(`requests: ${most(results)}, most ${MOST_REQUESTS}`);
+  }
+  const violations = results.flatMap(({ violations }) => violations).length;
+  const provenWrong = results.flatMap(({ provenWrong }) => provenWrong).length;
   if (violations > 0) lines.push(`violations: ${violations}`);
   if (provenWrong > 0) lines.push(`proven, but wrong: ${provenWrong}`);
   return lines;
 }
 
-/**
- * Tells what went wrong in a case.
- *
- * @param result Its result.
- */
+/** The story of a case in a few lines. */
 export function storyOf(
-  { case: each, verdict, got, expected, violations, provenWrong }: Result,
+  { case: each, verdict, got, expected, requests, violations, provenWrong }: Result,
 ): string {
   const { group, wording, injections, seed } = each;
   const names = injections.map(({ code, name }) => `${code} (${name})`).join(" + ");
+  const codes = [...new Set(expected)].join(" | ");
   return [
     `${group}, ${wording}, seed ${seed}: ${names}`,
-    `  ${verdict}: expected ${[...new Set(expected)].join(" | ")}, got ${
-      got.join(", ") || "nothing"
-    }`,
+    `  ${verdict}: expected ${codes}, got ${got.join(", ") || "nothing"}, requests ${requests}`,
     ...provenWrong.map((code) => `  proven, but wrong: ${code}`),
     ...violations.map((violation) => `  violation: ${violation}`),
   ].join("\n");

@@ -1,19 +1,24 @@
-// Which causes no probe can tell apart. Worked out, not believed: a user of every cause is set
-// before a server of every order, everything that may be asked is asked of the servers' own logic,
-// and causes that can get the same answers to all of it are tied.
+// Which causes no probe can tell apart. Computed: every cause meets every server, which answers
+// every possible probe. Causes that can get the same answers to all probes are tied.
 
 import type { ErrorCode } from "../../../lib/error.ts";
-import { type Check, firstRefusal, type Holds, ORDERS, type Policy } from "./judge.ts";
-import { stripsAnswerHeaders, stripsAuthorization } from "./proxies.ts";
+import {
+  type AssertionFacts,
+  type Check,
+  firstRefusal,
+  ORDERS,
+  type Policy,
+} from "./server/checks.ts";
+import { stripsAuthorization, stripsResponseHeaders } from "./server/proxies.ts";
+import type { Wording } from "./server/wording.ts";
 import type { Region, Setup } from "./setup.ts";
-import type { Wording } from "./wording.ts";
 
-/** What is true of a user and a server, as far as answers depend on it. */
+/** Everything about a user and a server on which answers depend. */
 interface Truth {
   kid: boolean;
   signature: boolean;
-  iss: Holds["iss"];
-  /** For the longest assertion, and for one of 60 s. */
+  iss: AssertionFacts["iss"];
+  /** Whether the server accepts the life of a usual assertion, and of one of 60 s. */
   life: readonly [boolean, boolean];
   time: boolean;
   hasBearer: boolean;
@@ -41,64 +46,85 @@ const CAUSES: readonly (readonly [ErrorCode, Partial<Truth>])[] = [
   ["wire-no-bearer", { hasBearer: false }],
 ];
 
-type Label = Check | "ok" | "empty";
+type Answer = Check | "ok" | "empty";
 
-/** All that can be asked. What a measured shift of the times changes can be asked only with a Date. */
-function answersTo(truth: Truth, policy: Policy, can: { shift: boolean; askOther: boolean }) {
-  const labels: Label[] = ["empty"];
-  const both = [true, false];
-  const ask = (
-    at: Truth,
-    key: boolean,
-    kid: boolean,
-    iss: boolean,
-    life: 0 | 1,
-    shift: boolean,
-  ) => {
-    if (!at.hasBearer) return "empty";
-    const known = at.kid && kid;
-    const holds: Holds = {
-      kid: known,
-      signature: known ? key && at.signature : undefined,
-      iss: !iss ? "unknown" : at.iss === "owns" && !known ? "exists" : at.iss,
-      claims: at.life[life],
-      time: at.time || shift,
-    };
-    return firstRefusal(holds, policy) ?? "ok";
-  };
-  labels.push(ask(truth, true, true, true, 0, false));
-  for (const key of both) {
-    for (const kid of both) {
-      for (const iss of both) {
-        for (const life of [0, 1] as const) labels.push(ask(truth, key, kid, iss, life, can.shift));
-      }
-    }
-  }
-  if (can.askOther) {
-    const stranger: Truth = { ...RIGHT, kid: false, iss: "unknown", hasBearer: truth.hasBearer };
-    const other = truth.isElsewhere ? { ...stranger, kid: true, iss: "owns" as const } : stranger;
-    for (const kid of both) labels.push(ask(other, false, kid, true, 1, true));
-  }
-  return labels;
+/** A request whose key, key id and App ID are the user's own, or random. */
+interface Probe {
+  key: boolean;
+  kid: boolean;
+  iss: boolean;
+  /** Whether the assertion lives 60 s. */
+  isShort: boolean;
+  /** Whether its times are by the server's clock. */
+  isShifted: boolean;
 }
 
-/** What is left of the answers in a wording: named where the text was seen, numbered elsewhere. */
-function heard(labels: readonly Label[], wording: Wording): string {
+const BASELINE: Probe = { key: true, kid: true, iss: true, isShort: false, isShifted: false };
+
+/** What the doctor can do: use the server's `Date`, and ask the other region. */
+interface Means {
+  shift: boolean;
+  askOther: boolean;
+}
+
+function answerTo(probe: Probe, truth: Truth, policy: Policy): Answer {
+  if (!truth.hasBearer) return "empty";
+  const kid = truth.kid && probe.kid;
+  const facts: AssertionFacts = {
+    kid,
+    signature: kid ? probe.key && truth.signature : undefined,
+    iss: !probe.iss ? "unknown" : truth.iss === "owns" && !kid ? "exists" : truth.iss,
+    claims: truth.life[probe.isShort ? 1 : 0],
+    time: truth.time || probe.isShifted,
+  };
+  return firstRefusal(facts, policy) ?? "ok";
+}
+
+/** The answers to the baseline and to every possible probe. */
+function answersTo(truth: Truth, policy: Policy, means: Means): Answer[] {
+  const both = [true, false];
+  const probes = both.flatMap((key) =>
+    both.flatMap((kid) =>
+      both.flatMap((iss) =>
+        both.map((isShort): Probe => ({ key, kid, iss, isShort, isShifted: means.shift }))
+      )
+    )
+  );
+  const there: Truth = {
+    ...RIGHT,
+    kid: truth.isElsewhere,
+    iss: truth.isElsewhere ? "owns" : "unknown",
+    hasBearer: truth.hasBearer,
+  };
+  const askedThere = means.askOther ? both : [];
+  return [
+    ...[BASELINE, ...probes].map((probe) => answerTo(probe, truth, policy)),
+    ...askedThere.map((kid) =>
+      answerTo({ key: false, kid, iss: true, isShort: true, isShifted: true }, there, policy)
+    ),
+    // Without an assertion.
+    "empty",
+  ];
+}
+
+/** What a wording leaves of the answers: the name of a text that Coze sends, else a number. */
+function received(answers: readonly Answer[], wording: Wording): string {
   const numbers = new Map<string, number>();
-  return labels.map((label) => {
-    if (label === "ok") return "ok";
+  return answers.map((answer) => {
+    if (answer === "ok") return "ok";
     if (wording === "alike" || wording === "all-blank") return "refused";
-    if (wording !== "other" && (label === "kid" || label === "empty")) return label;
+    if (wording !== "other" && (answer === "kid" || answer === "empty")) return answer;
     if (wording === "blank" || wording === "random") return "refused";
-    if (!numbers.has(label)) numbers.set(label, numbers.size);
-    return numbers.get(label);
+    if (!numbers.has(answer)) numbers.set(answer, numbers.size);
+    return numbers.get(answer);
   }).join();
 }
 
 const tables = new Map<string, Map<string, Set<ErrorCode>>>();
 
-function tableOf(wording: Wording, can: { shift: boolean; askOther: boolean }) {
-  const name = [wording, can.shift, can.askOther].join();
+/** The causes by what the doctor receives. */
+function causesByAnswers(wording: Wording, means: Means): Map<string, Set<ErrorCode>> {
+  const name = [wording, means.shift, means.askOther].join();
   const known = tables.get(name);
   if (known) return known;
   const table = new Map<string, Set<ErrorCode>>();
@@ -106,10 +132,10 @@ function tableOf(wording: Wording, can: { shift: boolean; askOther: boolean }) {
     for (const order of ORDERS) {
       for (const unverifiable of ["skip", "refuse"] as const) {
         for (const issuer of ["exists", "owns-kid"] as const) {
-          const labels = answersTo({ ...RIGHT, ...truth }, { order, unverifiable, issuer }, can);
-          // A server that finds nothing wrong is no server of this cause.
-          if (labels[1] === "ok") continue;
-          const key = heard(labels, wording);
+          const answers = answersTo({ ...RIGHT, ...truth }, { order, unverifiable, issuer }, means);
+          // This server does not notice the cause.
+          if (answers[0] === "ok") continue;
+          const key = received(answers, wording);
           table.set(key, (table.get(key) ?? new Set()).add(code));
         }
       }
@@ -119,32 +145,30 @@ function tableOf(wording: Wording, can: { shift: boolean; askOther: boolean }) {
   return table;
 }
 
-/**
- * The causes that would give the same answers as this setup to everything that may be asked.
- *
- * @param setup A setup that is complete.
- * @returns Their codes; none when the fault lies outside of the assertion.
- */
-export function tiesOf(setup: Setup): ReadonlySet<ErrorCode> {
-  const { server, proxies, asksOther, user } = setup;
-  const shift = server.sendsDate && !proxies.includes(stripsAnswerHeaders);
-  const can = { shift, askOther: asksOther };
-  const labels = answersTo(truthOf(setup), server, can);
-  return tableOf(server.wording, can).get(heard(labels, server.wording)) ?? new Set();
-  function truthOf({ apps, skew }: Setup): Truth {
-    const app = (region: Region) => apps[region].find(({ clientId }) => clientId === user.clientId);
-    const known = apps[user.region].flatMap(({ keys }) => Object.entries(keys))
-      .find(([keyId]) => keyId === user.keyId);
-    const mine = app(user.region);
-    const [ahead, tolerance] = [skew / 1000, server.tolerance];
-    return {
-      kid: known !== undefined,
-      signature: known?.[1].equals(user.pair.publicKey) ?? false,
-      iss: !mine ? "unknown" : user.keyId in mine.keys ? "owns" : "exists",
-      life: [server.longestLife >= 600, server.longestLife >= 60],
-      time: ahead <= tolerance && ahead + 600 > -tolerance,
-      hasBearer: !proxies.includes(stripsAuthorization),
-      isElsewhere: app(user.region === "cn" ? "com" : "cn") !== undefined,
-    };
-  }
+/** The causes that give the same answers as a setup to all probes; none for other faults. */
+export function tiesOf(setup: Setup): ErrorCode[] {
+  const { server, proxies, asksOther } = setup;
+  const means = {
+    shift: server.sendsDate && !proxies.includes(stripsResponseHeaders),
+    askOther: asksOther,
+  };
+  const answers = answersTo(truthOf(setup), server, means);
+  const causes = causesByAnswers(server.wording, means).get(received(answers, server.wording));
+  return [...causes ?? []];
+}
+
+function truthOf({ apps, user, skew, server, proxies }: Setup): Truth {
+  const appIn = (region: Region) => apps[region].find(({ clientId }) => clientId === user.clientId);
+  const app = appIn(user.region);
+  const key = apps[user.region].map(({ keys }) => keys[user.keyId]).find(Boolean);
+  const ahead = skew / 1000;
+  return {
+    kid: key !== undefined,
+    signature: key?.equals(user.pair.publicKey) ?? false,
+    iss: !app ? "unknown" : user.keyId in app.keys ? "owns" : "exists",
+    life: [server.longestLife >= 600, server.longestLife >= 60],
+    time: ahead <= server.tolerance && ahead + 600 > -server.tolerance,
+    hasBearer: !proxies.includes(stripsAuthorization),
+    isElsewhere: appIn(user.region === "cn" ? "com" : "cn") !== undefined,
+  };
 }

@@ -160,7 +160,7 @@ Deno.test("inspect - refuses flags that token refuses", async () => {
 
 Deno.test("inspect - shows times far off without breaking", async () => {
   const { stdout } = await paste(unsigned({}, { iat: 1e11, exp: 1e15 }));
-  assertMatch(stdout, /iat {2}100000000000 {3}5138-11-1\d \d\d:46:40 [+-]\d\d:\d\d, /);
+  assertMatch(stdout, /iat {2}100000000000 {3}5138-11-1\d \d\d:\d6:40 [+-]\d\d:\d\d, /);
 });
 
 Deno.test("inspect - refuses what is not a JWT, and needs something on stdin", async () => {

@@ -1,9 +1,7 @@
-// Requests as people paste them, told in the tools they use.
+import { signJwt } from "../server/jwt.ts";
+import type { Setup } from "../setup.ts";
 
-import { signJwt } from "./assertion.ts";
-import type { Setup } from "./setup.ts";
-
-/** A request before it is put into words. */
+/** A request before it is written in a format. */
 export interface Pasted {
   method: string;
   url: string;
@@ -13,9 +11,9 @@ export interface Pasted {
 
 const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/** Header and claims of a JWT that is as it should be. */
+/** Header and claims of a correct JWT. */
 export function partsOf({ user, clock, chance }: Setup) {
-  const iat = Math.floor(clock.now() / 1000) - 2;
+  const iat = Math.floor(clock.now / 1000) - 2;
   const header: Record<string, unknown> = { alg: "RS256", typ: "JWT", kid: user.keyId };
   const claims: Record<string, unknown> = {
     iss: user.clientId,
@@ -28,11 +26,11 @@ export function partsOf({ user, clock, chance }: Setup) {
 }
 
 /**
- * Signs a JWT of which something may be changed; what is set to `undefined` is left out.
+ * Signs a JWT with the user's key.
  *
- * @param setup Who signs.
- * @param claims Claims that differ.
- * @param header Members of the header that differ.
+ * @param setup The user and the time.
+ * @param claims Claims that differ; `undefined` removes one.
+ * @param header Members of the header that differ; `undefined` removes one.
  */
 export function jwtOf(
   setup: Setup,
@@ -44,17 +42,12 @@ export function jwtOf(
   return signJwt({ ...parts.header, ...header }, { ...parts.claims, ...claims }, privateKey);
 }
 
-/**
- * The one correct request.
- *
- * @param setup Who asks.
- * @param jwt Another JWT than the right one.
- */
-export function goodRequest(setup: Setup, jwt = jwtOf(setup)): Pasted {
+/** The correct request for an access token. */
+export function goodRequest(setup: Setup): Pasted {
   return {
     method: "POST",
     url: `https://api.coze.${setup.user.region}/api/permission/oauth2/token`,
-    headers: { "Content-Type": "application/json", "Authorization": `Bearer ${jwt}` },
+    headers: { "Content-Type": "application/json", "Authorization": `Bearer ${jwtOf(setup)}` },
     body: JSON.stringify({ "grant_type": GRANT, "duration_seconds": 900 }),
   };
 }
@@ -66,8 +59,16 @@ export function formOf(more: Record<string, string> = {}): string {
 
 const shell = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The ways of telling a request. */
-export const TELLINGS: Readonly<Record<string, (request: Pasted) => string>> = {
+/** Writes a request as HTTP. */
+const http = ({ method, url, headers, body }: Pasted, spell = (name: string) => name) => {
+  const { pathname, host } = new URL(url);
+  const all = Object.entries({ "Host": host, ...headers });
+  const lines = all.map(([name, value]) => `${spell(name)}: ${value}`);
+  return [`${method} ${pathname} HTTP/1.1`, ...lines, "", body].join("\n");
+};
+
+/** Formats in which people paste a request. */
+export const FORMATS: Readonly<Record<string, (request: Pasted) => string>> = {
   "curl": ({ method, url, headers, body }) =>
     [
       `curl -X ${method} ${shell(url)}`,
@@ -82,14 +83,7 @@ export const TELLINGS: Readonly<Record<string, (request: Pasted) => string>> = {
       ...(body ? [`--data-raw ${shell(body)}`] : []),
       url,
     ].join(" "),
-  "raw": ({ method, url, headers, body }) => {
-    const { pathname, host } = new URL(url);
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    return [`${method} ${pathname} HTTP/1.1`, `Host: ${host}`, ...lines, "", body].join("\n");
-  },
-  "raw with CRLF and lower case": ({ method, url, headers, body }) => {
-    const { pathname, host } = new URL(url);
-    const lines = Object.entries(headers).map(([name, value]) => `${name.toLowerCase()}: ${value}`);
-    return [`${method} ${pathname} HTTP/1.1`, `host: ${host}`, ...lines, "", body].join("\r\n");
-  },
+  "raw": (request) => http(request),
+  "raw with CRLF and lower case": (request) =>
+    http(request, (name) => name.toLowerCase()).replaceAll("\n", "\r\n"),
 };

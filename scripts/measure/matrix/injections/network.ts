@@ -1,30 +1,18 @@
-// What goes wrong between here and there, and what the API says against a token.
+import type { ErrorCode } from "../../../../lib/error.ts";
+import * as proxies from "../server/proxies.ts";
+import { injectInto, type Injection } from "./injection.ts";
 
-import * as proxies from "./proxies.ts";
-import type { Injection } from "./setup.ts";
-
-type Code = Injection["code"];
-
-const network = (
-  code: Code,
-  name: string,
-  proxy: proxies.Proxy,
-  args: string[] = [],
-): Injection => ({
-  code,
-  name,
-  group: "network",
-  touches: ["net"],
-  apply: (setup) => {
+const injectNetwork = injectInto("network");
+const network = (code: ErrorCode, name: string, proxy: proxies.Proxy, args: string[] = []) =>
+  injectNetwork(code, name, ["net"], (setup) => {
     setup.proxies.push(proxy);
     setup.args.push(...args);
-  },
-});
+  });
 
 const json = (status: number, body: unknown) =>
-  proxies.answers(status, JSON.stringify(body), { "content-type": "application/json" });
+  proxies.responds(status, JSON.stringify(body), { "content-type": "application/json" });
 const html = (status: number, headers: Record<string, string> = {}) =>
-  proxies.answers(status, proxies.HTML, { "content-type": "text/html", ...headers });
+  proxies.responds(status, proxies.HTML, { "content-type": "text/html", ...headers });
 const internal = {
   "error": "internal_error",
   "error_code": "internal_error",
@@ -33,7 +21,7 @@ const internal = {
 const connect = (words: string) => proxies.fails(`client error (Connect): ${words}`);
 const send = (words: string) => proxies.fails(`client error (SendRequest): ${words}`);
 
-/** Faults of the network, of proxies and of a server that is not well. */
+/** Faults of the network, of proxies and of the server. */
 export const NETWORK_INJECTIONS: readonly Injection[] = [
   network(
     "dns-failure",
@@ -64,14 +52,14 @@ export const NETWORK_INJECTIONS: readonly Injection[] = [
     html(429, { "retry-after": "Thu, 31 Dec 2026 23:59:59 GMT" }),
   ),
   network("server-fault", "502 with a page", html(502)),
-  network("server-fault", "503 in plain text", proxies.answers(503, "no healthy upstream")),
+  network("server-fault", "503 in plain text", proxies.responds(503, "no healthy upstream")),
   network("server-fault", "500 internal_error", json(500, internal)),
   network("server-fault", "200 internal_error", json(200, internal)),
   network("answer-not-json", "a page", html(200)),
-  network("answer-not-json", "nothing", proxies.answers(200, "")),
-  network("answer-not-json", "broken off", proxies.answers(200, '{"access_token":"czs_01')),
+  network("answer-not-json", "nothing", proxies.responds(200, "")),
+  network("answer-not-json", "broken off", proxies.responds(200, '{"access_token":"czs_01')),
   network("answer-not-json", "404 with a page", html(404)),
-  network("answer-too-large", "a megabyte", proxies.answers(200, " ".repeat(2 ** 20))),
+  network("answer-too-large", "a megabyte", proxies.responds(200, " ".repeat(2 ** 20))),
   network("answer-invalid", "another envelope", json(200, { code: 0, msg: "", data: {} })),
   network("answer-invalid", "a number as token", json(200, { "access_token": 7, "expires_in": 9 })),
   network("answer-invalid", "no expiry", json(200, { "access_token": "czs_0123456789abcdef" })),
@@ -82,7 +70,7 @@ export const NETWORK_INJECTIONS: readonly Injection[] = [
       html(status, { location: "https://www.coze.cn/" }),
     )
   ),
-  network("redirected", "302 without a place", proxies.answers(302, null)),
+  network("redirected", "302 without a location", proxies.responds(302, null)),
 ];
 
 const HELP = "Please verify whether the resource ID or token is correct, and ensure that the " +
@@ -90,24 +78,23 @@ const HELP = "Please verify whether the resource ID or token is correct, and ens
 const INCORRECT = "The token you entered is incorrect. Please double-check and try again. For " +
   "more information, refer to https://coze.com/docs/developer_guides/authentication";
 
+const injectAfterToken = injectInto("after-token");
+/** The API's response to the token that the server issued. */
 const read = (
-  code: Code,
+  code: ErrorCode,
   name: string,
   status: number,
   body: unknown,
   more: { headers?: Record<string, string>; args?: string[]; severity?: "note" } = {},
-): Injection => ({
-  code,
-  name,
-  group: "after-token",
-  touches: ["read", ...(more.args ? ["scope"] : [])],
-  ...(more.severity && { severity: more.severity }),
-  apply: ({ server, args }) => {
+) => {
+  const { headers, args = [], severity } = more;
+  const touches = args.length > 0 ? ["read", "scope"] : ["read"];
+  return injectAfterToken(code, name, touches, (setup) => {
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    server.read = { status, body: text, ...(more.headers && { headers: more.headers }) };
-    args.push(...more.args ?? []);
-  },
-});
+    setup.server.read = { status, body: text, headers };
+    setup.args.push(...args);
+  }, { severity });
+};
 const api = (code: number, msg: string) => ({ code, msg, detail: { logid: "20260102030405A1" } });
 const noPermission = api(
   4101,
@@ -118,7 +105,7 @@ const inSpace = api(
   `Your token does not have permission to access space_id=73 listWorkspace. ${HELP}`,
 );
 
-/** What the API says against a token that was given. */
+/** The API refuses the token that the server issued. */
 export const AFTER_TOKEN_INJECTIONS: readonly Injection[] = [
   read("token-invalid", "401 and 4100", 401, api(4100, "authentication is invalid")),
   read("token-invalid", "4100 with 200", 200, api(4100, "authentication is invalid")),
@@ -129,7 +116,7 @@ export const AFTER_TOKEN_INJECTIONS: readonly Injection[] = [
   read("permission-missing", "4101 with 403", 403, noPermission),
   read("scope-narrows", "4101, asked for with a scope", 200, noPermission, {
     args: ["--scope-permission", "Connector.botChat"],
-    // A token that was asked for with a scope is meant to be refused here.
+    // A scope is meant to narrow what the token may do.
     severity: "note",
   }),
   read("token-other-region", "4101 with 200", 200, api(4101, INCORRECT)),

@@ -1,37 +1,26 @@
-import { createPublicKey } from "node:crypto";
-import * as keys from "../../../tests/testing/keys.ts";
-import { type Injection, ownApp, type Setup } from "./setup.ts";
-
-type More = Partial<Pick<Injection, "severity" | "implies" | "accepts">>;
+import type { ErrorCode } from "../../../../lib/error.ts";
+import * as keys from "../../../../tests/testing/keys.ts";
+import { named } from "../../../../tests/testing/fake_io.ts";
+import { changeApp } from "../setup.ts";
+import { type Inject, injectInto, type Injection } from "./injection.ts";
 
 const PATH = "keys/private_key.pem";
 
-function error(name: string): Error {
-  const made = new Error("(words of the system)");
-  made.name = name;
-  return made;
-}
-
-/** Changes what stands in the key's file. */
+const injectOffline = injectInto("offline");
+/** Replaces the content of the key file; undefined deletes the file. */
 const inject = (
-  code: Injection["code"],
+  code: ErrorCode,
   name: string,
   content: (pem: string) => string | Uint8Array | Error | undefined,
-  more: More = {},
-): Injection => ({
-  code,
-  name,
-  group: "offline",
-  touches: ["key"],
-  apply: ({ editFiles, user }) => {
+  more?: Parameters<Inject>[4],
+) =>
+  injectOffline(code, name, ["key"], ({ editFiles, user }) => {
     editFiles.push((files) => {
       const made = content(user.pair.pem);
       if (made === undefined) delete files[PATH];
       else files[PATH] = made;
     });
-  },
-  ...more,
-});
+  }, more);
 
 const numbers = (change: (all: keys.RsaNumbers) => Partial<keys.RsaNumbers>) => () => {
   const all = keys.rsaNumbers();
@@ -42,9 +31,9 @@ const lines = (pem: string, edit: (lines: string[]) => string[]) =>
 
 const unusable: Injection[] = [
   inject("key-file-missing", "no file", () => undefined),
-  inject("key-file-unreadable", "no right to read it", () => error("PermissionDenied")),
-  inject("key-file-unreadable", "a directory", () => error("IsADirectory")),
-  inject("sandbox-read", "the sandbox forbids it", () => error("NotCapable")),
+  inject("key-file-unreadable", "no right to read it", () => named("PermissionDenied")),
+  inject("key-file-unreadable", "a directory", () => named("IsADirectory")),
+  inject("sandbox-read", "the sandbox forbids it", () => named("NotCapable")),
   inject("key-is-public", "a public key", keys.publicPem),
   inject("key-is-public", "a public key of PKCS#1", keys.publicPkcs1Pem),
   inject(
@@ -71,7 +60,7 @@ const damaged: Injection[] = ([
   [
     "a letter changed",
     (pem) =>
-      lines(pem, (all) => all.with(12, (all[12]![5] === "A" ? "B" : "A") + all[12]!.slice(1))),
+      lines(pem, (all) => all.with(12, (all[12]![0] === "A" ? "B" : "A") + all[12]!.slice(1))),
   ],
   [
     "a foreign character",
@@ -114,79 +103,51 @@ const odd: Injection[] = [
   inject("key-several-blocks", "another key below it", (pem) => pem + keys.otherPkcs8Pem(), {
     severity: "warning",
   }),
-  ...[0o644, 0o640, 0o777].map((mode): Injection => ({
-    code: "key-file-mode",
-    name: mode.toString(8),
-    group: "offline",
-    severity: "warning",
-    touches: ["key"],
-    apply: ({ facts }) => void (facts[PATH] = { mode: 0o100000 | mode }),
-  })),
-  {
-    code: "key-symlink",
-    name: "a link out of the directory",
-    group: "offline",
-    severity: "warning",
-    touches: ["key"],
-    apply: ({ facts }) => {
-      const link = { realPath: "/srv/secrets/coze.pem", realDirectory: "/home/me/app/keys" };
-      facts[PATH] = { link };
-    },
-  },
+  ...[0o644, 0o640, 0o777].map((mode) =>
+    injectOffline("key-file-mode", mode.toString(8), ["key"], ({ facts }) => {
+      facts[PATH] = { mode: 0o100000 | mode };
+    }, { severity: "warning" })
+  ),
+  injectOffline("key-symlink", "a link out of the directory", ["key"], ({ facts }) => {
+    const link = { realPath: "/srv/secrets/coze.pem", realDirectory: "/home/me/app/keys" };
+    facts[PATH] = { link };
+  }, { severity: "warning" }),
 ];
 
+const inVariable = (code: ErrorCode, name: string, line: string) =>
+  injectOffline(code, name, ["key", "env"], ({ editFiles }) => {
+    editFiles.push((files) => files["keys/.env"] += `${line}\n`);
+  });
 const byVariable: Injection[] = [
-  {
-    code: "key-is-a-path",
-    name: "a path in the variable for the key",
-    group: "offline",
-    touches: ["key", "env"],
-    apply: ({ editFiles }: Setup) =>
-      void editFiles.push((files) => {
-        files["keys/.env"] += `COZE_PRIVATE_KEY=${PATH}\n`;
-      }),
-  },
-  {
-    code: "key-file-missing",
-    name: "a name with a letter wrong",
-    group: "offline",
-    touches: ["key", "args"],
-    apply: ({ args }) => void args.push("--key-file", "keys/privat_key.pem"),
-  },
-  {
-    code: "key-file-missing",
-    name: "a path from another directory",
-    group: "offline",
-    touches: ["key", "env"],
-    apply: ({ editFiles }) =>
-      void editFiles.push((files) => {
-        files["keys/.env"] += "COZE_PRIVATE_KEY_PATH=../private_key.pem\n";
-      }),
-  },
+  inVariable("key-is-a-path", "a path in the variable for the key", `COZE_PRIVATE_KEY=${PATH}`),
+  injectOffline("key-file-missing", "a name with a letter wrong", ["key", "args"], ({ args }) => {
+    args.push("--key-file", "keys/privat_key.pem");
+  }),
+  inVariable(
+    "key-file-missing",
+    "a path from another directory",
+    "COZE_PRIVATE_KEY_PATH=../private_key.pem",
+  ),
 ];
 
-/** A short key that is the pair of its key id: the server takes it, the standard does not. */
-const shortPair: Injection = {
-  code: "key-too-short",
-  name: "1024 bits that the server knows",
-  group: "offline",
-  touches: ["key"],
-  apply: (setup) => {
-    const { privateKey } = keys.shortPair();
-    const pair = { privateKey, publicKey: createPublicKey(privateKey), pem: keys.shortPkcs8Pem() };
+/** Coze accepts this short key; RFC 7518 does not. */
+const registeredShortKey = injectOffline(
+  "key-too-short",
+  "1024 bits that the server knows",
+  ["key"],
+  (setup) => {
+    const pair = { ...keys.shortPair(), pem: keys.shortPkcs8Pem() };
     setup.user.pair = pair;
-    const app = ownApp(setup);
-    const own = { ...app.keys, [setup.user.keyId]: pair.publicKey };
-    setup.apps[setup.user.region][0] = { ...app, keys: own };
+    changeApp(setup, { keys: { [setup.user.keyId]: pair.publicKey } });
   },
-};
+);
 
 /** Faults of the private key. */
 export const KEY_INJECTIONS: readonly Injection[] = [
   ...unusable,
   ...damaged,
   ...byVariable,
-  shortPair,
+  registeredShortKey,
   ...repaired,
   ...odd,
 ];

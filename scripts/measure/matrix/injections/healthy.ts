@@ -1,30 +1,21 @@
-// Setups in which nothing is wrong, in all their forms: whoever finds an error here is wrong.
+import { stripsResponseHeaders } from "../server/proxies.ts";
+import { changeApp, LAYOUTS, type Setup } from "../setup.ts";
+import { injectInto, type Injection } from "./injection.ts";
 
-import { LAYOUTS } from "./layouts.ts";
-import { stripsAnswerHeaders } from "./proxies.ts";
-import type { Injection, Setup } from "./setup.ts";
-
-const healthy = (name: string, apply: (setup: Setup) => void): Injection => ({
-  // The code says nothing here: nothing is to be found.
-  code: "unexpected",
-  name,
-  group: "healthy",
-  severity: "none",
-  touches: [],
-  apply,
-});
+const inject = injectInto("healthy");
+/** The code means nothing: there is nothing to find. */
+const healthy = (name: string, apply: (setup: Setup) => void) =>
+  inject("unexpected", name, [], apply, { severity: "none" });
 const args = (...words: string[]) => (setup: Setup) => void setup.args.push(...words);
 
-/** Renames the user's key, wherever it stands. */
-const keyId = (first: string) => ({ apps, user }: Setup) => {
-  const app = apps[user.region][0]!;
-  const renamed = `${first}${user.keyId.slice(1)}`;
-  const keys = { ...app.keys, [renamed]: app.keys[user.keyId]! };
-  apps[user.region][0] = { ...app, keys };
-  user.keyId = renamed;
+/** Changes the first character of the key id, at the user and at the server. */
+const keyId = (first: string) => (setup: Setup) => {
+  const { user } = setup;
+  user.keyId = `${first}${user.keyId.slice(1)}`;
+  changeApp(setup, { keys: { [user.keyId]: user.pair.publicKey } });
 };
 
-/** Setups in which nothing is wrong. */
+/** Setups without a fault. */
 export const HEALTHY_INJECTIONS: readonly Injection[] = [
   ...LAYOUTS.map((layout) => healthy(`layout ${layout}`, (setup) => void (setup.layout = layout))),
   healthy("an account", args("--account-id", "42")),
@@ -40,8 +31,8 @@ export const HEALTHY_INJECTIONS: readonly Injection[] = [
   healthy("the other region may be asked", (setup) => void (setup.asksOther = true)),
   healthy("nothing may be sent", (setup) => void (setup.offline = true)),
   healthy(
-    "a proxy that strips the answer",
-    ({ proxies }) => void proxies.push(stripsAnswerHeaders),
+    "a proxy that strips response headers",
+    ({ proxies }) => void proxies.push(stripsResponseHeaders),
   ),
   healthy("a clock that is ahead within the tolerance", (setup) => {
     setup.server.tolerance = 300;

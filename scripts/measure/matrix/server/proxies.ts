@@ -1,28 +1,27 @@
 // What stands between a user and Coze.
 
-import type { Clock } from "./clock.ts";
-import type { Chance } from "./random.ts";
-import type { Handler } from "./server.ts";
+import type { Chance } from "../random.ts";
+import type { Clock, Handler } from "./server.ts";
 
-/** Changes how requests arrive or answers come back. */
+/** Changes requests on their way, or responses on their way back. */
 export type Proxy = (handler: Handler) => Handler;
 
-/** Keeps the Authorization header to itself, as a gateway does that has a use of its own for it. */
+/** Drops the Authorization header, as some gateways do. */
 export const stripsAuthorization: Proxy = (handler) => (request) => {
   const headers = new Headers(request.headers);
   headers.delete("authorization");
   return handler(new Request(request, { headers }));
 };
 
-/** Hands on the body and its type only. */
-export const stripsAnswerHeaders: Proxy = (handler) => async (request) => {
+/** Drops all response headers but Content-Type. */
+export const stripsResponseHeaders: Proxy = (handler) => async (request) => {
   const { status, headers, body } = await handler(request);
   const type = headers.get("content-type");
   return new Response(body, { status, headers: type === null ? {} : { "content-type": type } });
 };
 
-/** Answers by itself. */
-export function answers(
+/** Responds without asking the server. */
+export function responds(
   status: number,
   body: string | null,
   headers: Record<string, string> = {},
@@ -30,11 +29,11 @@ export function answers(
   return () => () => Promise.resolve(new Response(body, { status, headers }));
 }
 
-/** The pages that gateways answer with. */
+/** The page of a gateway. */
 export const HTML =
   "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>";
 
-/** Fails as the fetch of Deno does, whose message names the address. */
+/** Fails as Deno's fetch does: its message names the URL. */
 export function fails(message: string): Proxy {
   return () => (request) => {
     const cause = new Error(`error sending request for url (${request.url}): ${message}`);
@@ -49,23 +48,23 @@ export const isForbidden: Proxy = () => (request) => {
   return Promise.reject(error);
 };
 
-/** Never answers, and gives up when it is told to. */
+/** Never responds; ends when the request is aborted. */
 export const hangs: Proxy = () => ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 /**
- * Takes its time: half of it on the way there, half on the way back.
+ * Lets time pass, half before the request arrives and half after.
  *
- * @param clock Whose time passes.
- * @param chance Chooses how long.
+ * @param clock The true time.
+ * @param chance Chooses the time of each round trip.
  * @param range Least and most milliseconds of a round trip.
  */
 export function isSlow(clock: Clock, chance: Chance, range: readonly [number, number]): Proxy {
   return (handler) => async (request) => {
     const ms = chance.integer(...range);
-    clock.pass(Math.floor(ms / 2));
+    clock.now += Math.floor(ms / 2);
     const response = await handler(request);
-    clock.pass(Math.ceil(ms / 2));
+    clock.now += Math.ceil(ms / 2);
     return response;
   };
 }

@@ -1,86 +1,86 @@
-import { publicPem } from "../../../tests/testing/keys.ts";
-import { baseUrlOf, jsonConfig } from "./layouts.ts";
-import * as proxies from "./proxies.ts";
-import { type Files, type Injection, ownApp, type Setup } from "./setup.ts";
+import type { ErrorCode } from "../../../../lib/error.ts";
+import { publicPem } from "../../../../tests/testing/keys.ts";
+import { baseUrlOf, jsonConfig } from "../layouts.ts";
+import * as proxies from "../server/proxies.ts";
+import { changeApp, type Files, type Setup } from "../setup.ts";
+import { injectInto, type Injection } from "./injection.ts";
 
-type Code = Injection["code"];
-type More = Partial<Pick<Injection, "severity" | "implies" | "accepts">>;
+type EditText = (text: string, setup: Setup) => string;
 
-const inject = (
-  code: Code,
+const inject = injectInto("offline");
+
+/** Edits the files. */
+const files = (edit: (files: Files, setup: Setup) => void) => (setup: Setup) => {
+  setup.editFiles.push((files) => edit(files, setup));
+};
+/** Edits the .env file. */
+const env = (edit: EditText) =>
+  files((all, setup) => all["keys/.env"] = edit(String(all["keys/.env"]), setup));
+/** Leaves nothing but the JSON file of Coze's console, edited. */
+const json = (edit: (text: string) => string, more: Record<string, unknown> = {}) =>
+  files((all, setup) => {
+    for (const name of Object.keys(all)) delete all[name];
+    all["keys/coze_oauth_config.json"] = edit(jsonConfig(setup, more));
+  });
+
+/** What a change of a whole file touches. */
+const WHOLE = ["env", "client-id", "key-id", "base-url", "region"];
+
+const missing: Injection[] = [
+  ...([
+    ["no App ID", (text) => text.replace(/^COZE_CLIENT_ID=.*\n/m, "")],
+    ["no key id", (text) => text.replace(/^COZE_KEY_ID=.*\n/m, "")],
+    ["an empty App ID", (text) => text.replace(/^(COZE_CLIENT_ID=).*/m, "$1")],
+    ["another name", (text) => text.replace("COZE_CLIENT_ID", "COZE_APP_ID")],
+    ["an empty file", () => "\n"],
+  ] as [string, EditText][]).map(([name, edit]) =>
+    inject("config-missing", name, WHOLE, env(edit))
+  ),
+  inject("config-missing", "no .env", WHOLE, files((all) => delete all["keys/.env"])),
+];
+
+const warn = (
+  code: ErrorCode,
   name: string,
   touches: string[],
   apply: (setup: Setup) => void,
-  more: More = {},
-): Injection => ({ code, name, group: "offline", touches, apply, ...more });
-
-/** Edits the .env file. */
-const env = (edit: (text: string, setup: Setup) => string) => (setup: Setup) => {
-  setup.editFiles.push((files) => files["keys/.env"] = edit(String(files["keys/.env"]), setup));
-};
-const file = (edit: (files: Files, setup: Setup) => void) => (setup: Setup) => {
-  setup.editFiles.push((files) => edit(files, setup));
-};
-const json = (edit: (text: string) => string, more: Record<string, unknown> = {}) =>
-  file((files, setup) => {
-    for (const name of Object.keys(files)) delete files[name];
-    files["keys/coze_oauth_config.json"] = edit(jsonConfig(setup, more));
-  });
-
-/** Who changes a whole file leaves nothing of the values to be changed by others. */
-const WHOLE = ["env", "client-id", "key-id", "base-url", "region"];
-
-const missing: Injection[] = ([
-  ["no App ID", (text) => text.replace(/^COZE_CLIENT_ID=.*\n/m, "")],
-  ["no key id", (text) => text.replace(/^COZE_KEY_ID=.*\n/m, "")],
-  ["an empty App ID", (text) => text.replace(/^(COZE_CLIENT_ID=).*/m, "$1")],
-  ["another name", (text) => text.replace("COZE_CLIENT_ID", "COZE_APP_ID")],
-  ["an empty file", () => "\n"],
-] as [string, (text: string) => string][]).map(([name, edit]) =>
-  inject("config-missing", name, WHOLE, env(edit))
-);
-missing.push(
-  inject("config-missing", "no .env", WHOLE, file((files) => delete files["keys/.env"])),
-);
+) => inject(code, name, touches, apply, { severity: "warning" });
 
 const warnings: Injection[] = [
-  inject("config-shadowed", "the environment wins over .env", ["env"], (setup) => {
+  warn("config-shadowed", "the environment wins over .env", ["env"], (setup) => {
     setup.env["COZE_CLIENT_ID"] = setup.user.clientId;
     env((text) => text.replace(/^(COZE_CLIENT_ID=).*/m, "$1310000000002"))(setup);
-  }, { severity: "warning" }),
-  inject(
+  }),
+  warn(
     "config-shadowed",
     "two names in one .env",
     ["env"],
     env((text) => `${text}COZE_JWT_OAUTH_PUBLIC_KEY_ID=${"x".repeat(43)}\n`),
-    { severity: "warning" },
   ),
-  inject(
+  warn(
     "config-shadowed",
     "a key by path wins over private_key.pem",
     ["env", "key"],
-    file((files, { user }) => {
-      files["keys/.env"] += "COZE_PRIVATE_KEY_PATH=keys/new.pem\n";
-      files["keys/new.pem"] = user.pair.pem;
+    files((all, { user }) => {
+      all["keys/.env"] += "COZE_PRIVATE_KEY_PATH=keys/new.pem\n";
+      all["keys/new.pem"] = user.pair.pem;
     }),
-    { severity: "warning" },
   ),
-  inject(
+  warn(
     "config-mixed-sources",
     "App ID from .env, the rest from the console's file",
     ["env", "key"],
-    file((files, setup) => {
-      files["keys/.env"] = String(files["keys/.env"]).replace(/^COZE_KEY_ID=.*\n/m, "");
-      files["keys/coze_oauth_config.json"] = jsonConfig(setup);
-      delete files["keys/private_key.pem"];
+    files((all, setup) => {
+      all["keys/.env"] = String(all["keys/.env"]).replace(/^COZE_KEY_ID=.*\n/m, "");
+      all["keys/coze_oauth_config.json"] = jsonConfig(setup);
+      delete all["keys/private_key.pem"];
     }),
-    { severity: "warning" },
   ),
-  inject("client-id-looks-like-bot-id", "19 digits that begin with 7", ["client-id"], (setup) => {
+  warn("client-id-looks-like-bot-id", "19 digits that begin with 7", ["client-id"], (setup) => {
     const clientId = `7${setup.chance.digits(18)}`;
-    setup.apps[setup.user.region][0] = { ...ownApp(setup), clientId };
+    changeApp(setup, { clientId });
     setup.user.clientId = clientId;
-  }, { severity: "warning" }),
+  }),
 ];
 
 const malformed: Injection[] = [
@@ -89,39 +89,28 @@ const malformed: Injection[] = [
     ["a quote that does not close", (text) => text.replace(/^COZE_KEY_ID=/m, 'COZE_KEY_ID="')],
     ["a line without =", (text) => `COZE\n${text}`],
     ["a key over many lines", (text, { user }) => `${text}COZE_PRIVATE_KEY=${user.pair.pem}`],
-    ["a region that there is not", (text) => text.replace(/COZE_REGION=.*/, "") + "COZE_REGION=eu"],
-  ] as [string, (text: string, setup: Setup) => string][]).map(([name, edit]) =>
+    ["an unknown region", (text) => text.replace(/COZE_REGION=.*/, "") + "COZE_REGION=eu"],
+  ] as [string, EditText][]).map(([name, edit]) =>
     inject("config-file-malformed", name, WHOLE, env(edit))
   ),
-  inject(
-    "config-file-malformed",
-    "JSON with a comma too many",
-    [...WHOLE, "key"],
-    json((text) => text.replace(/"\n\}$/, '",\n}')),
-  ),
-  inject(
-    "config-file-malformed",
-    "JSON that breaks off",
-    [...WHOLE, "key"],
-    json((text) => text.slice(0, -60)),
-  ),
-  inject(
-    "config-file-malformed",
-    "JSON with a number as App ID",
-    [...WHOLE, "key"],
-    json((text) => text, { "client_id": 1127900106117 }),
+  ...([
+    ["JSON with a comma too many", json((text) => text.replace(/"\n\}$/, '",\n}'))],
+    ["JSON that breaks off", json((text) => text.slice(0, -60))],
+    ["JSON with a number as App ID", json((text) => text, { "client_id": 1127900106117 })],
+  ] as const).map(([name, apply]) =>
+    inject("config-file-malformed", name, [...WHOLE, "key"], apply)
   ),
 ];
 
 const types = ["web", "pkce", "device"].map((type) =>
   inject("config-wrong-client-type", type, [...WHOLE, "key", "app"], (setup) => {
     json((text) => text, { "client_type": type })(setup);
-    setup.apps[setup.user.region][0] = { ...ownApp(setup), state: "app-type-wrong" };
+    changeApp(setup, { state: "app-type-wrong" });
   }, { implies: ["app-type-wrong"] })
 );
 
-/** What the user wrote down instead of the App ID. */
-const clientIds: [code: Code, name: string, text: (right: string) => string][] = [
+/** What the user configured as App ID. */
+const clientIds: [code: ErrorCode, name: string, text: (right: string) => string][] = [
   ["client-id-malformed", "quotes of a text program", (id) => `"“${id}”"`],
   ["client-id-malformed", "quotes in quotes", (id) => `'"${id}"'`],
   [
@@ -141,8 +130,8 @@ const clientIds: [code: Code, name: string, text: (right: string) => string][] =
   ["client-id-is-web-client", "a long client ID", (id) => `${id}${id}.app.coze`],
 ];
 
-/** What the user wrote down instead of the key id. */
-const keyIds: [code: Code, name: string, text: (right: string) => string][] = [
+/** What the user configured as key id. */
+const keyIds: [code: ErrorCode, name: string, text: (right: string) => string][] = [
   ["key-id-malformed", "one character short", (id) => id.slice(1)],
   ["key-id-malformed", "one character more", (id) => `${id}A`],
   ["key-id-malformed", "dots of a short form", (id) => `${id.slice(0, 10)}.....`],
@@ -164,22 +153,14 @@ const keyIds: [code: Code, name: string, text: (right: string) => string][] = [
 
 const ids: Injection[] = [
   ...clientIds.map(([code, name, text]) =>
-    inject(
-      code,
-      name,
-      ["client-id"],
-      env((all) => all.replace(/^(COZE_CLIENT_ID=)(.*)/m, (_, head, id) => head + text(id))),
-      { implies: ["client-id-unknown"] },
-    )
+    inject(code, name, ["client-id"], env(inVariable("COZE_CLIENT_ID", text)), {
+      implies: ["client-id-unknown"],
+    })
   ),
   ...keyIds.map(([code, name, text]) =>
-    inject(
-      code,
-      name,
-      ["key-id"],
-      env((all) => all.replace(/^(COZE_KEY_ID=)(.*)/m, (_, head, id) => head + text(id))),
-      { implies: ["key-id-unknown"] },
-    )
+    inject(code, name, ["key-id"], env(inVariable("COZE_KEY_ID", text)), {
+      implies: ["key-id-unknown"],
+    })
   ),
   inject(
     "ids-swapped",
@@ -192,19 +173,25 @@ const ids: Injection[] = [
   ),
 ];
 
-const page = proxies.answers(200, proxies.HTML, { "content-type": "text/html" });
-const elsewhere = proxies.answers(302, null, { location: "https://www.coze.cn/sign" });
+/** Edits the value of a variable in .env. */
+function inVariable(variable: string, edit: (value: string) => string): EditText {
+  return (text) =>
+    text.replace(new RegExp(`^(${variable}=)(.*)`, "m"), (_, begin, value) => begin + edit(value));
+}
+
+const page = proxies.responds(200, proxies.HTML, { "content-type": "text/html" });
+const elsewhere = proxies.responds(302, null, { location: "https://www.coze.cn/sign" });
 const nowhere = proxies.fails(
   "client error (Connect): dns error: failed to lookup address information",
 );
-const addresses: [code: Code, url: string, answer: proxies.Proxy][] = [
+const addresses: [code: ErrorCode, url: string, proxy: proxies.Proxy][] = [
   ["base-url-not-api", "https://www.coze.cn", page],
   ["base-url-not-api", "https://www.coze.com", page],
   ["base-url-not-api", "https://coze.cn", elsewhere],
   ["base-url-not-api", "https://coze.com/", elsewhere],
   ["base-url-not-api", "https://code.coze.cn/home", page],
   ["base-url-not-api", "https://docs.coze.cn", page],
-  ["base-url-not-api", "https://api.coze.cn/v1", proxies.answers(404, "404 page not found")],
+  ["base-url-not-api", "https://api.coze.cn/v1", proxies.responds(404, "404 page not found")],
   ["base-url-not-api", "api.coze.cn", nowhere],
   ["base-url-lookalike", "https://api.coez.cn", nowhere],
   ["base-url-lookalike", "https://api.coze.cm", nowhere],
@@ -214,14 +201,15 @@ const addresses: [code: Code, url: string, answer: proxies.Proxy][] = [
   ["base-url-insecure", "http://10.0.0.7:8080", elsewhere],
   ["base-url-insecure", "https://name:secret@api.coze.cn", page],
 ];
-const baseUrls = addresses.map(([code, url, answer]) =>
+const baseUrls = addresses.map(([code, url, proxy]) =>
   inject(code, url, ["base-url", "net", "region"], (setup) => {
+    setup.host = URL.parse(url)?.host ?? "";
     env((text) => `${text.replace(/^COZE_REGION=.*\n/m, "")}COZE_BASE_URL=${url}\n`)(setup);
     setup.proxies.push((handler) => (request) =>
       request.url.startsWith(`${baseUrlOf("cn")}/api/`) ||
         request.url.startsWith(`${baseUrlOf("com")}/api/`)
         ? handler(request)
-        : answer(handler)(request)
+        : proxy(handler)(request)
     );
   }, { implies: ["answer-not-json", "redirected", "dns-failure", "client-refused"] })
 );

@@ -1,18 +1,12 @@
-// Faults that only the token endpoint can show. Which of them give the same answers to everything
-// that can be asked is worked out in ties.ts, from the servers' own logic.
+// Faults that only the token endpoint can show. ties.ts knows which of them no probe tells apart.
 
-import { pairsOfRun } from "./keys.ts";
-import { stripsAuthorization } from "./proxies.ts";
-import { type Injection, ownApp, type Setup, type Twins } from "./setup.ts";
-import type { AppState } from "./wording.ts";
+import { pairsOfRun } from "../keys.ts";
+import { stripsAuthorization } from "../server/proxies.ts";
+import { APP_STATES } from "../server/wording.ts";
+import { changeApp, type Setup } from "../setup.ts";
+import { injectInto, type Injection, type Ties } from "./injection.ts";
 
-const inject = (
-  code: Injection["code"],
-  name: string,
-  touches: string[],
-  apply: (setup: Setup) => void,
-  more: Partial<Pick<Injection, "accepts" | "implies" | "twins">> = {},
-): Injection => ({ code, name, group: "probed", touches, apply, ...more });
+const inject = injectInto("probed");
 
 /** Registers the user's app in the other region only. */
 function move({ apps, user, chance }: Setup): void {
@@ -52,7 +46,7 @@ const identity: Injection[] = [
     user.pair = pairsOfRun().foreign;
   }),
   inject("key-mismatch", "a key id of another app", ["key-id"], (setup) => {
-    // Both are true: key and key id are no pair, and the App ID is not the key id's.
+    // True too: the App ID does not own the key id.
     const { user, apps } = setup;
     user.keyId = Object.keys(apps[user.region][1]!.keys)[0]!;
   }, { accepts: ["key-id-unknown", "client-id-unknown"] }),
@@ -69,7 +63,7 @@ const identity: Injection[] = [
   }),
 ];
 
-/** Seconds by which the clock is off, and the tolerance that it is too much for. */
+/** Seconds by which the user's clock is ahead, and the server's tolerance, which is less. */
 const SKEWS: readonly [seconds: number, tolerance: number][] = [
   [90, 0],
   [90, 5],
@@ -103,23 +97,16 @@ const lives = [60, 90, 120, 200, 300].map((seconds) =>
   })
 );
 
-const STATES: readonly AppState[] = [
-  "app-type-wrong",
-  "app-disabled",
-  "connector-not-bound",
-  "login-session-invalid",
-];
-
-/** Coze says these in words only; where the words are gone, nothing else is left. */
-function statesWithoutWords({ server: { wording } }: Setup): Twins | undefined {
+/** Where a server hides its words, all states of an app look alike. */
+function tiesOfStates({ server: { wording } }: Setup): Ties | undefined {
   return wording === "all-blank" || wording === "other"
-    ? { codes: STATES, reason: "the words are the only difference between states of an app" }
+    ? { codes: APP_STATES, reason: "the words are the only difference between states of an app" }
     : undefined;
 }
-const states = STATES.map((state) =>
-  inject(state, "as the server says", ["app"], (setup) => {
-    setup.apps[setup.user.region][0] = { ...ownApp(setup), state };
-  }, { twins: statesWithoutWords })
+const states = APP_STATES.map((state) =>
+  inject(state, "as the server says", ["app"], (setup) => changeApp(setup, { state }), {
+    ties: tiesOfStates,
+  })
 );
 
 const requests: Injection[] = [
@@ -137,7 +124,7 @@ const requests: Injection[] = [
   inject("account-path-refused", "an enterprise", ["path"], ({ args }) => {
     args.push("--enterprise-id", "volcano_9");
   }),
-  inject("wire-no-bearer", "a proxy keeps the header", ["net"], ({ proxies }) => {
+  inject("wire-no-bearer", "a proxy drops the header", ["net"], ({ proxies }) => {
     proxies.push(stripsAuthorization);
   }),
 ];
