@@ -178,8 +178,9 @@ async function run({ name, args }: Job): Promise<Counts> {
   const watch = () => {
     clearTimeout(watchdog);
     watchdog = setTimeout(() => {
-      // Deno writes the name of a test before it runs it.
-      hung = output.slice(output.lastIndexOf("\n") + 1).replace(/ \.\.\. $/, "");
+      // Deno writes the name of a test, and " ...", before it runs it.
+      const names = Array.from(output.matchAll(/^(.*) \.\.\. *$/gm), ([, name]) => name!);
+      hung = names.at(-1) ?? "none had begun";
       end(child, "SIGKILL");
     }, HANG_MS);
   };
