@@ -16,7 +16,7 @@
 
 import { generateKeyPairSync } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isOlder } from "../lib/cli/deno_version.ts";
 import { childEnvironment, ROOT, runDeno } from "./child.ts";
@@ -40,7 +40,7 @@ const LOOPBACK = "--allow-net=127.0.0.1";
 
 /** Those that take longest first. */
 const QUICK: readonly Group[] = [
-  { name: "property", paths: ["tests/property"], flags: [] },
+  { name: "property", paths: ["tests/property"], flags: ["--ignore=tests/property/slow"] },
   { name: "unit", paths: ["tests/unit"], flags: [], jobs: 2, isShared: true },
   {
     name: "golden",
@@ -58,6 +58,7 @@ const ALL: readonly Group[] = [
   },
   { name: "process", paths: ["tests/process"], flags: [...PROGRAMS, LOOPBACK], jobs: 4 },
   ...QUICK,
+  { name: "slow property", paths: ["tests/property/slow"], flags: [] },
   { name: "sandbox", paths: ["tests/sandbox"], flags: [] },
   {
     name: "examples",
@@ -92,11 +93,11 @@ interface Counts {
 }
 
 /** Lists the test files of a group. */
-function testFiles({ paths }: Group): string[] {
+function testFiles({ paths, flags }: Group): string[] {
   return paths.flatMap((path) =>
     readdirSync(`${ROOT}${path}`, { recursive: true, encoding: "utf8" })
       .map((name) => `${path}/${name.replaceAll("\\", "/")}`)
-      .filter((file) => file.endsWith("_test.ts"))
+      .filter((file) => file.endsWith("_test.ts") && !flags.includes(`--ignore=${dirname(file)}`))
       .sort()
   );
 }
