@@ -6,7 +6,7 @@
  * @module
  */
 import config from "./deno.json" with { type: "json" };
-import { denoTooOld } from "./lib/cli/deno_version.ts";
+import { denoProblem } from "./lib/cli/deno_version.ts";
 import type { Io } from "./lib/cli/io.ts";
 import { run } from "./lib/cli/run.ts";
 import { sanitize } from "./lib/redact.ts";
@@ -182,6 +182,9 @@ const io: Io = {
   },
 };
 
-const tooOld = denoTooOld(Deno.version.deno, navigator.language);
-if (tooOld !== undefined) write(Deno.stderr, `${tooOld}\n`);
-Deno.exitCode = tooOld === undefined ? await run(io) : 1;
+const problem = denoProblem(Deno.version.deno, navigator.language);
+if (problem === undefined) Deno.exitCode = await run(io);
+else {
+  write(Deno.stderr, `${problem}\n`);
+  Deno.exitCode = 1;
+}

@@ -1,6 +1,6 @@
 /**
- * Stand-in for `jsr:@std/dotenv/parse`, without the expansion of `$`: a file that holds one outside
- * quotes does not get here.
+ * Stand-in for `jsr:@std/dotenv/parse`. It differs in two ways: it does not expand `$`, and inside
+ * double quotes it takes no backslash before a quote, a backslash or the end of a line for an escape.
  *
  * Not over `node:util`, whose parseEnv reads comments, line breaks and escapes differently and takes
  * a third of the time in which Deno starts.

@@ -4,15 +4,26 @@
  * @module
  */
 
+// deno-lint-ignore-file no-console -- people read what a task prints.
+
 import { fileURLToPath } from "node:url";
+import { denoProblem } from "../lib/cli/deno_version.ts";
 
 /** The project's directory, where every child runs. */
 export const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** How the user calls Deno: npx puts it into a folder that is on no one's PATH. */
+/** The command that starts this Deno. npx keeps it in a cache folder outside PATH. */
 export const DENO = /[/\\]_npx[/\\]/.test(Deno.execPath())
   ? `npx -y deno@${Deno.version.deno}`
   : "deno";
+
+/** Ends the process with 1, and says why, where Deno is too old. */
+export function requireDeno(): void {
+  const problem = denoProblem(Deno.version.deno, navigator.language);
+  if (problem === undefined) return;
+  console.error(problem);
+  Deno.exit(1);
+}
 
 /**
  * Returns the environment of a child.
@@ -35,10 +46,14 @@ export function childEnvironment(options: { proxies: boolean }): Record<string, 
  */
 export async function runDeno(args: readonly string[]): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT }).spawn();
-  // ^C in a terminal reaches the child by itself; a signal to this process alone does not.
-  Deno.addSignalListener("SIGINT", () => {});
-  if (Deno.build.os !== "windows") {
-    Deno.addSignalListener("SIGTERM", () => child.kill("SIGTERM"));
-  }
-  return (await child.status).code;
+  const terminate = () => child.kill("SIGTERM");
+  // A terminal sends ^C to the child too. Sending it on would make one ^C two, which ends a chat.
+  const ignore = () => {};
+  const hasTerminate = Deno.build.os !== "windows";
+  Deno.addSignalListener("SIGINT", ignore);
+  if (hasTerminate) Deno.addSignalListener("SIGTERM", terminate);
+  const { code } = await child.status;
+  Deno.removeSignalListener("SIGINT", ignore);
+  if (hasTerminate) Deno.removeSignalListener("SIGTERM", terminate);
+  return code;
 }

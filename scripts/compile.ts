@@ -11,7 +11,7 @@
 // deno-lint-ignore-file no-console -- people read what a task prints.
 
 import { parseArgs } from "node:util";
-import { ROOT } from "./child.ts";
+import { requireDeno, ROOT } from "./child.ts";
 import { choosePackages } from "./packages.ts";
 
 const TARGETS = [
@@ -37,28 +37,35 @@ interface Binary {
   target: string | undefined;
 }
 
-/** Understands the task's arguments; gives nothing for others. */
-function binaryOf(args: readonly string[]): Binary | undefined {
+/** Parses the task's arguments; gives `undefined` where they are not valid. */
+function parse(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  const options = { target: text, region: text, write: { type: "boolean" } } as const;
   try {
-    const text = { type: "string" } as const;
-    const options = { target: text, region: text, write: { type: "boolean" } } as const;
-    const { values: { target, region = "cn", write } } = parseArgs({ args: [...args], options });
-    if (target !== undefined && !TARGETS.includes(target)) return undefined;
-    if (!["cn", "com"].includes(region)) return undefined;
-    const suffix = target === undefined ? "" : `-${target}`;
-    return {
-      output: `dist/coze-jwt${suffix}${target?.includes("windows") ? ".exe" : ""}`,
-      permissions: [
-        "--no-prompt",
-        `--allow-net=api.coze.${region}`,
-        "--allow-read=keys",
-        ...(write ? ["--allow-write=keys"] : []),
-      ],
-      target,
-    };
+    return parseArgs({ args: [...args], options }).values;
   } catch {
     return undefined;
   }
+}
+
+/** Chooses what to build; `undefined` where the arguments are not valid. */
+function binaryOf(args: readonly string[]): Binary | undefined {
+  const parsed = parse(args);
+  if (parsed === undefined) return undefined;
+  const { target, region = "cn", write } = parsed;
+  if (target !== undefined && !TARGETS.includes(target)) return undefined;
+  if (!["cn", "com"].includes(region)) return undefined;
+  const suffix = target === undefined ? "" : `-${target}`;
+  return {
+    output: `dist/coze-jwt${suffix}${target?.includes("windows") ? ".exe" : ""}`,
+    permissions: [
+      "--no-prompt",
+      `--allow-net=api.coze.${region}`,
+      "--allow-read=keys",
+      ...(write ? ["--allow-write=keys"] : []),
+    ],
+    target,
+  };
 }
 
 /** Runs `deno compile`, which writes to stderr; passes that on and returns it. */
@@ -84,8 +91,9 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const { output, permissions, target } = binary;
-  const { line, flags } = await choosePackages();
-  console.error(line);
+  requireDeno();
+  const { summary, flags } = await choosePackages();
+  console.error(summary);
   const { success, errors } = await compile([
     ...flags,
     ...permissions,

@@ -11,13 +11,14 @@
 
 // deno-lint-ignore-file no-console -- people read what a task prints.
 
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type Command, isSwitch, PERMISSIONS } from "../lib/cli/commands.ts";
 import { typed } from "../lib/cli/next_command.ts";
-import { DENO, ROOT, runDeno } from "./child.ts";
+import { DENO, requireDeno, ROOT, runDeno } from "./child.ts";
 import { choosePackages } from "./packages.ts";
 
 const COZE_HOSTS = ["api.coze.cn", "api.coze.com"];
+const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
 /** Splits a command line into the words that are no flags, and the flags with their values. */
 function split(args: readonly string[]): { words: string[]; flags: Map<string, string> } {
@@ -33,52 +34,65 @@ function split(args: readonly string[]): { words: string[]; flags: Map<string, s
   return { words, flags };
 }
 
-/** The host of a base URL that is this machine's or Coze's; no other one is let through. */
-function openHost(baseUrl: string | undefined): string | undefined {
-  const url = baseUrl === undefined ? null : URL.parse(baseUrl);
-  const isOpen = url && (COZE_HOSTS.includes(url.host) || url.hostname === "127.0.0.1");
+/** The host of a base URL if it is Coze's or this machine; other hosts get no permission. */
+function openHost(baseUrl: string): string | undefined {
+  const url = URL.parse(baseUrl);
+  const isOpen = url && (COZE_HOSTS.includes(url.host) || LOOPBACK.includes(url.hostname));
   return isOpen ? url.host : undefined;
 }
 
-/** Reads region and base URL from the `.env` of a command line; nothing where there is none. */
-function settingsOf(args: readonly string[]): Record<string, string> {
-  const path = resolve(ROOT, split(args).flags.get("keys") ?? "keys", ".env");
+const regionUrl = (region: string) => `https://api.coze.${region}`;
+
+/** Reads a small file; gives an empty text where that fails. */
+function textOf(path: string): string {
   try {
     const { isFile, size } = Deno.statSync(path);
-    if (!isFile || size > 1024 * 1024) return {};
-    const entries = Deno.readTextFileSync(path)
-      .matchAll(/^\s*(?:export\s+)?COZE_(REGION|BASE_URL)\s*=\s*["']?([^\s"'#]+)/gm);
-    return Object.fromEntries(entries.map(([, name, value]) => [name!, value!]));
+    return isFile && size <= 1024 * 1024 ? Deno.readTextFileSync(path) : "";
   } catch {
-    return {};
+    return "";
   }
+}
+
+/**
+ * Finds the base URL that the keys directory of a command line names. The real parser of `.env` needs
+ * `@std/dotenv`, which cannot be loaded before the packages are chosen.
+ */
+function configuredUrl(args: readonly string[]): string | undefined {
+  const directory = resolve(ROOT, split(args).flags.get("keys") ?? "keys");
+  const variables = textOf(join(directory, ".env"))
+    .matchAll(/^\s*(?:export\s+)?COZE_(REGION|BASE_URL|API_BASE)\s*=\s*["']?([^\s"'#]+)/gm);
+  const { BASE_URL, API_BASE, REGION } = Object.fromEntries(
+    variables.map(([, name, value]) => [name!, value]),
+  );
+  const json = textOf(join(directory, "coze_oauth_config.json"));
+  const [, member] = /"coze_api_base"\s*:\s*"([^"]*)"/.exec(json) ?? [];
+  return BASE_URL ?? API_BASE ?? (REGION && regionUrl(REGION)) ?? member;
 }
 
 /**
  * Chooses the permissions for a command line.
  *
  * @param args The arguments of coze-jwt.
- * @param settings `REGION` and `BASE_URL`, where the keys directory says them.
+ * @param configured The base URL that applies where no flag names one.
  * @returns Flags of `deno run`; none where no permission is needed, or the command is not known.
  */
-function permissionsOf(args: readonly string[], settings: Record<string, string>): string[] {
+function permissionsOf(args: readonly string[], configured?: string): string[] {
   const { words, flags } = split(args);
   const command = Object.keys(PERMISSIONS).findLast((name) =>
     name === words.slice(0, name.split(" ").length).join(" ")
   ) as Command | undefined;
   if (command === undefined || flags.has("help") || flags.has("version")) return [];
 
-  const { REGION, BASE_URL } = flags.has("region") || flags.has("base-url") ? {} : settings;
-  const region = flags.get("region") ?? REGION;
-  const host = openHost(flags.get("base-url") ?? BASE_URL) ??
-    (region === "com" ? "api.coze.com" : "api.coze.cn");
+  const region = flags.get("region");
+  const baseUrl = flags.get("base-url") ?? (region && regionUrl(region)) ?? configured ?? "";
+  const host = openHost(baseUrl) ?? "api.coze.cn";
   const hosts = flags.has("other-region") ? COZE_HOSTS : [host];
   const keys = flags.get("keys") ?? (command === "emulator" ? undefined : "keys");
   const keyFile = flags.get("key-file");
-  const sendsNothing = flags.has("offline") || words.includes("-");
+  const isPasted = words.at(-1) === "-" && (command === "inspect" || command === "doctor");
   return PERMISSIONS[command].flatMap((flag) => {
     if (flag.endsWith("=KEYS") && keys === undefined) return [];
-    if (flag.endsWith("=HOST") && sendsNothing) return [];
+    if (flag.endsWith("=HOST") && (flags.has("offline") || isPasted)) return [];
     const isRead = flag.startsWith("--allow-read=") && keyFile !== undefined;
     const paths = isRead ? `${keys},${keyFile}` : `${keys}`;
     return flag.replace("HOST", hosts.join(",")).replace("KEYS", () => paths);
@@ -90,20 +104,21 @@ function permissionsOf(args: readonly string[], settings: Record<string, string>
  *
  * @param packageFlags The flags that choose the packages.
  * @param args The arguments of coze-jwt.
- * @param settings `REGION` and `BASE_URL`, where the keys directory says them.
+ * @param configured The base URL that applies where no flag names one.
  */
 export function denoArguments(
   packageFlags: readonly string[],
   args: readonly string[],
-  settings: Record<string, string> = {},
+  configured?: string,
 ): string[] {
-  const permissions = permissionsOf(args, settings);
+  const permissions = permissionsOf(args, configured);
   return ["run", ...packageFlags, "--no-prompt", ...permissions, "cli.ts", ...args];
 }
 
 if (import.meta.main) {
+  requireDeno();
   const { flags } = await choosePackages();
-  const run = denoArguments(flags, Deno.args, settingsOf(Deno.args));
+  const run = denoArguments(flags, Deno.args, configuredUrl(Deno.args));
   console.error(`$ ${DENO} ${run.map(typed).join(" ")}`);
   Deno.exit(await runDeno(run));
 }

@@ -36,7 +36,7 @@ function shown(fetch: Fetch): Fetch {
   };
 }
 
-/** What a command has of the world here: two files, this terminal, the emulator in place of Coze. */
+/** The command's environment: two files, this terminal, and the emulator instead of Coze. */
 function commandLine(args: string[]): Io {
   const files: Record<string, string> = {
     "keys/.env": `COZE_CLIENT_ID=${app.clientId}\nCOZE_KEY_ID=${app.keyId}\n`,
@@ -144,11 +144,11 @@ try {
   say(`   ${error.code}: ${error.server?.message}`, `   ${error.code}：${error.server?.message}`);
 }
 
-const own = `${DENO} task coze-jwt`;
+const task = `${DENO} task coze-jwt`;
 const command = denoArguments(PACKAGE_FLAGS, ["token"]);
 say(
-  `\nNow with your own app:\n   ${own} init\n   ${own} token\n` +
-    `On this network that runs: ${DENO} ${command.join(" ")}`,
-  `\n接下来使用你自己的应用：\n   ${own} init\n   ${own} token\n` +
-    `在当前网络中，它运行的是：${DENO} ${command.join(" ")}`,
+  `\nNow with your own app:\n   ${task} init\n   ${task} token\n` +
+    `On this network "token" runs: ${DENO} ${command.join(" ")}`,
+  `\n接下来使用你自己的应用：\n   ${task} init\n   ${task} token\n` +
+    `在当前网络下，token 命令实际执行：${DENO} ${command.join(" ")}`,
 );

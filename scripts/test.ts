@@ -19,7 +19,7 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isOlder } from "../lib/cli/deno_version.ts";
-import { childEnvironment, ROOT, runDeno } from "./child.ts";
+import { childEnvironment, requireDeno, ROOT, runDeno } from "./child.ts";
 import { choosePackages } from "./packages.ts";
 
 /** Tests that share a set of permissions. */
@@ -29,10 +29,14 @@ interface Group {
   paths: readonly string[];
   /** Permissions, and other flags of `deno test`. */
   flags: readonly string[];
+  /** A folder to leave out. */
+  ignore?: string;
+  /** Whether the tests are the examples in documents. */
+  isDoc?: boolean;
   /** How many processes share the files. */
   jobs?: number;
-  /** Whether the files of a process share an isolate too: one of its own costs each file 50 ms. */
-  isShared?: boolean;
+  /** Whether the files of a process share one isolate, because each isolate takes 50 ms. */
+  oneIsolate?: boolean;
 }
 
 const PROGRAMS = ["--allow-run", "--allow-read", "--allow-write", "--allow-env"];
@@ -40,8 +44,8 @@ const LOOPBACK = "--allow-net=127.0.0.1";
 
 /** Those that take longest first. */
 const QUICK: readonly Group[] = [
-  { name: "property", paths: ["tests/property"], flags: ["--ignore=tests/property/slow"] },
-  { name: "unit", paths: ["tests/unit"], flags: [], jobs: 2, isShared: true },
+  { name: "property", paths: ["tests/property"], flags: [], ignore: "tests/property/slow" },
+  { name: "unit", paths: ["tests/unit"], flags: [], jobs: 2, oneIsolate: true },
   {
     name: "golden",
     paths: ["tests/golden"],
@@ -64,6 +68,7 @@ const ALL: readonly Group[] = [
     name: "examples",
     paths: ["mod.ts", "lib", "README.md", "README.zh-CN.md"],
     flags: ["--doc"],
+    isDoc: true,
   },
   {
     name: "conformance",
@@ -78,11 +83,15 @@ const LEAST_FOR_TESTS = "2.9.6";
 /** A job that writes nothing for so long hangs. */
 const HANG_MS = 120_000;
 
+const temporary = Deno.makeTempDirSync({ prefix: "coze-jwt-tests-" });
+
+/** One process of `deno test`. */
 interface Job {
   name: string;
   args: readonly string[];
 }
 
+/** What became of a job. */
 interface Counts {
   passed: number;
   failed: number;
@@ -93,57 +102,60 @@ interface Counts {
 }
 
 /** Lists the test files of a group. */
-function testFiles({ paths, flags }: Group): string[] {
+function testFiles({ paths, ignore }: Group): string[] {
   return paths.flatMap((path) =>
     readdirSync(`${ROOT}${path}`, { recursive: true, encoding: "utf8" })
       .map((name) => `${path}/${name.replaceAll("\\", "/")}`)
-      .filter((file) => file.endsWith("_test.ts") && !flags.includes(`--ignore=${dirname(file)}`))
+      .filter((file) => file.endsWith("_test.ts") && dirname(file) !== ignore)
       .sort()
   );
 }
 
-const temporary = Deno.makeTempDirSync({ prefix: "coze-jwt-tests-" });
-
 /** Writes a file that imports test files, so that they run in one isolate. */
-function together(name: string, files: readonly string[]): string {
+function writeEntryFile(name: string, files: readonly string[]): string {
   const path = join(temporary, `${name}_test.ts`);
   const urls = files.map((file) => JSON.stringify(pathToFileURL(join(ROOT, file)).href));
   Deno.writeTextFileSync(path, urls.map((url) => `import ${url};\n`).join(""));
   return path;
 }
 
-/** Splits a group into jobs. The files of a folder go to different jobs, as they are alike. */
-function jobsOf(group: Group, common: readonly string[]): Job[] {
-  const { name, paths, flags, jobs = 1, isShared } = group;
-  if (flags.includes("--doc")) return [{ name, args: ["test", ...flags, ...common, ...paths] }];
-  const files = testFiles(group);
-  const flagsOfAll = ["test", ...flags, ...common, "--no-check", `--preload=${testKeys()}`];
-  return Array.from({ length: jobs }, (_, job) => {
-    const own = files.filter((_, index) => index % jobs === job);
-    return {
-      name: jobs === 1 ? name : `${name} ${job + 1}/${jobs}`,
-      args: [...flagsOfAll, ...(isShared ? [together(`${name}_${job + 1}`, own)] : own)],
-    };
-  });
+/** Writes a module that gives the tests one set of RSA keys, because making keys takes long. */
+function writeKeys(): string {
+  const path = join(temporary, "keys.js");
+  const keys = [2048, 2048, 1024].map((modulusLength) =>
+    generateKeyPairSync("rsa", {
+      modulusLength,
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      publicKeyEncoding: { type: "spki", format: "pem" },
+    }).privateKey
+  );
+  const code = `globalThis[Symbol.for("test keys")] = ${JSON.stringify(keys)};\n`;
+  Deno.writeTextFileSync(path, code, { mode: 0o600 });
+  return path;
 }
 
-let keys: string | undefined;
-
-/** A module that gives the tests one set of RSA keys, because making keys takes long. */
-function testKeys(): string {
-  return keys ??= `data:application/javascript,${
-    encodeURIComponent(
-      `globalThis[Symbol.for("test keys")] = ${
-        JSON.stringify([2048, 2048, 1024].map((modulusLength) =>
-          generateKeyPairSync("rsa", {
-            modulusLength,
-            privateKeyEncoding: { type: "pkcs8", format: "pem" },
-            publicKeyEncoding: { type: "spki", format: "pem" },
-          }).privateKey
-        ))
-      }`,
-    )
-  }`;
+/**
+ * Splits groups into jobs. Neighbouring files go to different jobs, because they take alike long.
+ *
+ * @param groups The groups.
+ * @param common Flags of all jobs.
+ * @returns The jobs.
+ */
+function jobsOf(groups: readonly Group[], common: readonly string[]): Job[] {
+  const keys = writeKeys();
+  return groups.flatMap((group) => {
+    const { name, paths, flags, jobs = 1, isDoc, oneIsolate } = group;
+    if (isDoc) return [{ name, args: ["test", ...flags, ...common, ...paths] }];
+    const all = testFiles(group);
+    return Array.from({ length: jobs }, (_, job) => {
+      const files = all.filter((_, index) => index % jobs === job);
+      const tests = oneIsolate ? [writeEntryFile(`${name}_${job + 1}`, files)] : files;
+      return {
+        name: jobs === 1 ? name : `${name} ${job + 1}/${jobs}`,
+        args: ["test", ...flags, ...common, "--no-check", `--preload=${keys}`, ...tests],
+      };
+    });
+  });
 }
 
 const running = new Set<Deno.ChildProcess>();
@@ -159,9 +171,10 @@ function end(child: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-/** Runs a job; where it hangs, ends it and names the test. */
-async function run({ name, args }: Job): Promise<Counts> {
-  const startedAt = performance.now();
+/** Runs a job; kills it when it writes nothing for {@linkcode HANG_MS}. */
+async function execute(
+  { args }: Job,
+): Promise<{ output: string; success: boolean; isHung: boolean }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
@@ -174,39 +187,53 @@ async function run({ name, args }: Job): Promise<Counts> {
   }).spawn();
   running.add(child);
   let output = "";
+  let isHung = false;
   let watchdog: ReturnType<typeof setTimeout> | undefined;
-  let hung: string | undefined;
   const watch = () => {
     clearTimeout(watchdog);
     watchdog = setTimeout(() => {
-      // Deno writes the name of a test, and " ...", before it runs it.
-      const names = Array.from(output.matchAll(/^(.*) \.\.\. *$/gm), ([, name]) => name!);
-      hung = names.at(-1) ?? "none had begun";
+      isHung = true;
       end(child, "SIGKILL");
     }, HANG_MS);
   };
-  watch();
   const read = async (stream: ReadableStream<Uint8Array>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       output += text;
       watch();
     }
   };
+  watch();
   const [{ success }] = await Promise.all([child.status, read(child.stdout), read(child.stderr)]);
   clearTimeout(watchdog);
   running.delete(child);
+  return { output, success, isHung };
+}
 
+/** Runs a job and tells what became of it. */
+async function runJob(job: Job): Promise<Counts> {
+  const startedAt = performance.now();
+  const { output, success, isHung } = await execute(job);
   const counts = countTests(output);
-  const { passed, failed, filtered, skipped } = counts;
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  if (hung !== undefined) {
-    console.log(`\n${name}: no output for ${HANG_MS / 1000} s, ended in the test: ${hung}`);
+  const { passed, filtered, skipped } = counts;
+  const hasRun = passed + filtered + skipped.length > 0;
+  if (counts.failed === 0 && (!success || !hasRun)) counts.failed = 1;
+
+  const { name } = job;
+  if (isHung) {
+    const seconds = HANG_MS / 1000;
+    console.log(`\n${name}: no output for ${seconds} s, ended in the test: ${lastTest(output)}`);
   }
-  if (failed === 0 && (!success || passed + filtered + skipped.length === 0)) counts.failed = 1;
   if (counts.failed > 0) console.log(`\n${failuresIn(output)}\n`);
   const rest = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.log(`${name}: ${passed} passed, ${counts.failed} failed${rest} (${seconds} s)`);
   return counts;
+}
+
+/** Finds the test that was running: Deno writes its name and " ..." before it runs it. */
+function lastTest(output: string): string {
+  const names = Array.from(output.matchAll(/^(.*) \.\.\. *$/gm), ([, name]) => name!);
+  return names.at(-1) ?? "none had begun";
 }
 
 /** Reads what `deno test` wrote. */
@@ -228,67 +255,70 @@ function failuresIn(output: string): string {
   return (errors < 0 ? output.slice(-4000) : output.slice(errors)).trim();
 }
 
-/** Tells what was skipped and why; returns how many of it a program would have avoided. */
+/** Tells what was skipped and why; returns how many tests a program would have let run. */
 function tellSkipped(names: readonly string[]): number {
   const reasons = names.map((name) => /\(skipped: (.*)\)$/.exec(name)?.[1] ?? `no reason: ${name}`);
   for (const [reason, all] of Map.groupBy(reasons, (reason) => reason)) {
     console.log(`skipped: ${all.length} × ${reason}`);
   }
-  return reasons.filter((reason) => reason.includes("install")).length;
+  return reasons.filter((reason) => reason.includes("apt-get install")).length;
 }
 
-async function main(args: readonly string[]): Promise<number> {
+/** Prepares and runs the tests; returns how many passed and failed. */
+async function test(args: readonly string[]): Promise<{ passed: number; failed: number }> {
+  const nothing = { passed: 0, failed: 1 };
+  if (isOlder(Deno.version.deno, LEAST_FOR_TESTS)) {
+    console.log(
+      `The tests need Deno ${LEAST_FOR_TESTS} or newer, and this is ${Deno.version.deno}.`,
+    );
+    return nothing;
+  }
   const isQuick = args[0] === "--quick";
   // `deno task test --filter x` and `deno task test x` are the same.
   const filter = args.slice(isQuick ? 1 : 0).join(" ").replace(/^--filter[= ]/, "");
-  const { line, flags } = await choosePackages();
-  if (isOlder(Deno.version.deno, LEAST_FOR_TESTS)) {
-    console.error(
-      `The tests need Deno ${LEAST_FOR_TESTS} or newer, and this is ${Deno.version.deno}.`,
-    );
-    return 1;
-  }
-  console.log(line);
-  // With the proxies, which the tests do not get.
+  const { summary, flags } = await choosePackages();
+  console.log(summary);
+  // This downloads with the proxies, which the tests do not get.
   const cached = await runDeno(["cache", "--quiet", ...flags, "mod.ts", "cli.ts", "lib", "tests"]);
-  if (cached !== 0) return cached;
+  if (cached !== 0) return nothing;
 
   const common = ["--no-prompt", ...flags, ...(filter === "" ? [] : [`--filter=${filter}`])];
-  const queue = (isQuick ? QUICK : ALL).flatMap((group) => jobsOf(group, common));
+  const queue = jobsOf(isQuick ? QUICK : ALL, common);
   const all: Counts[] = [];
   const work = async () => {
-    for (let job = queue.shift(); job; job = queue.shift()) all.push(await run(job));
+    for (let job = queue.shift(); job; job = queue.shift()) all.push(await runJob(job));
   };
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
 
   const sum = (of: (counts: Counts) => number) => all.reduce((sum, each) => sum + of(each), 0);
   const passed = sum((counts) => counts.passed);
-  let failed = sum((counts) => counts.failed);
+  const failed = sum((counts) => counts.failed);
   const skipped = all.flatMap((counts) => counts.skipped);
   console.log();
   if (passed + failed + skipped.length === 0) {
     console.log(`no test has "${filter}" in its name`);
-    failed = 1;
+    return nothing;
   }
   const avoidable = tellSkipped(skipped);
-  if (Deno.env.get("NO_SKIPS") === "1" && avoidable > 0) {
-    console.log("failed: with NO_SKIPS=1 these programs have to be there");
-    failed += avoidable;
-  }
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed > 0 ? 1 : 0;
+  if (Deno.env.get("NO_SKIPS") !== "1" || avoidable === 0) return { passed, failed };
+  console.log("failed: NO_SKIPS=1 is set; install the programs named above");
+  return { passed, failed: failed + avoidable };
 }
 
+const cleanUp = () => Deno.removeSync(temporary, { recursive: true });
 for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
   Deno.addSignalListener(signal, () => {
     for (const child of running) end(child, "SIGTERM");
-    Deno.removeSync(temporary, { recursive: true });
+    cleanUp();
     Deno.exit(code);
   });
 }
 try {
-  Deno.exitCode = await main(Deno.args);
+  requireDeno();
+  const { passed, failed } = await test(Deno.args);
+  console.log(`${passed} passed, ${failed} failed`);
+  Deno.exitCode = failed > 0 ? 1 : 0;
 } finally {
-  Deno.removeSync(temporary, { recursive: true });
+  cleanUp();
 }

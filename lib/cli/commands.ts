@@ -59,8 +59,8 @@ const CALL = ["--allow-net=HOST", "--allow-read=KEYS"];
 const READ = ["--allow-read=KEYS"];
 const WRITE = ["--allow-read=KEYS", "--allow-write=KEYS"];
 /**
- * The permissions that each command needs, as flags of Deno. `HOST` is the host of Coze's API,
- * `KEYS` the keys directory; the emulator needs that one only where `--keys` names it.
+ * The permissions that each command needs, as flags of Deno. `HOST` stands for the API host, `KEYS`
+ * for the keys directory. The emulator needs the flags with `KEYS` only with `--keys`.
  */
 export const PERMISSIONS: Readonly<Record<Command, readonly string[]>> = {
   token: CALL,

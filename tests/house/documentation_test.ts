@@ -36,10 +36,10 @@ for (const [file, language] of READMES) {
     }
   });
 
-  Deno.test(`${file}: every task it names exists`, async () => {
-    for (const [, name] of (await read(file)).matchAll(/\btask ([a-z-]+)/g)) {
-      assert(name! in config.tasks, name);
-    }
+  Deno.test(`${file}: it names every task, and no other`, async () => {
+    const text = await read(file);
+    for (const [, name] of text.matchAll(/\btask ([a-z-]+)/g)) assert(name! in config.tasks, name);
+    for (const name of Object.keys(config.tasks)) assertStringIncludes(text, `deno task ${name}`);
   });
 
   Deno.test(`${file}: its links inside the repository lead somewhere`, async () => {

@@ -31,7 +31,8 @@ const RULES: Readonly<Record<number, string>> = {
 Deno.test("each rule of security is proven by a test that names it", async () => {
   const proven = new Set<string>();
   for (const file of walk("tests").filter((path) => path.endsWith("_test.ts"))) {
-    for (const [, numbers] of (await read(file)).matchAll(/\(security ([\d, ]+)/g)) {
+    const code = (await read(file)).replace(/^\s*(?:\/\/|\*).*$/gm, "");
+    for (const [, numbers] of code.matchAll(/\(security ([\d, ]+)/g)) {
       for (const number of numbers!.split(",")) proven.add(number.trim());
     }
   }

@@ -6,7 +6,7 @@ import { read, ROOT, walk } from "../testing/files.ts";
 
 const CONFIG = "--config=npm/deno.json";
 
-Deno.test("npm/deno.json repeats what deno.json says of checks and tests, as it takes its place", () => {
+Deno.test("npm/deno.json has the compiler and test options of deno.json", () => {
   assertEquals(standIns.compilerOptions, config.compilerOptions);
   assertEquals(standIns.test, config.test);
   for (const [name, specifier] of Object.entries(config.imports)) {

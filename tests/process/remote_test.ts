@@ -72,6 +72,7 @@ Deno.test("every command of cli.ts runs by URL from an empty folder, under its d
 });
 
 Deno.test("mod.ts is imported by URL and exchanges, without any file of ours beside the importer", async () => {
+  const jsr = new URL(Deno.env.get("JSR_URL") ?? "https://jsr.io").host;
   await using server = checkout();
   await using api = served();
   await using place = await folder({
@@ -89,7 +90,7 @@ console.log(accessToken.slice(0, 13), expiresAt > Date.now());`,
     script: `${place.cwd}/program.ts`,
     flags: [
       // Naming hosts takes the place of Deno's default list, in which JSR stands.
-      `--allow-import=${server.host}${HAS_STAND_INS ? "" : ",jsr.io"}`,
+      `--allow-import=${server.host}${HAS_STAND_INS ? "" : `,${jsr}`}`,
       `--allow-net=${api.host}`,
       "--allow-read=keys",
     ],

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { checkout } from "../testing/checkout.ts";
 import { fakeJsr } from "../testing/fake_jsr.ts";
 
@@ -31,31 +31,40 @@ Deno.test("task coze-jwt gives each command line its permissions and no others",
     ["token --region=com --keys k", "--allow-net=api.coze.com --allow-read=k"],
     ["token --key-file k.pem", "--allow-net=api.coze.cn --allow-read=keys,k.pem"],
     ["token --base-url http://127.0.0.1:1", "--allow-net=127.0.0.1:1 --allow-read=keys"],
+    ["token --base-url http://localhost:1", "--allow-net=localhost:1 --allow-read=keys"],
     ["token --base-url https://api.coze.com.example", "--allow-net=api.coze.cn --allow-read=keys"],
     ["inspect", "--allow-read=keys"],
     ["doctor --other-region", "--allow-net=api.coze.cn,api.coze.com --allow-read=keys"],
     ["doctor --offline", "--allow-read=keys"],
     ["bot create x --workspace 5", "--allow-net=api.coze.cn --allow-read=keys"],
+    ["bot create - --workspace 5", "--allow-net=api.coze.cn --allow-read=keys"],
+    ["inspect -", "--allow-read=keys"],
+    ["doctor -", "--allow-read=keys"],
     ["bot", ""],
     ["explain timeout", ""],
     ["init --key-file k.pem", "--allow-read=keys,k.pem --allow-write=keys"],
     ["token --help", ""],
     ["chat -- --keys x", "--allow-net=api.coze.cn --allow-read=keys"],
-    // What the .env of a directory says counts, but opens the sandbox for no other host.
+    // What the keys directory says counts too, but opens the sandbox for no other host.
     ["token --keys keys/com", "--allow-net=api.coze.com --allow-read=keys/com"],
     ["token --keys keys/com --region cn", "--allow-net=api.coze.cn --allow-read=keys/com"],
     ["token --keys keys/local", "--allow-net=127.0.0.1:4711 --allow-read=keys/local"],
+    ["token --keys keys/base", "--allow-net=api.coze.com --allow-read=keys/base"],
+    ["token --keys keys/js", "--allow-net=api.coze.com --allow-read=keys/js"],
     ["token --keys keys/other", "--allow-net=api.coze.cn --allow-read=keys/other"],
   ];
   for (
-    const [name, text] of [
-      ["com", "COZE_REGION=com\n"],
-      ["local", 'export COZE_BASE_URL="http://127.0.0.1:4711"\n'],
-      ["other", "COZE_BASE_URL=https://api.coze.com.example\n"],
-    ]
+    const [path, text] of [
+      ["com/.env", "COZE_REGION=com\n"],
+      ["local/.env", 'export COZE_BASE_URL="http://127.0.0.1:4711"\n'],
+      ["base/.env", "COZE_API_BASE=https://api.coze.com\n"],
+      ["js/coze_oauth_config.json", '{ "coze_api_base": "https://api.coze.com" }'],
+      ["other/.env", "COZE_BASE_URL=https://api.coze.com.example\n"],
+    ] as const
   ) {
-    await Deno.mkdir(join(place.directory, "keys", name!), { recursive: true });
-    await Deno.writeTextFile(join(place.directory, "keys", name!, ".env"), text!);
+    const file = join(place.directory, "keys", path);
+    await Deno.mkdir(dirname(file), { recursive: true });
+    await Deno.writeTextFile(file, text);
   }
   for (const [line, expected] of rows) {
     const { stderr } = await place.run("coze_jwt.ts", line.split(" "));

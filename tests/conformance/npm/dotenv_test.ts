@@ -35,7 +35,7 @@ const CASES: Record<string, [text: string, values: Record<string, string>][]> = 
       B: " x # y ",
       C: "it's",
     }],
-    ['A="\\u0041\\\\"\n', { A: "\\u0041\\\\" }],
+    ['A="\\u0041\\k"\n', { A: "\\u0041\\k" }],
     ['A="\\nx\\n"\n', { A: "\nx\n" }],
   ],
   "allows a comment behind the closing quote": [

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { denoTooOld, isOlder, LEAST_DENO } from "../../../lib/cli/deno_version.ts";
+import { denoProblem, isOlder, LEAST_DENO } from "../../../lib/cli/deno_version.ts";
 
 Deno.test("isOlder() compares versions number by number", () => {
   const rows: [version: string, least: string, expected: boolean][] = [
@@ -17,10 +17,10 @@ Deno.test("isOlder() compares versions number by number", () => {
   }
 });
 
-Deno.test("denoTooOld() says what runs, what is needed and how to get it, or nothing", () => {
-  assertEquals(denoTooOld(LEAST_DENO, "en"), undefined);
+Deno.test("denoProblem() says what runs, what is needed and how to get it, or nothing", () => {
+  assertEquals(denoProblem(LEAST_DENO, "en"), undefined);
   for (const language of ["en-US", "zh-CN"]) {
-    const said = denoTooOld("2.4.4", language) ?? "";
+    const said = denoProblem("2.4.4", language) ?? "";
     assertMatch(said, /2\.5\.0.* 2\.4\.4.*deno upgrade$/);
     assertEquals(/\p{Script=Han}/u.test(said), language === "zh-CN");
   }
