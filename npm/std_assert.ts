@@ -38,21 +38,6 @@ export function assertMatch(actual: string, expected: RegExp, msg?: string): voi
   nodeAssert.match(actual, expected, msg);
 }
 
-/** Fails if the pattern matches. */
-export function assertNotMatch(actual: string, expected: RegExp, msg?: string): void {
-  nodeAssert.doesNotMatch(actual, expected, msg);
-}
-
-/** Fails unless the first is greater than the second. */
-export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
-  nodeAssert.ok(actual > expected, msg ?? `Expected ${actual} > ${expected}`);
-}
-
-/** Fails always. */
-export function fail(msg?: string): never {
-  nodeAssert.fail(msg ?? "Failed");
-}
-
 /** Fails unless the function throws; with a class, unless it throws one with the words. */
 export function assertThrows(fn: () => unknown, msg?: string): unknown;
 /** Fails unless the function throws an error of the class, with the words in its message. */

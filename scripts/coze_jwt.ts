@@ -12,7 +12,7 @@
 // deno-lint-ignore-file no-console -- people read what a task prints.
 
 import { join, resolve } from "node:path";
-import { type Command, isSwitch, PERMISSIONS } from "../lib/cli/commands.ts";
+import { type Command, FLAGS, isSwitch, PERMISSIONS } from "../lib/cli/commands.ts";
 import { typed } from "../lib/cli/next_command.ts";
 import { DENO, requireDeno, ROOT, runDeno } from "./child.ts";
 import { choosePackages } from "./packages.ts";
@@ -24,14 +24,18 @@ const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 function split(args: readonly string[]): { words: string[]; flags: Map<string, string> } {
   const words: string[] = [];
   const flags = new Map<string, string>();
-  const end = args.indexOf("--");
-  const parsed = args.slice(0, end < 0 ? undefined : end);
+  const [parsed, operands] = splitAt(args, "--");
   for (let i = 0; i < parsed.length; i++) {
     const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(parsed[i]!) ?? [];
     if (name === undefined) words.push(parsed[i]!);
     else flags.set(name, value ?? (isSwitch(`--${name}`) ? "" : parsed[++i] ?? ""));
   }
-  return { words, flags };
+  return { words: [...words, ...operands], flags };
+}
+
+function splitAt(args: readonly string[], word: string): [readonly string[], readonly string[]] {
+  const index = args.indexOf(word);
+  return index < 0 ? [args, []] : [args.slice(0, index), args.slice(index + 1)];
 }
 
 /** The host of a base URL if it is Coze's or this machine; other hosts get no permission. */
@@ -60,7 +64,7 @@ function textOf(path: string): string {
 function configuredUrl(args: readonly string[]): string | undefined {
   const directory = resolve(ROOT, split(args).flags.get("keys") ?? "keys");
   const variables = textOf(join(directory, ".env"))
-    .matchAll(/^\s*(?:export\s+)?COZE_(REGION|BASE_URL|API_BASE)\s*=\s*["']?([^\s"'#]+)/gm);
+    .matchAll(/^\s*(?:export\s+)?COZE_(REGION|BASE_URL|API_BASE)[ \t]*=[ \t]*["']?([^\s"'#]+)/gm);
   const { BASE_URL, API_BASE, REGION } = Object.fromEntries(
     variables.map(([, name, value]) => [name!, value]),
   );
@@ -84,17 +88,17 @@ function permissionsOf(args: readonly string[], configured?: string): string[] {
   if (command === undefined || flags.has("help") || flags.has("version")) return [];
 
   const region = flags.get("region");
-  const baseUrl = flags.get("base-url") ?? (region && regionUrl(region)) ?? configured ?? "";
-  const host = openHost(baseUrl) ?? "api.coze.cn";
+  const baseUrl = flags.get("base-url") ?? (region && regionUrl(region)) ?? configured;
+  const host = openHost(baseUrl ?? "") ?? "api.coze.cn";
   const hosts = flags.has("other-region") ? COZE_HOSTS : [host];
-  const keys = flags.get("keys") ?? (command === "emulator" ? undefined : "keys");
-  const keyFile = flags.get("key-file");
+  const keys = flags.get("keys") ?? (command === "emulator" ? "" : "keys");
+  const keyFile = FLAGS[command].includes("key-file") && flags.get("key-file");
   const isPasted = words.at(-1) === "-" && (command === "inspect" || command === "doctor");
+  const sendsNothing = flags.has("offline") || isPasted;
+  const readsNothing = keys === "" || isPasted && baseUrl !== configured;
   return PERMISSIONS[command].flatMap((flag) => {
-    if (flag.endsWith("=KEYS") && keys === undefined) return [];
-    if (flag.endsWith("=HOST") && (flags.has("offline") || isPasted)) return [];
-    const isRead = flag.startsWith("--allow-read=") && keyFile !== undefined;
-    const paths = isRead ? `${keys},${keyFile}` : `${keys}`;
+    if (flag.endsWith("=HOST") ? sendsNothing : flag.endsWith("=KEYS") && readsNothing) return [];
+    const paths = flag.startsWith("--allow-read=") && keyFile ? `${keys},${keyFile}` : keys;
     return flag.replace("HOST", hosts.join(",")).replace("KEYS", () => paths);
   });
 }
@@ -117,6 +121,11 @@ export function denoArguments(
 
 if (import.meta.main) {
   requireDeno();
+  const { flags: own } = split(Deno.args);
+  if ([own.get("keys"), own.get("key-file")].some((path) => path?.includes(","))) {
+    console.error("Cannot permit a path with a comma, because Deno reads it as two paths");
+    Deno.exit(2);
+  }
   const { flags } = await choosePackages();
   const run = denoArguments(flags, Deno.args, configuredUrl(Deno.args));
   console.error(`$ ${DENO} ${run.map(typed).join(" ")}`);

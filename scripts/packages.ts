@@ -43,10 +43,12 @@ function fromNpm(why: string): Packages {
  */
 export async function choosePackages(): Promise<Packages> {
   const memory = await memoryPath();
-  if (await isRecent(memory)) return fromNpm("JSR could not be reached within the last hour");
+  if (await isRecent(memory)) {
+    return fromNpm(`JSR was out of reach within the last hour: ${memory}`);
+  }
   const specifiers = Object.keys(standIns.imports).filter((name) => name.startsWith("jsr:"));
   const signal = AbortSignal.timeout(JSR_TIMEOUT_MS);
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["cache", ...specifiers],
     cwd: ROOT,
     clearEnv: true,
@@ -55,7 +57,15 @@ export async function choosePackages(): Promise<Packages> {
     stdout: "null",
     stderr: "piped",
     signal,
-  }).output();
+  }).spawn();
+  const stop = () => {
+    child.kill("SIGKILL");
+    Deno.exit(143);
+  };
+  const hasTerminate = Deno.build.os !== "windows";
+  if (hasTerminate) Deno.addSignalListener("SIGTERM", stop);
+  const { success, stderr } = await child.output();
+  if (hasTerminate) Deno.removeSignalListener("SIGTERM", stop);
   if (success) return FROM_JSR;
   await remember(memory);
   const reason = signal.aborted
@@ -64,9 +74,10 @@ export async function choosePackages(): Promise<Packages> {
   return fromNpm(`JSR could not be reached: ${reason}`);
 }
 
-/** The file whose age says when JSR failed. Each combination of registry, proxy and cache has one. */
+/** The file whose age says when JSR failed. Each way to the registry has its own. */
 async function memoryPath(): Promise<string> {
-  const names = ["JSR_URL", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "DENO_DIR"];
+  const names = ["JSR_URL", "DENO_DIR", "DENO_CERT", "DENO_TLS_CA_STORE"];
+  for (const name of ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]) names.push(name, name.toLowerCase());
   const route = JSON.stringify(names.map((name) => Deno.env.get(name)));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(route));
   return join(tmpdir(), `coze-jwt-without-jsr-${new Uint8Array(digest).toHex().slice(0, 16)}`);

@@ -160,12 +160,12 @@ function jobsOf(groups: readonly Group[], common: readonly string[]): Job[] {
 
 const running = new Set<Deno.ChildProcess>();
 
-/** Ends a job with all that its tests have started. */
-function end(child: Deno.ChildProcess, signal: Deno.Signal): void {
+/** Kills a job with all that its tests have started; some of that may be stopped by a signal. */
+function kill(child: Deno.ChildProcess): void {
   try {
     // A negative number is the process group.
-    if (Deno.build.os === "windows") child.kill(signal);
-    else Deno.kill(-child.pid, signal);
+    if (Deno.build.os === "windows") child.kill("SIGKILL");
+    else Deno.kill(-child.pid, "SIGKILL");
   } catch {
     // It has just ended by itself.
   }
@@ -179,7 +179,8 @@ async function execute(
     args: [...args],
     cwd: ROOT,
     clearEnv: true,
-    env: { ...childEnvironment({ proxies: false }), NO_COLOR: "1" },
+    // What the tests leave behind when they are interrupted goes with this folder.
+    env: { ...childEnvironment({ proxies: false }), NO_COLOR: "1", TMPDIR: temporary },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -193,7 +194,7 @@ async function execute(
     clearTimeout(watchdog);
     watchdog = setTimeout(() => {
       isHung = true;
-      end(child, "SIGKILL");
+      kill(child);
     }, HANG_MS);
   };
   const read = async (stream: ReadableStream<Uint8Array>) => {
@@ -306,10 +307,12 @@ async function test(args: readonly string[]): Promise<{ passed: number; failed: 
 }
 
 const cleanUp = () => Deno.removeSync(temporary, { recursive: true });
-for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-  if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
-  Deno.addSignalListener(signal, () => {
-    for (const child of running) end(child, "SIGTERM");
+const SIGNALS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
+for (const [signal, code] of SIGNALS) {
+  if (Deno.build.os === "windows" && signal !== "SIGINT") continue;
+  Deno.addSignalListener(signal, async () => {
+    for (const child of running) kill(child);
+    await Promise.all(Array.from(running, (child) => child.status));
     cleanUp();
     Deno.exit(code);
   });

@@ -15,7 +15,7 @@ import {
 import { parseArgs } from "./parse_args.ts";
 
 /** What people put behind cli.ts when an error tells them to start Deno with it. */
-const DENO_FLAGS = /^(?:(?:allow|deny)-[a-z]+|no-prompt|import-map|lock|frozen|cert)$/;
+const DENO_FLAGS = /^(?:(?:allow|deny)-[a-z]+|no-prompt|config|import-map|lock|frozen|cert)$/;
 
 /** A command line that was understood. */
 export interface Arguments {

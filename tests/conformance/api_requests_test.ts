@@ -6,6 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createCozeClient } from "../../lib/api/mod.ts";
 import {
   ANSWER,
+  API_TOKEN,
   BOT,
   CHAT,
   data,
@@ -13,7 +14,6 @@ import {
   QUESTION,
   REFERENCE,
   type Sent,
-  TOKEN,
 } from "../testing/scripted.ts";
 import { serve } from "../testing/servers.ts";
 
@@ -50,9 +50,9 @@ async function askBoth([ours, theirs]: Row): Promise<[ours: Asked[], theirs: Ask
     return path === "/v3/chat" && body.stream ? events(["done", "[DONE]"]) : data(ANSWERS[path]);
   });
   const sleep = () => Promise.resolve();
-  await ours(createCozeClient({ token: TOKEN, baseUrl: running.url, sleep }));
+  await ours(createCozeClient({ token: API_TOKEN, baseUrl: running.url, sleep }));
   const first = asked.splice(0);
-  await theirs(new CozeAPI({ baseURL: running.url, token: TOKEN }));
+  await theirs(new CozeAPI({ baseURL: running.url, token: API_TOKEN }));
   return [first, asked];
 }
 
@@ -108,7 +108,7 @@ for (const [what, row] of Object.entries(SAME)) {
     assert(mine.length > 0);
     assertEquals(mine.map(shape), other.map(shape));
     for (const { headers } of [...mine, ...other]) {
-      assertEquals(headers.get("authorization"), `Bearer ${TOKEN}`);
+      assertEquals(headers.get("authorization"), `Bearer ${API_TOKEN}`);
       // This library does not pose as the SDK.
       assertEquals(/coze-js/.test(headers.get("user-agent") ?? ""), other[0]!.headers === headers);
     }

@@ -11,7 +11,14 @@ import {
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { createEmulator } from "../../lib/emulator/mod.ts";
 import { exchangeJwt, type TokenRequest } from "../../mod.ts";
-import { otherPkcs8Pem, pkcs1Pem, pkcs8Pem, publicPem } from "../testing/keys.ts";
+import {
+  CLIENT_ID,
+  KEY_ID,
+  otherPkcs8Pem,
+  pkcs1Pem,
+  pkcs8Pem,
+  publicPem,
+} from "../testing/keys.ts";
 import { serve } from "../testing/servers.ts";
 import {
   bearerOf,
@@ -21,8 +28,6 @@ import {
   type Received,
 } from "../testing/token_server.ts";
 
-const CLIENT_ID = "1127900106117";
-const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
 const SCOPE: JWTScope = {
   account_permission: { permission_list: ["Connector.botChat"] },
   attribute_constraint: { connector_bot_chat_attribute: { bot_id_list: ["7348293334293334012"] } },

@@ -3,8 +3,8 @@
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { createEmulator, type EmulatorApp, type EmulatorOptions } from "../../lib/emulator/mod.ts";
 import { WORKSPACE } from "../testing/bot_world.ts";
-import { CLIENT_ID, KEY_ID, named, runIn, type World } from "../testing/fake_io.ts";
-import { otherPkcs8Pem, pkcs8Pem, publicPem } from "../testing/keys.ts";
+import { named, runIn, type World } from "../testing/fake_io.ts";
+import { CLIENT_ID, KEY_ID, otherPkcs8Pem, pkcs8Pem, publicPem } from "../testing/keys.ts";
 
 /** One run of the command line. */
 export interface Scene {

@@ -16,7 +16,7 @@ async function answering(server: ReturnType<typeof servedBot>, cwd: string) {
 
 const ENDS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 for (const signal of ENDS) {
-  Deno.test(`chat TEXT tells the server at ${signal} that nobody reads any more (security 20)`, async () => {
+  Deno.test(`chat TEXT cancels the chat on ${signal} (security 20)`, async () => {
     await using place = await folder();
     await using server = servedBot();
     const { child, answer, reader } = await answering(server, place.cwd);
@@ -29,7 +29,7 @@ for (const signal of ENDS) {
   });
 }
 
-Deno.test("chat TEXT tells the server when the reader of the pipe has gone, as with head", async () => {
+Deno.test("chat TEXT cancels the chat when the reader of stdout closes, as head does", async () => {
   await using place = await folder();
   await using server = servedBot();
   const { child, answer, reader } = await answering(server, place.cwd);

@@ -23,8 +23,8 @@ Deno.test("compile refuses arguments that it does not know", async () => {
 });
 
 /** What Deno wrote behind the base binary. */
-async function embedded(directory: string, base: string, output = "dist/coze-jwt") {
-  const bytes = await Deno.readFile(`${directory}/${output}`);
+async function embedded(directory: string, base: string) {
+  const bytes = await Deno.readFile(`${directory}/dist/coze-jwt`);
   const { size } = await Deno.stat(base);
   return new TextDecoder("latin1").decode(bytes.subarray(size));
 }
@@ -44,6 +44,7 @@ Deno.test("compile embeds the program and no file of keys/, and bakes the permis
     assertMatch(stdout, /^dist\/coze-jwt: --no-prompt --allow-net=/m);
     const listing = stdout + stderr;
     assertMatch(listing, /catalogue_zh\.json/);
+    // "keys" as a path, not in --allow-read=keys or keys_directory.ts
     assert(
       !/\bkeys\b(?!_)(?!\.)/.test(listing.replace(/--allow-(?:read|write)=keys/g, "")),
       listing,
@@ -73,8 +74,7 @@ Deno.test("compile says that the base binary could not be downloaded, and leaves
   assertEquals(existsSync(dist) ? await Array.fromAsync(Deno.readDir(dist)) : [], []);
 });
 
-const runs = "a compiled binary runs in its sandbox and names the compile option";
-testWith(["base binary"], runs, async () => {
+testWith(["base binary"], "a compiled binary names the compile option it lacks", async () => {
   await using place = await compiling({ DENORT_BIN: Deno.env.get("DENORT_BIN")! });
   const built = await place.run("compile.ts", []);
   assertEquals(built.code, 0, built.stderr);

@@ -2,8 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createPublicKey } from "node:crypto";
 import { existsSync } from "node:fs";
 import { importPrivateKey } from "../../mod.ts";
+import { CLIENT_ID, KEY_ID } from "../testing/keys.ts";
 import { testWith } from "../testing/needs.ts";
-import { audited, CLIENT_ID, folder, KEY_ID, repository, run, start } from "../testing/process.ts";
+import { audited, folder, repository, run, start } from "../testing/process.ts";
 
 const FLAGS = ["--allow-read=keys", "--allow-write=keys"];
 /** Files are to be the owner's alone even where nothing is masked. */

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createCertificate } from "../testing/certificate.ts";
 import { testWith } from "../testing/needs.ts";
-import { folder, run, serve, served, start, whileRunning } from "../testing/process.ts";
+import { folder, run, served, start, whileRunning } from "../testing/process.ts";
+import { freePort, serve } from "../testing/servers.ts";
 
 /** Runs `token` against a base URL under the sandbox. */
 async function token(
@@ -15,7 +16,7 @@ async function token(
   return await run({ ...place, flags, args, env: more.env ?? {} });
 }
 
-async function assertFailure(
+function assertFailure(
   ended: { code: number; stdout: string; stderr: string },
   exit: number,
   code: string,
@@ -23,25 +24,21 @@ async function assertFailure(
   assertStringIncludes(ended.stderr, `error[${code}]`);
   assertEquals([ended.code, ended.stdout], [exit, ""]);
   assert(!/^\s+at /m.test(ended.stderr), ended.stderr);
-  await Promise.resolve();
 }
 
 Deno.test("token says connection-refused when nothing listens", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  await assertFailure(await token(`http://127.0.0.1:${port}`), 8, "connection-refused");
+  assertFailure(await token(`http://127.0.0.1:${freePort()}`), 8, "connection-refused");
 });
 
 Deno.test("token says dns-failure for a name that cannot be one", async () => {
-  await assertFailure(await token(`https://${"a".repeat(64)}.invalid`), 8, "dns-failure");
+  assertFailure(await token(`https://${"a".repeat(64)}.invalid`), 8, "dns-failure");
 });
 
 testWith(["a machine without network"], "token says dns-failure without a network", async () => {
   await using place = await folder();
   const flags = ["--allow-net=api.coze.cn", "--allow-read=keys"];
   const wrapper = ["unshare", "--net", "--map-root-user"];
-  await assertFailure(await run({ ...place, flags, args: ["token"], wrapper }), 8, "dns-failure");
+  assertFailure(await run({ ...place, flags, args: ["token"], wrapper }), 8, "dns-failure");
 });
 
 Deno.test("token says timeout for a server that hangs", async () => {
@@ -49,16 +46,16 @@ Deno.test("token says timeout for a server that hangs", async () => {
   await using server = serve(() => hang.promise);
   const ended = await token(`http://${server.host}`, { args: ["--timeout", "1s"] });
   hang.resolve(new Response());
-  await assertFailure(ended, 8, "timeout");
+  assertFailure(ended, 8, "timeout");
   assertStringIncludes(ended.stderr, "within 1000 ms");
 });
 
-Deno.test("token says tls-untrusted for a certificate of one's own, and takes it with --cert", async () => {
+Deno.test("token says tls-untrusted for a self-signed certificate, and accepts it with --cert", async () => {
   const { cert, key } = createCertificate();
   await using place = await folder({ "tls.crt": cert });
   await using plain = served();
   await using server = serve(plain.emulator, { cert, key });
-  await assertFailure(await token(`https://${server.host}`), 8, "tls-untrusted");
+  assertFailure(await token(`https://${server.host}`), 8, "tls-untrusted");
   const trusted = await token(`https://${server.host}`, { flags: [`--cert=${place.cwd}/tls.crt`] });
   assertEquals(trusted.code, 0, trusted.stderr);
 });
@@ -72,8 +69,8 @@ Deno.test("token says connection-refused or proxy-refused for proxy variables se
 Deno.test("token says proxy-refused for a proxy that wants a password", async () => {
   await using proxy = serve(() => new Response("", { status: 407 }));
   const env = { HTTPS_PROXY: `http://${proxy.host}`, HTTP_PROXY: `http://${proxy.host}` };
-  await assertFailure(await token("https://api.coze.cn", { env }), 8, "proxy-refused");
-  await assertFailure(await token("http://127.0.0.1:4711", { env }), 8, "proxy-refused");
+  assertFailure(await token("https://api.coze.cn", { env }), 8, "proxy-refused");
+  assertFailure(await token("http://127.0.0.1:4711", { env }), 8, "proxy-refused");
 });
 
 for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
@@ -141,6 +138,6 @@ function* endless() {
 for (const [name, answer, exit, code] of ANSWERS) {
   Deno.test(`token says ${code} for ${name}`, async () => {
     await using server = serve(answer);
-    await assertFailure(await token(`http://${server.host}`), exit, code);
+    assertFailure(await token(`http://${server.host}`), exit, code);
   });
 }

@@ -1,15 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ROOT } from "../testing/files.ts";
-import {
-  CLIENT_ID,
-  folder,
-  HAS_STAND_INS,
-  KEY_ID,
-  run,
-  serve,
-  served,
-  start,
-} from "../testing/process.ts";
+import { CLIENT_ID, KEY_ID } from "../testing/keys.ts";
+import { folder, HAS_STAND_INS, run, served, start } from "../testing/process.ts";
+import { serve } from "../testing/servers.ts";
 
 /** The checkout over HTTP, as a code host serves it under a version. */
 function checkout() {
@@ -71,7 +64,7 @@ Deno.test("every command of cli.ts runs by URL from an empty folder, under its d
   assertEquals((await child.output()).code, 0);
 });
 
-Deno.test("mod.ts is imported by URL and exchanges, without any file of ours beside the importer", async () => {
+Deno.test("mod.ts works when imported by URL, without a deno.json", async () => {
   const jsr = new URL(Deno.env.get("JSR_URL") ?? "https://jsr.io").host;
   await using server = checkout();
   await using api = served();

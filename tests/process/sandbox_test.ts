@@ -174,7 +174,7 @@ for (const [flags, args, code, flag] of WITHOUT) {
   });
 }
 
-Deno.test("token uses the environment when it was granted, and does not ask when not", async () => {
+Deno.test("inspect reads an environment variable only where --allow-env names it", async () => {
   await using place = await folder();
   const env = { COZE_CLIENT_ID: "42" };
   const args = ["inspect", "--json"];

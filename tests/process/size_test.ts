@@ -7,12 +7,12 @@ import {
 } from "../../scripts/measure/bench/size.ts";
 import { folder, served } from "../testing/process.ts";
 
-Deno.test("mod.ts: an importer downloads no more than 120 kB of this library", async () => {
+Deno.test(`mod.ts: an importer downloads no more than ${MOST_BYTES / 1000} kB of this library`, async () => {
   const bytes = await graphBytes();
   assert(bytes > 10_000 && bytes <= MOST_BYTES, `${bytes} bytes`);
 });
 
-Deno.test("token evaluates no more than 45 modules, and no other command's", async () => {
+Deno.test(`token evaluates no more than ${MOST_MODULES} modules, and no other command's`, async () => {
   await using place = await folder();
   await using api = served();
   const modules = await tokenModules({ ...place, baseUrl: `http://${api.host}` });

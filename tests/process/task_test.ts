@@ -40,6 +40,11 @@ Deno.test("task coze-jwt gives each command line its permissions and no others",
     ["bot create - --workspace 5", "--allow-net=api.coze.cn --allow-read=keys"],
     ["inspect -", "--allow-read=keys"],
     ["doctor -", "--allow-read=keys"],
+    ["doctor -- -", "--allow-read=keys"],
+    ["doctor - --region cn", ""],
+    ["-- token", "--allow-net=api.coze.cn --allow-read=keys"],
+    ["keygen --key-file k.pem", "--allow-read=keys --allow-write=keys"],
+    ["inspect --keys=", ""],
     ["bot", ""],
     ["explain timeout", ""],
     ["init --key-file k.pem", "--allow-read=keys,k.pem --allow-write=keys"],
@@ -55,7 +60,7 @@ Deno.test("task coze-jwt gives each command line its permissions and no others",
   ];
   for (
     const [path, text] of [
-      ["com/.env", "COZE_REGION=com\n"],
+      ["com/.env", "COZE_BASE_URL=\nCOZE_REGION=com\n"],
       ["local/.env", 'export COZE_BASE_URL="http://127.0.0.1:4711"\n'],
       ["base/.env", "COZE_API_BASE=https://api.coze.com\n"],
       ["js/coze_oauth_config.json", '{ "coze_api_base": "https://api.coze.com" }'],
@@ -70,6 +75,15 @@ Deno.test("task coze-jwt gives each command line its permissions and no others",
     const { stderr } = await place.run("coze_jwt.ts", line.split(" "));
     const [, shown] = /--no-prompt (.*?) ?cli\.ts /.exec(stderr) ?? [];
     assertEquals([line, shown], [line, expected]);
+  }
+});
+
+Deno.test("task coze-jwt refuses a path with a comma, which Deno would read as two", async () => {
+  await using place = await checkout();
+  for (const args of [["init", "--keys", "keys,/"], ["token", "--key-file=a,b"]]) {
+    const { code, stdout, stderr } = await place.run("coze_jwt.ts", args);
+    assertEquals([code, stdout], [2, ""]);
+    assertEquals(stderr, "Cannot permit a path with a comma, because Deno reads it as two paths\n");
   }
 });
 

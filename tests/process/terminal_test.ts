@@ -48,7 +48,7 @@ test("chat on a terminal takes Chinese, edits it, and ends at /exit (security 20
   assertEquals(chat.cancels, []);
 });
 
-test("chat on a terminal ends at ^D, and bears ^Z (security 20)", async () => {
+test("chat on a terminal ends at ^D and ignores ^Z (security 20)", async () => {
   await using chat = await chatting();
   await chat.type("\x1a\x04");
   assertEquals(await chat.left(), { code: 0, isSane: true });
@@ -112,7 +112,7 @@ test("chat on a terminal: SIGINT from elsewhere stops the answer too (security 2
   const answering = await chat.asked();
   answering.say("half ");
   await chat.until("half ");
-  await chat.kill("SIGINT");
+  chat.kill("SIGINT");
   await answering.hungUp;
   await chat.until(PROMPT);
   await chat.type("\x04");
@@ -125,7 +125,7 @@ test("chat on a terminal: SIGTERM cancels the answer and ends with 143 (security
   await chat.type("one\r");
   (await chat.asked()).say("half ");
   await chat.until("half ");
-  await chat.kill("SIGTERM");
+  chat.kill("SIGTERM");
   assertEquals(await chat.left(), { code: 143, isSane: true });
   assertEquals(chat.cancels.length, 1);
 });
@@ -134,7 +134,7 @@ test("chat on a terminal: SIGTERM at the prompt ends with 143 (security 20)", as
   await using chat = await chatting();
   await chat.type("half a question");
   await chat.until("half a question");
-  await chat.kill("SIGTERM");
+  chat.kill("SIGTERM");
   assertEquals(await chat.left(), { code: 143, isSane: true });
 });
 

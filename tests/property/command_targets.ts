@@ -1,7 +1,8 @@
 import { parseArguments } from "../../lib/cli/arguments.ts";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { requestOf } from "../../lib/cli/request.ts";
-import { CLIENT_ID, KEY_ID, named, type Outcome, runIn } from "../testing/fake_io.ts";
+import { named, type Outcome, runIn } from "../testing/fake_io.ts";
+import { CLIENT_ID, KEY_ID } from "../testing/keys.ts";
 import { anyText, editedText, encoded, INVISIBLE } from "./arbitraries.ts";
 import * as fc from "../testing/fast_check.ts";
 import { ENV, envText, JSON_FILE, jsonFile, NAMES } from "./file_targets.ts";

@@ -31,7 +31,7 @@ export const DOCTOR_TARGETS: readonly Target[] = [
       const seen: string[] = [];
       const options = { request, otherRegion, fetch: fetchOf(replies, seen), now: () => NOW };
       const diagnosis = await mayRefuse(
-        /^(?:interrupted)$/,
+        /^interrupted$/,
         () => diagnose({ clientId, keyId, privateKey }, options),
       );
       if (!diagnosis) return;

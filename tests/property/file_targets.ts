@@ -1,7 +1,7 @@
 import { readEnvFile } from "../../lib/cli/env_file.ts";
 import { readJsonFile } from "../../lib/cli/json_file.ts";
 import type { CozeError } from "../../lib/error.ts";
-import { CLIENT_ID, KEY_ID } from "../testing/fake_io.ts";
+import { CLIENT_ID, KEY_ID } from "../testing/keys.ts";
 import { editedText, encoded, jsonText, objectText, textOf } from "./arbitraries.ts";
 import * as fc from "../testing/fast_check.ts";
 import { type Target, target } from "./fuzz.ts";

@@ -4,6 +4,8 @@ import { TARGETS } from "./targets.ts";
 
 for (const target of TARGETS) {
   Deno.test(`${target.claim} (security 10, fuzz)`, async () => {
-    assertEquals((await runSeed(target, 1)).failure, undefined);
+    const { failure, inputs } = await runSeed(target, 1);
+    assertEquals(failure, undefined);
+    assertEquals(inputs, target.runs, "the time limit ended the run early");
   });
 }

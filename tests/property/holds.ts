@@ -1,6 +1,7 @@
 // Claims that must hold for every input.
 
 import { CozeError } from "../../lib/error.ts";
+import { CANARY } from "./replies.ts";
 
 /** Controls except tab and newline, bidi and zero-width marks, lone surrogates. */
 const UNSAFE =
@@ -18,7 +19,8 @@ export function holdClean(text: string, what: string): void {
 }
 
 /**
- * Calls a function that may throw a CozeError with one of these codes, and no other error.
+ * Calls a function that may throw a CozeError with one of these codes, which shows no token, and no
+ * other error.
  *
  * @param codes The codes.
  * @param act The function.
@@ -33,6 +35,8 @@ export async function mayRefuse<T>(
   } catch (error) {
     if (!(error instanceof CozeError) || !codes.test(error.code)) throw error;
     const { message, details, server } = error;
+    const all = JSON.stringify([message, details, server]);
+    hold(!all.includes(CANARY), "no error shows the token");
     for (const each of [message, ...Object.values(details), ...Object.values({ ...server })]) {
       if (typeof each === "number") hold(Number.isFinite(each), "numbers of an error are finite");
       else holdClean(each, "the text of an error");

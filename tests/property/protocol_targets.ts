@@ -3,6 +3,7 @@ import { exchangeJwt } from "../../lib/exchange.ts";
 import { importPrivateKey } from "../../lib/key/private_key.ts";
 import { parseBaseUrl, tokenEndpoint, type TokenRequest } from "../../lib/token_request.ts";
 import { type AccessToken, readTokenResponse } from "../../lib/token_response.ts";
+import { encode } from "../testing/emulator_client.ts";
 import { anyText, editedText, INVISIBLE, jsonText, objectText, textOf } from "./arbitraries.ts";
 import * as fc from "../testing/fast_check.ts";
 import { type Target, target } from "./fuzz.ts";
@@ -47,19 +48,17 @@ const urlText = fc.oneof(
   anyText,
 );
 
-const base64url = (text: string) =>
-  new TextEncoder().encode(text).toBase64({ alphabet: "base64url", omitPadding: true });
 const CLAIMS = ["alg", "typ", "kid", "iss", "aud", "iat", "exp", "jti", "session_name", "scope"];
 const segment = fc.oneof(
-  objectText(CLAIMS).map(base64url),
-  jsonText.map(base64url),
+  objectText(CLAIMS).map(encode),
+  jsonText.map(encode),
   fc.constantFrom("", "e30", "e30=", "eyJ", "!"),
   fc.uint8Array().map((bytes) => bytes.toBase64({ alphabet: "base64url" })),
 );
 /** A JWT, or a text in its place. */
 export const jwtText: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(objectText(CLAIMS), objectText(CLAIMS))
-    .map(([header, claims]) => `${base64url(header)}.${base64url(claims)}.c2ln`),
+    .map(([header, claims]) => `${encode(header)}.${encode(claims)}.c2ln`),
   fc.array(segment, { maxLength: 5 }).map((segments) => segments.join(".")),
   textOf("eyJ", ".", "e30", "Bearer ", "Authorization: ", '"', "\n"),
 );

@@ -2,7 +2,7 @@
 // it is short, and its primes can be guessed.
 
 import { checkPrimeSync } from "node:crypto";
-import { pemOf, pkcs1Der, pkcs8Der, type RsaNumbers } from "../testing/keys.ts";
+import { inverse, pemOf, pkcs1Der, pkcs8Der, type RsaNumbers } from "../testing/keys.ts";
 
 const E = 65537n;
 
@@ -10,12 +10,6 @@ function primeFrom(start: bigint): bigint {
   for (let prime = start | 1n;; prime += 2n) {
     if (checkPrimeSync(prime) && (prime - 1n) % E !== 0n) return prime;
   }
-}
-
-function inverse(a: bigint, m: bigint): bigint {
-  let [r, s, x, y] = [m, a % m, 0n, 1n];
-  while (s !== 0n) [r, s, x, y] = [s, r % s, y, x - (r / s) * y];
-  return (x % m + m) % m;
 }
 
 function numbersFrom(p: bigint, q: bigint): RsaNumbers {

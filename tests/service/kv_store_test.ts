@@ -169,7 +169,7 @@ Deno.test("kvStore() keeps an entry for the value's life, but a minute at least"
     await store.giveBack("k", { owner: "a", fence: 3 });
     await store.write("k", "v", 1, { owner: "a", fence: 4 });
     assertEquals(expiries, [60_000, 900_000, 900_000, 900_000, 60_000]);
-    // Nobody can make an entry stay for ever.
+    // A stored lifeMs cannot keep an entry longer than a day.
     for await (const { key, value } of real.list<object>({ prefix: [] })) {
       await real.set(key, { ...value, lifeMs: 1e14 });
     }

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { EmulatorApp, EmulatorOptions } from "../../lib/emulator/mod.ts";
-import { type Bend, NOW, setUp } from "./emulator_client.ts";
+import { NOW, type Overrides, setUp } from "./emulator_client.ts";
 
 export const HOST = "https://api.coze.cn";
 export const SPACE = "7400000000000000001";
@@ -18,7 +18,7 @@ export interface SeenEvent {
 export async function setUpApi(
   app: Partial<EmulatorApp> = {},
   options: EmulatorOptions = {},
-  bend: Bend = {},
+  overrides: Overrides = {},
 ) {
   const clock = { ms: NOW * 1000 };
   const waits: number[] = [];
@@ -31,7 +31,7 @@ export async function setUpApi(
     },
     ...options,
   });
-  const token: string = (await send({ body: { duration_seconds: 86_399 }, ...bend })).json
+  const token: string = (await send({ body: { duration_seconds: 86_399 }, ...overrides })).json
     .access_token;
 
   function createRequest(method: string, path: string, body?: unknown, bearer = token): Request {

@@ -1,7 +1,8 @@
 import { createEmulator, type EmulatorApp, type EmulatorOptions } from "../../lib/emulator/mod.ts";
-import { CLIENT_ID, healthyFiles, KEY_ID, runIn, type World } from "./fake_io.ts";
-import { publicPem } from "./keys.ts";
+import { healthyFiles, runIn, type World } from "./fake_io.ts";
+import { CLIENT_ID, KEY_ID, publicPem } from "./keys.ts";
 import { CHAT } from "./scripted.ts";
+import { frame } from "./streams.ts";
 
 export const WORKSPACE = "7348293334293334012";
 
@@ -45,7 +46,7 @@ export function botWorld(app: Partial<EmulatorApp> = {}, options: EmulatorOption
 
 /** A stream that is opened, tells the ids, and then stays silent. */
 export function silent(): Response {
-  const first = `event:conversation.chat.created\ndata:${JSON.stringify(CHAT)}\n\n`;
+  const first = frame("conversation.chat.created", CHAT);
   const body = new ReadableStream({
     start: (controller) => controller.enqueue(new TextEncoder().encode(first)),
   });

@@ -1,14 +1,14 @@
 import { createEmulator } from "../../lib/emulator/mod.ts";
-import { publicKeyOf } from "../../lib/cli/key_pair.ts";
-import { pkcs8Pem } from "./keys.ts";
-import { CLIENT_ID, KEY_ID, serve } from "./process.ts";
+import { CLIENT_ID, KEY_ID, publicPem } from "./keys.ts";
+import { serve } from "./servers.ts";
+import { frame } from "./streams.ts";
 
 export const BOT_ID = "7379462189365198898";
 export const CONVERSATION_ID = "7381473525342978089";
 const CHAT_ID = "7382159487131697202";
 
 /** How one question is answered. */
-export interface Answering {
+interface Answering {
   question: string;
   conversationId: string | null;
   say(text: string): void;
@@ -22,7 +22,7 @@ export interface Answering {
  * tokens as the emulator does.
  */
 export function servedBot(cancel: () => Response | Promise<Response> = canceled) {
-  const keys = { [KEY_ID]: publicKeyOf(pkcs8Pem()) };
+  const keys = { [KEY_ID]: publicPem() };
   const emulator = createEmulator({ apps: [{ clientId: CLIENT_ID, keys }] });
   const cancels: unknown[] = [];
   const answers: Answering[] = [];
@@ -74,9 +74,7 @@ function createAnswer(question: string, conversationId: string | null) {
   });
   const ids = { "conversation_id": CONVERSATION_ID, "bot_id": BOT_ID };
   const send = (event: string, data: unknown) =>
-    controller.enqueue(
-      new TextEncoder().encode(`event:${event}\ndata:${JSON.stringify(data)}\n\n`),
-    );
+    controller.enqueue(new TextEncoder().encode(frame(event, JSON.stringify(data))));
   const chat = (status: string) =>
     send(`conversation.chat.${status}`, {
       id: CHAT_ID,

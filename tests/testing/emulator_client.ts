@@ -1,12 +1,12 @@
 // A client of the emulator that shares no code with lib/: it signs with node:crypto, and each of
-// its requests can be bent in one place.
+// its requests can differ in one place.
 
 import { createSign } from "node:crypto";
 import { createEmulator, type EmulatorApp, type EmulatorOptions } from "../../lib/emulator/mod.ts";
-import { otherPair, pkcs8Pem, publicPem } from "./keys.ts";
+import { pkcs8Pem, publicPem } from "./keys.ts";
 
 /** What a request has that differs from a correct one; undefined members are left out. */
-export interface Bend {
+export interface Overrides {
   header?: Record<string, unknown>;
   claims?: Record<string, unknown>;
   /** Members of the JSON body, or the body as it stands; null for none. */
@@ -19,16 +19,11 @@ export interface Bend {
   privateKey?: string;
 }
 
-export const PLAIN = "https://api.coze.cn/api/permission/oauth2/token";
+export const TOKEN_URL = "https://api.coze.cn/api/permission/oauth2/token";
 export const APP_ID = "1127900106117";
 /** 2025-10-09T08:53:20Z */
 export const NOW = 1_760_000_000;
 export const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-
-/** The public half of the second pair of keys.ts. */
-export function otherPublicPem(): string {
-  return otherPair().publicKey.export({ type: "spki", format: "pem" }).toString();
-}
 
 export function encode(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
@@ -37,8 +32,9 @@ export function encode(value: unknown): string {
 
 let count = 0;
 
-export function createClaims(bend: Record<string, unknown> = {}): Record<string, unknown> {
-  return { iss: APP_ID, aud: "api.coze.cn", iat: NOW, exp: NOW + 600, jti: `j${++count}`, ...bend };
+export function createClaims(claims: Record<string, unknown> = {}): Record<string, unknown> {
+  const time = { iat: NOW, exp: NOW + 600 };
+  return { iss: APP_ID, aud: "api.coze.cn", ...time, jti: `j${++count}`, ...claims };
 }
 
 export function sign(header: unknown, claims: unknown, privateKey = pkcs8Pem()): string {
@@ -47,7 +43,7 @@ export function sign(header: unknown, claims: unknown, privateKey = pkcs8Pem()):
 }
 
 /** A request with these permission names in its scope. */
-export function scoped(list: unknown, more: Record<string, unknown> = {}): Bend {
+export function scoped(list: unknown, more: Record<string, unknown> = {}): Overrides {
   return { body: { scope: { account_permission: { permission_list: list }, ...more } } };
 }
 
@@ -55,7 +51,7 @@ export function bots(list: unknown): Record<string, unknown> {
   return { attribute_constraint: { connector_bot_chat_attribute: { bot_id_list: list } } };
 }
 
-export function at(path: string): Bend {
+export function toEndpoint(path: string): Overrides {
   return { url: `https://api.coze.cn/api/permission/oauth2/${path}/token` };
 }
 
@@ -68,28 +64,28 @@ export function setUp(app: Partial<EmulatorApp> = {}, options: EmulatorOptions =
     ...options,
   });
 
-  function createRequest(bend: Bend = {}): Request {
-    const header = { alg: "RS256", typ: "JWT", kid: "k1", ...bend.header };
-    const jwt = sign(header, createClaims(bend.claims), bend.privateKey);
-    const headers = new Headers({ "content-type": bend.contentType ?? "application/json" });
-    const { authorization = `Bearer ${jwt}` } = bend;
+  function createRequest(overrides: Overrides = {}): Request {
+    const header = { alg: "RS256", typ: "JWT", kid: "k1", ...overrides.header };
+    const jwt = sign(header, createClaims(overrides.claims), overrides.privateKey);
+    const headers = new Headers({ "content-type": overrides.contentType ?? "application/json" });
+    const { authorization = `Bearer ${jwt}` } = overrides;
     if (authorization !== null) {
       const text = typeof authorization === "string" ? authorization : authorization(jwt);
       headers.set("authorization", text);
     }
-    const { body = {}, method = "POST" } = bend;
+    const { body = {}, method = "POST" } = overrides;
     const whole = typeof body === "string" || body instanceof Uint8Array || body === null
       ? body
       : JSON.stringify({ grant_type: GRANT_TYPE, ...body });
-    return new Request(bend.url ?? PLAIN, {
+    return new Request(overrides.url ?? TOKEN_URL, {
       method,
       headers,
       body: method === "GET" ? null : whole,
     });
   }
 
-  async function send(bend: Bend = {}) {
-    const response = await emulator(createRequest(bend));
+  async function send(overrides: Overrides = {}) {
+    const response = await emulator(createRequest(overrides));
     const json = JSON.parse(await response.text());
     return {
       status: response.status,

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { FileFacts, Io } from "../../lib/cli/io.ts";
 import { run } from "../../lib/cli/run.ts";
 import { createEmulator, type Emulator } from "../../lib/emulator/mod.ts";
-import { pkcs8Pem, publicPem } from "./keys.ts";
+import { CLIENT_ID, KEY_ID, pkcs8Pem, publicPem } from "./keys.ts";
 
 /** A world in memory. A file that is an Error is thrown when it is read. */
 export interface World {
@@ -17,7 +17,7 @@ export interface World {
   fetch?: (request: Request) => Promise<Response>;
   now?: () => number;
   sleep?: Io["sleep"];
-  /** Called with what the interrupt handler is to be called with. */
+  /** Receives the interrupt handler that the command registers. */
   interrupt?: (callback: (exitCode: 130 | 143) => void) => void;
   serve?: Io["serve"];
   openLines?: Io["openLines"];
@@ -133,9 +133,6 @@ export function createIo(world: World): { io: Io; outcome: Outcome } {
   };
   return { io, outcome };
 }
-
-export const CLIENT_ID = "1127900106117";
-export const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
 
 /** A keys directory as it should be. */
 export function healthyFiles(): Record<string, string> {

@@ -6,7 +6,7 @@ import { loadText } from "../../lib/cli/text.ts";
 import { fill } from "../../lib/doctor/catalogue.ts";
 import { createIo, type World } from "./fake_io.ts";
 
-/** A terminal with somebody before it, who does what the test says, and a run that uses it. */
+/** A terminal whose input the test controls, and a run that uses it. */
 export function createTerminal(world: Partial<World> = {}) {
   const entered: string[] = [];
   let typed = "";

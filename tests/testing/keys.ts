@@ -45,7 +45,10 @@ function pair(index: number, modulusLength: number) {
   return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
-/** The pair most tests use. */
+/** The app most tests use. */
+export const CLIENT_ID = "1127900106117";
+export const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
+/** Its pair. */
 export const rsaPair = once(() => pair(0, 2048));
 export const pkcs8Pem = once(() => pem(rsaPair().privateKey, "pkcs8"));
 export const pkcs1Pem = once(() => pem(rsaPair().privateKey, "pkcs1"));
@@ -57,6 +60,7 @@ export const encryptedPkcs1Pem = once(() => pem(rsaPair().privateKey, "pkcs1", "
 /** A second pair, for what must not match the first. */
 export const otherPair = once(() => pair(1, 2048));
 export const otherPkcs8Pem = once(() => pem(otherPair().privateKey, "pkcs8"));
+export const otherPublicPem = once(() => pem(otherPair().publicKey, "spki"));
 
 /** 1024 bits: too short for use, but quick to sign with. */
 export const shortPair = once(() => pair(2, 1024));
@@ -93,7 +97,8 @@ function threePrimes(e: bigint): [bigint, bigint, bigint] {
   return [prime(), prime(), prime()];
 }
 
-function inverse(a: bigint, m: bigint): bigint {
+/** The inverse of a number modulo another (RFC 8017, 3.2). */
+export function inverse(a: bigint, m: bigint): bigint {
   let [r, s, x, y] = [m, a % m, 0n, 1n];
   while (s !== 0n) [r, s, x, y] = [s, r % s, y, x - (r / s) * y];
   return (x % m + m) % m;

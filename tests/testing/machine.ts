@@ -1,7 +1,7 @@
 // A machine with clocks of its own beside a server with the right time, and a token endpoint there.
 
 /** The clocks of one machine, and the truth. */
-export interface Machine {
+interface Machine {
   /** The wall clock, which may be wrong and may be set. */
   now: () => number;
   /** The clock that is never set and stops while the machine sleeps. */
@@ -84,8 +84,8 @@ export function createEndpoint(machine: Machine, options: EndpointOptions = {}) 
   };
 }
 
-/** An endpoint's refusal. */
-export function refusal(machine: Machine): () => Response {
+/** Answers that the assertion is refused. */
+export function refuseAssertion(machine: Machine): () => Response {
   return () =>
     Response.json({ error_code: "invalid_client", error_message: "no" }, {
       status: 401,

@@ -1,10 +1,10 @@
 import type { StoreEntry, TokenStore } from "../../lib/provider/token_store.ts";
 
 /** What a store in memory holds under one key. */
-export type MemoryEntry = Omit<StoreEntry, "now">;
+type MemoryEntry = Omit<StoreEntry, "now">;
 
 /** A store that does what the interface says and nothing else, for tests to look into. */
-export interface MemoryStore extends TokenStore {
+interface MemoryStore extends TokenStore {
   /** All entries, to be read and changed. */
   readonly entries: Map<string, MemoryEntry>;
   /** The operations so far, the failed ones too. */

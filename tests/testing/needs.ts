@@ -1,5 +1,5 @@
-// What some tests need of the machine. A test without it is skipped, and its name says why; where a
-// package can be installed, it says which.
+// Programs and rights that some tests need. Where one is missing the test is skipped; the reason in
+// its name says what to install.
 
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -22,6 +22,11 @@ function works(name: string, ...args: string[]): boolean {
   return new Deno.Command(name, { args, stdout: "null", stderr: "null" }).outputSync().success;
 }
 
+function isRoot(): boolean {
+  const { stdout } = new Deno.Command("id", { args: ["-u"] }).outputSync();
+  return new TextDecoder().decode(stdout).trim() === "0";
+}
+
 /** Why each need is not met; nothing where it is. */
 const NEEDS = {
   "git": () => has("git") ? undefined : "no git: apt-get install git",
@@ -34,6 +39,7 @@ const NEEDS = {
     works("unshare", "--net", "--map-root-user", "true")
       ? undefined
       : "unshare is missing, or not allowed here",
+  "a user without root": () => has("id") && isRoot() ? "root reads every file" : undefined,
   "base binary": () =>
     Deno.env.get("DENORT_BIN") ? undefined : "DENORT_BIN names no base binary of deno compile",
 } satisfies Record<string, () => string | undefined>;

@@ -1,16 +1,13 @@
 import { join } from "node:path";
 import { createEmulator, type Emulator } from "../../lib/emulator/mod.ts";
-import { publicKeyOf } from "../../lib/cli/key_pair.ts";
 import { ROOT } from "./files.ts";
-import { pkcs8Pem } from "./keys.ts";
+import { CLIENT_ID, KEY_ID, pkcs8Pem, publicPem } from "./keys.ts";
+import { serve } from "./servers.ts";
 
 /** Whether these tests run on the stand-ins for the JSR packages. */
 export const HAS_STAND_INS = import.meta.resolve("jsr:@zaubrik/djwt@3.0.2").startsWith("file:");
 /** The flags that give a program the packages that these tests have. */
 export const PACKAGE_FLAGS = HAS_STAND_INS ? [`--config=${ROOT}npm/deno.json`] : [];
-
-export const CLIENT_ID = "1127900106117";
-export const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
 
 /** How a program is started. */
 export interface Start {
@@ -83,10 +80,10 @@ export async function run(options: Start): Promise<Ended> {
 }
 
 /**
- * The permissions in an audit, but for that to import: Deno grants it for JSR without a flag, and
- * checks it at each start where the packages come from there.
+ * The permissions in an audit file, without "import": Deno grants it for JSR and checks it at each
+ * start.
  */
-export async function askedIn(file: string): Promise<string[]> {
+export async function auditedPermissions(file: string): Promise<string[]> {
   const lines = (await Deno.readTextFile(file)).split("\n").filter(Boolean);
   const asked = lines.map((line): { permission: string; value: string } => JSON.parse(line))
     .filter(({ permission }) => permission !== "import")
@@ -99,7 +96,7 @@ export async function audited(options: Start): Promise<Ended & { asked: string[]
   const file = await Deno.makeTempFile();
   try {
     const ended = await run({ ...options, env: { ...options.env, DENO_AUDIT_PERMISSIONS: file } });
-    return { ...ended, asked: await askedIn(file) };
+    return { ...ended, asked: await auditedPermissions(file) };
   } finally {
     await Deno.remove(file);
   }
@@ -137,17 +134,7 @@ export async function repository(cwd: string): Promise<(...args: string[]) => Pr
 
 /** The emulator on loopback, knowing the healthy app. */
 export function served() {
-  const keys = { [KEY_ID]: publicKeyOf(pkcs8Pem()) };
+  const keys = { [KEY_ID]: publicPem() };
   const emulator: Emulator = createEmulator({ apps: [{ clientId: CLIENT_ID, keys }] });
   return { emulator, ...serve(emulator) };
-}
-
-/** Any handler on loopback. */
-export function serve(handler: Deno.ServeHandler, tls?: { cert: string; key: string }) {
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...tls },
-    handler,
-  );
-  const host = `127.0.0.1:${server.addr.port}`;
-  return { host, [Symbol.asyncDispose]: () => server.shutdown() };
 }

@@ -14,7 +14,7 @@ import { createEndpoint, createMachine, type EndpointOptions } from "./machine.t
 export const app = () => ({ clientId: "1127900106117", keyId: "k", privateKey: shortPkcs8Pem() });
 
 /** What a world is made of. */
-export interface WorldOptions extends EndpointOptions {
+interface WorldOptions extends EndpointOptions {
   skewMs?: number;
   request?: TokenRequest;
   options?: TokenProviderOptions;

@@ -1,6 +1,7 @@
 import { assertRejects } from "@std/assert";
 import { createCozeClient } from "../../lib/api/mod.ts";
 import { CozeError } from "../../lib/error.ts";
+import { frame } from "./streams.ts";
 
 /** A request as it was sent. */
 export interface Sent {
@@ -13,10 +14,10 @@ export interface Sent {
 }
 
 /** What is answered: an envelope's `data`, a whole Response, or what a function makes. */
-export type Scripted = Response | ((request: Request) => Response | Promise<Response>);
+export type ApiReply = Response | ((request: Request) => Response | Promise<Response>);
 
 /** A server that answers what it was told, in that order, and remembers what it was asked. */
-export function scripted(...answers: Scripted[]) {
+export function scripted(...answers: ApiReply[]) {
   const sent: Sent[] = [];
   const fetch = async (request: Request): Promise<Response> => {
     const { pathname, search, host } = new URL(request.url);
@@ -36,17 +37,17 @@ export function scripted(...answers: Scripted[]) {
 }
 
 /** A token as Coze makes them. */
-export const TOKEN = "czs_Canary0123456789abcdef";
+export const API_TOKEN = "czs_Canary0123456789abcdef";
 
 /** A client of a scripted server. Its sleep takes no time but moves its clock. */
-export function clientOf(...answers: Scripted[]) {
+export function clientOf(...answers: ApiReply[]) {
   const { fetch, sent } = scripted(...answers);
   let time = 0;
   const pass = (ms: number) => time += ms;
   /** When each request left. */
   const times: number[] = [];
   const client = createCozeClient({
-    token: TOKEN,
+    token: API_TOKEN,
     fetch: (request) => {
       times.push(time);
       return fetch(request);
@@ -79,7 +80,7 @@ export function refusal(code: number, msg = "words", status = 200): Response {
 
 /** A stream of events, each with a name and its data. */
 export function events(...list: [name: string, data: unknown][]): Response {
-  const text = list.map(([name, each]) => `event:${name}\ndata:${JSON.stringify(each)}\n\n`);
+  const text = list.map(([name, each]) => frame(name, JSON.stringify(each)));
   return new Response(text.join(""), { headers: { "content-type": "text/event-stream" } });
 }
 

@@ -5,9 +5,18 @@ import type { CozeApp } from "../../lib/token_request.ts";
 import { pkcs8Pem } from "./keys.ts";
 
 /** A running server; `await using` stops it. */
-export interface Running extends AsyncDisposable {
+interface Running extends AsyncDisposable {
   url: string;
+  host: string;
   port: number;
+}
+
+/** A port on which nothing listens. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
 }
 
 type Handler = (request: Request) => Response | Promise<Response>;
@@ -19,8 +28,10 @@ export function serve(handler: Handler, tls?: { cert: string; key: string }): Ru
   const quiet = { hostname: "127.0.0.1", port: 0, signal, onListen: () => {} };
   const server = Deno.serve({ ...quiet, ...tls }, handler);
   const { port } = server.addr;
+  const host = `127.0.0.1:${port}`;
   return {
-    url: `${tls ? "https" : "http"}://127.0.0.1:${port}`,
+    url: `${tls ? "https" : "http"}://${host}`,
+    host,
     port,
     async [Symbol.asyncDispose]() {
       // Not shutdown(), which would wait for connections that hang.
@@ -30,9 +41,12 @@ export function serve(handler: Handler, tls?: { cert: string; key: string }): Ru
   };
 }
 
-/** A raw server, and the number of connections it has had. */
+/** A raw server. */
 export interface RawServer extends Running {
+  /** How many connections it has had. */
   readonly connections: number;
+  /** Settles at the first connection. */
+  connected: Promise<void>;
 }
 
 /**
@@ -46,8 +60,10 @@ export function listen(
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.TcpConn>();
   let connections = 0;
+  const { promise: connected, resolve } = Promise.withResolvers<void>();
   const hold = async (connection: Deno.TcpConn) => {
     connections++;
+    resolve();
     open.add(connection);
     try {
       await talk(connection, deaf ? "" : await readRequest(connection));
@@ -61,12 +77,15 @@ export function listen(
     for await (const connection of listener) talks.push(hold(connection));
   })();
   const { port } = listener.addr;
+  const host = `127.0.0.1:${port}`;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}`,
+    host,
     port,
     get connections() {
       return connections;
     },
+    connected,
     async [Symbol.asyncDispose]() {
       listener.close();
       for (const connection of open) connection.close();
@@ -92,7 +111,7 @@ async function readRequest(connection: Deno.TcpConn): Promise<string> {
 }
 
 /** Writes all of a text, or of bytes. */
-export async function write(connection: Deno.TcpConn, data: string | Uint8Array): Promise<void> {
+export async function write(connection: Deno.Conn, data: string | Uint8Array): Promise<void> {
   let rest = typeof data === "string" ? new TextEncoder().encode(data) : data;
   while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
 }

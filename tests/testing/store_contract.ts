@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { StoreEntry, TokenStore } from "../../lib/provider/token_store.ts";
 import { type Need, testWith } from "./needs.ts";
+import { TOKEN } from "./token_server.ts";
 
 export const SECRET = "0123456789abcdef0123456789abcdef";
 
@@ -14,13 +15,13 @@ export interface OpenStore {
   flush: () => Promise<void>;
   /** Changes fields of all entries. */
   poison: (fields: Record<string, unknown>) => Promise<void>;
-  /** All that whoever reads the store can see. */
+  /** Everything that is stored, as text. */
   dump: () => Promise<string>;
   close: () => Promise<void>;
 }
 
 /** A kind of store. */
-export interface StoreKind {
+interface StoreKind {
   name: string;
   /** Whether it tells what time it is. */
   hasClock: boolean;
@@ -34,10 +35,9 @@ export interface StoreKind {
 const KEY = JSON.stringify(["https://api.coze.cn/token", "1127900106117", {
   sessionName: "爱丽丝",
 }]);
-const TOKEN = "czs_0123456789abcdefTESTTOKEN";
 const LIFE_MS = 900_000.5;
-/** What no store wrote. */
-const ODD = [Number.NaN, -1, 1.5, 1e308, Number.POSITIVE_INFINITY, "x", "", "-0x1"];
+/** Values that no store writes. */
+const INVALID = [Number.NaN, -1, 1.5, 1e308, Number.POSITIVE_INFINITY, "x", "", "-0x1"];
 
 /** What counts of an entry. */
 function leaseOf(entry: StoreEntry | undefined) {
@@ -105,7 +105,7 @@ export function testStore(
   });
 
   test(
-    "take() lets one of 50 at once have it, a new one or over somebody's",
+    "take() gives the lease to one of 50 concurrent callers, new or taken over",
     async (store, all) => {
       const crowd = Array.from(
         { length: 50 },
@@ -148,7 +148,7 @@ export function testStore(
     assertEquals(leaseOf(await store.read(KEY)), { value: TOKEN, owner: undefined, fence: 2 });
     await all.flush();
     assert(await store.take(KEY, "b", { fence: 0 }));
-    // Somebody is at it, whose fence began anew.
+    // Another process holds the lease; its fence started again at 1.
     assert(!await store.write(KEY, "other", LIFE_MS, { owner: "a", fence: 7 }));
     assert(await store.write(KEY, TOKEN, LIFE_MS, { owner: "b", fence: 1 }));
     assertEquals(leaseOf(await store.read(KEY)), { value: TOKEN, owner: undefined, fence: 2 });
@@ -189,13 +189,13 @@ export function testStore(
     for (const key of keys) assertEquals((await store.read(key))!.value, `${key} 值`);
   });
 
-  test("read() gives no value to whoever has another secret", async (store, all) => {
+  test("read() returns no value to a process with another secret", async (store, all) => {
     await store.write(KEY, TOKEN, LIFE_MS, { owner: "a", fence: 0 });
     assertEquals(await all.open(`${SECRET}!`).read(KEY), undefined);
     assertEquals((await all.open(SECRET).read(KEY))!.value, TOKEN);
   });
 
-  test("shows no token and no name to whoever reads all of it", async (store, all) => {
+  test("stores neither tokens nor names in plain text", async (store, all) => {
     await store.write(KEY, TOKEN, LIFE_MS, { owner: "owner-1", fence: 0 });
     await store.take(KEY, "owner-1", { fence: 1 });
     const dump = await all.dump();
@@ -210,15 +210,15 @@ export function testStore(
   });
 
   if (looksAtFields) {
-    test("takes what is odd in an entry for nothing", async (store, all) => {
-      for (const odd of ODD) {
+    test("treats an entry with invalid fields as missing", async (store, all) => {
+      for (const invalid of INVALID) {
         await all.flush();
         await store.write(KEY, TOKEN, LIFE_MS, { owner: "a", fence: 0 });
-        await all.poison({ value: odd, fence: odd, lifeMs: odd });
-        assertEquals(leaseOf(await store.read(KEY)).value, undefined, `${odd}`);
-        assertEquals(leaseOf(await store.read(KEY)).fence, 0, `${odd}`);
-        assert(await store.take(KEY, "b", { fence: 0 }), `${odd}`);
-        assert(await store.write(KEY, TOKEN, LIFE_MS, { owner: "b", fence: 1 }), `${odd}`);
+        await all.poison({ value: invalid, fence: invalid, lifeMs: invalid });
+        assertEquals(leaseOf(await store.read(KEY)).value, undefined, `${invalid}`);
+        assertEquals(leaseOf(await store.read(KEY)).fence, 0, `${invalid}`);
+        assert(await store.take(KEY, "b", { fence: 0 }), `${invalid}`);
+        assert(await store.write(KEY, TOKEN, LIFE_MS, { owner: "b", fence: 1 }), `${invalid}`);
         assertEquals(leaseOf(await store.read(KEY)), { value: TOKEN, owner: undefined, fence: 2 });
       }
     });

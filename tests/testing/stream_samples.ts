@@ -67,7 +67,7 @@ event: done
 data: {"debug_url":"https://www.coze.cn/work_flow?execute_id=execute_1111\\u0026space_id=space_111\\u0026workflow_id=workflow_1111"}`;
 
 /** An error in the place of an event. */
-export const ERROR = `event:error
+const ERROR = `event:error
 data:{}`;
 
 /** A refusal that is no event at all. */

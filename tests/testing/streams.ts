@@ -5,7 +5,7 @@ import { CozeError } from "../../lib/error.ts";
 const utf8 = new TextEncoder();
 
 /** What came out of a stream. */
-export interface Outcome {
+export interface StreamOutcome {
   events: ChatEvent[];
   /** What it ended with, when that was an error. */
   error?: { code: string; message: string; details: unknown; server?: unknown };
@@ -15,7 +15,7 @@ export interface Outcome {
 export async function outcomeOf(
   body: ReadableStream<Uint8Array>,
   options?: StreamOptions,
-): Promise<Outcome> {
+): Promise<StreamOutcome> {
   const events: ChatEvent[] = [];
   try {
     for await (const event of readChatEvents(body, options)) events.push(event);

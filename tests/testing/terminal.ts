@@ -3,7 +3,7 @@ import { ROOT } from "./files.ts";
 import { environment, PACKAGE_FLAGS, type Start } from "./process.ts";
 
 /** How a program left its terminal. */
-export interface Left {
+interface Left {
   code: number;
   /** Whether lines are edited and echoed by the system again, and ^C is a signal. */
   isSane: boolean;
@@ -68,10 +68,7 @@ export function openTerminal({ cwd, flags = [], args = [], env, columns = 80 }: 
       return Promise.race([event, closed]);
     },
     type: (keys: string) => keyboard.write(new TextEncoder().encode(keys)),
-    async kill(signal: Deno.Signal) {
-      const pid = Number(/pid:(\d+)/.exec(screen)![1]);
-      await Promise.resolve(Deno.kill(pid, signal));
-    },
+    kill: (signal: Deno.Signal) => Deno.kill(Number(/pid:(\d+)/.exec(screen)![1]), signal),
     /** Waits for the end of the program. */
     async left(): Promise<Left> {
       await until("code:");

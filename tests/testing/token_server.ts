@@ -11,10 +11,10 @@ export interface Received {
 }
 
 /** What to answer, in order; the last one stays. */
-export type Scripted = (() => Response | Promise<Response>) | "network error";
+export type TokenReply = (() => Response | Promise<Response>) | "network error";
 
 /** A function that fits as `fetch` and as a handler of `Deno.serve`. */
-export interface TokenServer {
+interface TokenServer {
   (request: Request): Promise<Response>;
   readonly received: Received[];
 }
@@ -35,12 +35,12 @@ export function json(
   body: unknown,
   status = 200,
   headers: Record<string, string> = {},
-): Scripted {
+): TokenReply {
   return () => Response.json(body, { status, headers });
 }
 
 /** An answer of text as it stands. */
-export function text(body: string, status = 200, headers: Record<string, string> = {}): Scripted {
+export function text(body: string, status = 200, headers: Record<string, string> = {}): TokenReply {
   return () => new Response(body, { status, headers });
 }
 
@@ -48,7 +48,7 @@ export function text(body: string, status = 200, headers: Record<string, string>
 export const granted = json({ access_token: TOKEN, expires_in: TOKEN_ENDS });
 
 /** Makes a server that answers as scripted; without a script it grants. */
-export function createTokenServer(...script: Scripted[]): TokenServer {
+export function createTokenServer(...script: TokenReply[]): TokenServer {
   const received: Received[] = [];
   const answers = script.length > 0 ? script : [granted];
   const handle = async (request: Request) => {

@@ -1,7 +1,7 @@
-// Time that passes only when everybody waits for it.
+// Time that advances only when all tasks sleep.
 
 /** A clock whose sleepers wake in order, as soon as nothing else is to be done. */
-export interface VirtualTime {
+interface VirtualTime {
   now: () => number;
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Lets time pass until the work is done. */
@@ -32,7 +32,9 @@ export function createVirtualTime(): VirtualTime {
         await new Promise((resolve) => setTimeout(resolve, 0));
         if (isDone) return await work;
         const next = sleepers.reduce((a, b) => b.at < a.at ? b : a, { at: Infinity, wake() {} });
-        if (next.at === Infinity) throw new Error("everybody waits for ever");
+        if (next.at === Infinity) {
+          throw new Error("deadlock: no task sleeps and the work is not done");
+        }
         sleepers = sleepers.filter((each) => each !== next);
         now = next.at;
         next.wake();

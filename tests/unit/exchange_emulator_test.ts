@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createEmulator, type EmulatorApp, type Wording } from "../../lib/emulator/mod.ts";
 import { type CozeApp, CozeError, exchangeJwt, type TokenRequest } from "../../mod.ts";
-import { otherPkcs8Pem, pkcs8Pem, publicPem } from "../testing/keys.ts";
-
-const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
-const CLIENT_ID = "1127900106117";
+import { CLIENT_ID, KEY_ID, otherPkcs8Pem, pkcs8Pem, publicPem } from "../testing/keys.ts";
 
 function setUp(more: Partial<EmulatorApp> = {}, wording: Wording = "documented") {
   const grants = { accounts: ["7"], enterprises: ["volcano_7"] };

@@ -12,10 +12,10 @@ import {
   json,
   KID_REFUSED,
   partsOf,
-  type Scripted,
   text,
   TOKEN,
   TOKEN_ENDS,
+  type TokenReply,
 } from "../testing/token_server.ts";
 
 const NOW = 1_760_000_000_000;
@@ -26,7 +26,7 @@ const APP: CozeApp = {
 };
 
 /** A call with a scripted server and a clock that only moves when somebody sleeps. */
-function setUp(script: Scripted[], options: RequestOptions = {}) {
+function setUp(script: TokenReply[], options: RequestOptions = {}) {
   const server = createTokenServer(...script);
   const slept: number[] = [];
   let time = NOW;
@@ -55,7 +55,7 @@ Deno.test("exchangeJwt() resolves to the token and when it ends", async () => {
   assertEquals(counts(), [1, 0]);
 });
 
-const RETRIED: Record<string, [Scripted, code: string]> = {
+const RETRIED: Record<string, [TokenReply, code: string]> = {
   "a network error": ["network error", "connection-lost"],
   "429": [text("", 429), "rate-limited"],
   "500": [text("", 500), "server-fault"],
@@ -77,7 +77,7 @@ for (const [what, [fault, code]] of Object.entries(RETRIED)) {
   });
 }
 
-const FINAL: Record<string, [Scripted, code: string]> = {
+const FINAL: Record<string, [TokenReply, code: string]> = {
   "401 (security 15)": [json(KID_REFUSED, 401), "client-refused"],
   "401 without a body": [text("", 401), "answer-not-json"],
   "404 with HTML": [text("<html>", 404), "answer-not-json"],

@@ -25,7 +25,7 @@ async function run(
   await using server = serveTokens({ lifeSeconds });
   const setup = { ...server, store: store.setup, count: 4, offsetsMs };
   await using fleet = await startFleet(setup);
-  // A node whose clock is refused has nothing to serve before somebody else has.
+  // A process whose clock Coze refuses can only use a token that another one published.
   assertEquals((await fleet.members[0]!.ask<Got>("get")).error, undefined);
   const looped = await fleet.all<Looped>(`loop 25 ${loopSeconds * 1000}`);
   return { looped, granted: server.granted() };

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { freePort } from "../../testing/servers.ts";
 import { serveTokens } from "./exchange_server.ts";
 import { type Got, startFleet } from "./fleet.ts";
 import { testWith } from "../../testing/needs.ts";
@@ -30,11 +31,8 @@ for (const [{ name, needs, open }, count] of [[REDIS, 32], [KV, 32], [NPM_REDIS,
 }
 
 Deno.test("getToken() without the store makes one exchange in each process (Redis)", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
   await using server = serveTokens();
-  await using fleet = await startFleet({ ...server, store: { redis: port }, count: 4 });
+  await using fleet = await startFleet({ ...server, store: { redis: freePort() }, count: 4 });
   for (const _ of ["cold", "cached"]) {
     const got = await fleet.all<Got>("get");
     assertEquals(got.map(({ error }) => error), Array(4).fill(undefined));

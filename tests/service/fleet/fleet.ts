@@ -41,7 +41,7 @@ export interface Looped {
 }
 
 /** One process. */
-export interface Member {
+interface Member {
   worker: string;
   /** Sends a line and resolves to the answer. */
   ask<T>(line: string): Promise<T>;
@@ -117,7 +117,7 @@ async function start(setup: Setup): Promise<Member> {
 }
 
 /** What all processes of a fleet have in common, and the clocks of those that are wrong. */
-export interface FleetSetup extends Pick<Setup, "baseUrl" | "store"> {
+interface FleetSetup extends Pick<Setup, "baseUrl" | "store"> {
   count: number;
   /** How far the clock of each is ahead, as far as that is said. */
   offsetsMs?: number[];

@@ -56,14 +56,14 @@ for (const kind of [REDIS, KV]) {
     await killed.leader.kill();
     frozen.leader.freeze();
 
-    // Whoever waited has the token of the second exchange, which comes after the end of the lease.
+    // The waiting processes get the token of the second exchange, made after the lease ended.
     for (const { name, others } of [{ name: "killed", ...killed }, { name: "frozen", ...frozen }]) {
       const tokens = (await others).map((got) => got?.token);
       const { token } = of(name)[1]!;
       assertEquals(tokens, [token, token], name);
     }
 
-    // Whoever comes too late keeps its token to itself.
+    // A leader that wakes after its lease ended does not publish its token.
     thaw();
     frozen.leader.thaw();
     assertEquals((await frozen.led)?.token, of("frozen")[0]!.token);

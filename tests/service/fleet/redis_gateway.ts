@@ -1,7 +1,7 @@
 import { createClient } from "./redis_client.ts";
 
 /** A REST gateway in front of a Redis, as Upstash has it. */
-export interface RedisGateway {
+interface RedisGateway {
   /** `http://127.0.0.1:…/` */
   readonly url: string;
   /** What it wants to be shown as `Authorization: Bearer …`. */

@@ -1,7 +1,9 @@
 // A Redis of its own for a test, on loopback and in memory.
 
+import { freePort } from "../../testing/servers.ts";
+
 /** A Redis that a test may do anything to. */
-export interface RedisServer {
+interface RedisServer {
   readonly port: number;
   /** `redis://127.0.0.1:…` */
   readonly url: string;
@@ -77,11 +79,4 @@ export async function startRedis(): Promise<RedisServer> {
     pause: () => child?.kill("SIGSTOP"),
     resume: () => child?.kill("SIGCONT"),
   };
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
 }

@@ -2,6 +2,8 @@
 // are pipelined; what was sent over a connection that broke is rejected, and the next command connects
 // anew.
 
+import { write } from "../../testing/servers.ts";
+
 /** What Redis answers. */
 export type Reply = string | number | null | Reply[];
 
@@ -54,8 +56,9 @@ export function createRespClient(port: number): { command: Command; close: () =>
     }
     const reply = Promise.withResolvers<Reply>();
     connection.waiting.push(reply);
-    // What is wrong with the connection, the reader says.
-    writeAll(connection.conn, encode(args)).catch(() => close(connection.conn));
+    // The reader reports errors of the connection. Commands are shorter than what a socket takes at
+    // once, so two do not mix.
+    write(connection.conn, encode(args)).catch(() => close(connection.conn));
     return await reply.promise;
   }
 
@@ -74,11 +77,6 @@ function encode(args: string[]): Uint8Array {
   const encoder = new TextEncoder();
   const parts = args.map((arg) => `$${encoder.encode(arg).length}\r\n${arg}\r\n`);
   return encoder.encode(`*${args.length}\r\n${parts.join("")}`);
-}
-
-/** Commands are shorter than what a socket takes at once, so that two do not mix. */
-async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
 }
 
 /** Reads a line without its end, or so many bytes and the end of line after them. */

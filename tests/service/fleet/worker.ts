@@ -9,7 +9,7 @@
 
 import { CozeError, createTokenProvider } from "../../../mod.ts";
 import type { TokenRequest } from "../../../mod.ts";
-import { CLIENT_ID, KEY_ID } from "../../testing/process.ts";
+import { CLIENT_ID, KEY_ID } from "../../testing/keys.ts";
 import type { TokenStore } from "../../../lib/provider/token_store.ts";
 import { kvStore, redisStore } from "../../../lib/stores/mod.ts";
 import { lines } from "./lines.ts";

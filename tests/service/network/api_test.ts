@@ -4,17 +4,16 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createCozeClient } from "../../../lib/api/mod.ts";
 import { CozeError } from "../../../lib/error.ts";
 import { createTokenProvider } from "../../../mod.ts";
-import { CHAT, QUESTION } from "../../testing/scripted.ts";
+import { BOT, CHAT, QUESTION } from "../../testing/scripted.ts";
 import { appAt, closed, listen, serve, write } from "../../testing/servers.ts";
+import { frame } from "../../testing/streams.ts";
 
-const BOT = { workspaceId: "7348293334293334012", name: "node-chat2" };
-const FIRST_EVENT = `event:conversation.chat.created\ndata:${JSON.stringify(CHAT)}\n\n`;
 /** A stream that begins, and stays silent until the other side has hung up. */
 function silentStream() {
   const { promise: hungUp, resolve } = Promise.withResolvers<void>();
   const server = listen(async (connection) => {
     const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
-    await write(connection, head + FIRST_EVENT);
+    await write(connection, head + frame("conversation.chat.created", CHAT));
     await closed(connection);
     resolve();
   });

@@ -110,7 +110,10 @@ for (const [what, start] of Object.entries(LATE)) {
     await using server = start();
     const controller = new AbortController();
     const fetching = fail(server.url, { signal: controller.signal });
-    while (server.connections === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    const ended = fetching.then(({ code }) => {
+      throw new Error(`it ended with ${code} before it connected`);
+    });
+    await Promise.race([server.connected, ended]);
     controller.abort();
     assertEquals((await fetching).code, "interrupted");
   });
@@ -126,7 +129,7 @@ const CUT: Record<string, string> = {
 };
 
 for (const [what, answer] of Object.entries(CUT)) {
-  Deno.test(`exchangeJwt() says connection-lost, three times, of ${what}`, async () => {
+  Deno.test(`exchangeJwt() tries three times and reports connection-lost for ${what}`, async () => {
     await using server = listen((connection) => write(connection, answer));
     const error = await fail(server.url);
     assertEquals([error.code, server.connections], ["connection-lost", 3]);

@@ -4,19 +4,11 @@ import { exchangeJwt } from "../../../lib/exchange.ts";
 import type { RequestOptions } from "../../../lib/transport.ts";
 import { bearerOf, createTokenServer, partsOf } from "../../testing/token_server.ts";
 import { createCertificate } from "../../testing/certificate.ts";
-import { appAt, listen, serve, sleep } from "../../testing/servers.ts";
+import { appAt, freePort, listen, serve, sleep } from "../../testing/servers.ts";
 
 async function fail(url: string, options: RequestOptions = {}): Promise<CozeError> {
   const app = await appAt(url);
   return await assertRejects(() => exchangeJwt(app, {}, { sleep, ...options }), CozeError);
-}
-
-/** A port that nobody listens on any more. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 Deno.test("exchangeJwt() says connection-refused when nothing listens", async () => {
@@ -40,7 +32,7 @@ Deno.test("exchangeJwt() says connection-lost when the connection is reset", asy
 });
 
 const CERTIFICATES: Record<string, [make: typeof createCertificate, isTrusted: boolean]> = {
-  "that nobody vouches for": [() => createCertificate(), false],
+  "that is self-signed": [() => createCertificate(), false],
   "that has expired": [() => createCertificate([127, 0, 0, 1], { from: -3, until: -2 }), true],
   "of tomorrow": [() => createCertificate([127, 0, 0, 1], { from: 1, until: 2 }), true],
   "for another address": [() => createCertificate([127, 0, 0, 9]), true],

@@ -32,7 +32,7 @@ for (const status of [301, 302, 303, 307, 308]) {
 }
 
 for (const status of [300, 302, 304]) {
-  Deno.test(`exchangeJwt() bears ${status} without Location (security 7)`, async () => {
+  Deno.test(`exchangeJwt() reports ${status} without Location as redirected (security 7)`, async () => {
     const server = createTokenServer(() => new Response(null, { status }));
     await using running = serve(server);
     const app = await appAt(running.url);

@@ -3,6 +3,7 @@ import { createCozeClient } from "../../../lib/api/mod.ts";
 import type { ErrorCode } from "../../../lib/error.ts";
 import {
   ANSWER,
+  API_TOKEN,
   CHAT,
   clientOf,
   data,
@@ -11,7 +12,6 @@ import {
   QUESTION,
   refusal,
   scripted,
-  TOKEN,
 } from "../../testing/scripted.ts";
 import { frame } from "../../testing/streams.ts";
 
@@ -142,7 +142,7 @@ Deno.test("ask() cancels the chat when the signal aborts", async () => {
       controller.abort();
       return Promise.reject(signal.reason);
     };
-    const client = createCozeClient({ token: TOKEN, fetch, sleep });
+    const client = createCozeClient({ token: API_TOKEN, fetch, sleep });
     const error = await errorOf(() => client.ask(QUESTION, { stream: what !== "polling", signal }));
     assertEquals([error.code, error.details.text], ["interrupted", text], what);
     assertEquals(sent.map(({ path }) => path), ["/v3/chat", "/v3/chat/cancel"], what);
@@ -156,7 +156,7 @@ Deno.test("ask() has a deadline, and cancels the chat there", async () => {
   // Waits as long as it may.
   const sleep = (_ms: number, signal: AbortSignal) =>
     new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-  const client = createCozeClient({ token: TOKEN, fetch, sleep });
+  const client = createCozeClient({ token: API_TOKEN, fetch, sleep });
   const error = await errorOf(() => client.ask(QUESTION, { ...POLL, timeoutMs: 1 }));
   assertEquals([error.code, sent.at(-1)!.path], ["timeout", "/v3/chat/cancel"]);
 });
@@ -165,7 +165,7 @@ Deno.test("ask() throws its own error when cancelling fails too", async () => {
   const controller = new AbortController();
   const { fetch } = scripted(data(CHAT), refusal(4104));
   const sleep = () => Promise.resolve(controller.abort());
-  const client = createCozeClient({ token: TOKEN, fetch, sleep });
+  const client = createCozeClient({ token: API_TOKEN, fetch, sleep });
   const error = await errorOf(() => client.ask(QUESTION, { ...POLL, signal: controller.signal }));
   assertEquals(error.code, "interrupted");
 });
@@ -195,6 +195,6 @@ Deno.test("ask() refuses an answer without a chat", async () => {
   for (const stream of [true, false]) {
     const error = await errorOf(() => client.ask(QUESTION, { stream }));
     assertEquals(error.code, "answer-invalid");
-    assert(!Deno.inspect(error).includes(TOKEN));
+    assert(!Deno.inspect(error).includes(API_TOKEN));
   }
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createCozeClient } from "../../../lib/api/mod.ts";
 import type { ErrorCode } from "../../../lib/error.ts";
 import {
+  API_TOKEN,
   BOT,
   CHAT,
   clientOf,
@@ -12,7 +13,6 @@ import {
   REFERENCE,
   refusal,
   scripted,
-  TOKEN,
 } from "../../testing/scripted.ts";
 import { watched } from "../../testing/streams.ts";
 
@@ -148,7 +148,7 @@ Deno.test("createBot() says how long to wait when the server does", async () => 
 });
 
 Deno.test("createCozeClient() shows no token that a server repeats (security 12)", async () => {
-  for (const token of [TOKEN, "canary.of/another+form=0123456789"]) {
+  for (const token of [API_TOKEN, "canary.of/another+form=0123456789"]) {
     const words = `bad token ${token}`;
     const { fetch } = scripted(
       refusal(4000, words),

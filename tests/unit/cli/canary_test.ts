@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { ANSWER, CHAT, events } from "../../testing/scripted.ts";
-import { CLIENT_ID, healthyFiles, KEY_ID, runIn } from "../../testing/fake_io.ts";
-import { otherPkcs8Pem, pkcs8Pem } from "../../testing/keys.ts";
+import { healthyFiles, runIn } from "../../testing/fake_io.ts";
+import { CLIENT_ID, KEY_ID, otherPkcs8Pem, pkcs8Pem } from "../../testing/keys.ts";
 
 const PEM = pkcs8Pem();
 /** A key that is not the one in use, so that no redactor knows it by value. */

@@ -1,14 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  assertFailed,
-  CLIENT_ID,
-  healthyFiles,
-  KEY_ID,
-  named,
-  runIn,
-  type World,
-} from "../../testing/fake_io.ts";
-import { pkcs8Pem } from "../../testing/keys.ts";
+import { assertFailed, healthyFiles, named, runIn, type World } from "../../testing/fake_io.ts";
+import { CLIENT_ID, KEY_ID, pkcs8Pem } from "../../testing/keys.ts";
 
 const PEM = pkcs8Pem();
 

@@ -3,15 +3,13 @@ import { createEmulator } from "../../../lib/emulator/mod.ts";
 import { fingerprints } from "../../../mod.ts";
 import {
   assertFailed,
-  CLIENT_ID,
   healthyEmulator,
   healthyFiles,
-  KEY_ID,
   named,
   runIn,
   type World,
 } from "../../testing/fake_io.ts";
-import { otherPkcs8Pem, pkcs8Pem, publicPem } from "../../testing/keys.ts";
+import { CLIENT_ID, KEY_ID, otherPkcs8Pem, pkcs8Pem, publicPem } from "../../testing/keys.ts";
 
 const doctor = (args: string[] = [], world: Partial<World> = {}) =>
   runIn({ files: healthyFiles(), fetch: healthyEmulator(), ...world, args: ["doctor", ...args] });

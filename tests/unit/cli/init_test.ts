@@ -1,14 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import {
-  assertFailed,
-  CLIENT_ID,
-  healthyFiles,
-  KEY_ID,
-  named,
-  runIn,
-  type World,
-} from "../../testing/fake_io.ts";
-import { pkcs8Pem } from "../../testing/keys.ts";
+import { assertFailed, healthyFiles, named, runIn, type World } from "../../testing/fake_io.ts";
+import { CLIENT_ID, KEY_ID, pkcs8Pem } from "../../testing/keys.ts";
 
 const IDS = ["--client-id", CLIENT_ID, `--key-id=${KEY_ID}`];
 const WALK = ["普通", "服务类应用", "创建 Key", "权限", "授权", "应用 ID", "示例下载"];

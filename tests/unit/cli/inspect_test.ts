@@ -1,15 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createAssertion } from "../../../mod.ts";
-import {
-  assertFailed,
-  CLIENT_ID,
-  healthyFiles,
-  KEY_ID,
-  named,
-  runIn,
-  type World,
-} from "../../testing/fake_io.ts";
-import { pkcs8Pem } from "../../testing/keys.ts";
+import { encode } from "../../testing/emulator_client.ts";
+import { assertFailed, healthyFiles, named, runIn, type World } from "../../testing/fake_io.ts";
+import { CLIENT_ID, KEY_ID, pkcs8Pem } from "../../testing/keys.ts";
 
 const NOW = 1_795_467_705_000;
 
@@ -119,11 +112,6 @@ function ownJwt(baseUrl = "https://api.coze.cn"): Promise<string> {
 }
 
 function unsigned(header: unknown, claims: unknown): string {
-  const encode = (value: unknown) =>
-    new TextEncoder().encode(JSON.stringify(value)).toBase64({
-      alphabet: "base64url",
-      omitPadding: true,
-    });
   return `${encode(header)}.${encode(claims)}.c2ln`;
 }
 

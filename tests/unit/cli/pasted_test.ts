@@ -199,7 +199,14 @@ Deno.test("inspect - takes twice the time for twice the hostile text", async () 
   for (const piece of pieces) {
     for (const begin of ["curl ", "POST / HTTP/1.1\n\n"]) {
       const text = (size: number) => begin + piece.repeat(size / piece.length);
-      await assertLinear((size) => paste(text(size)), 3000, text(60));
+      await assertLinear(
+        text,
+        async (text) => assert((await paste(text)).exitCode !== 2, "the text is judged"),
+        3000,
+        text(60),
+        // Twice this is still below the most that is read.
+        24_000,
+      );
     }
   }
 });

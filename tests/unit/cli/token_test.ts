@@ -3,12 +3,11 @@ import {
   assertFailed,
   healthyEmulator,
   healthyFiles,
-  KEY_ID,
   named,
   runIn,
   type World,
 } from "../../testing/fake_io.ts";
-import { pkcs8Pem } from "../../testing/keys.ts";
+import { KEY_ID, pkcs8Pem } from "../../testing/keys.ts";
 
 const token = (args: string[] = [], more: Partial<World> = {}) =>
   runIn({ args: ["token", ...args], files: healthyFiles(), fetch: healthyEmulator(), ...more });

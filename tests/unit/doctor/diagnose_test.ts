@@ -9,10 +9,8 @@ import {
   type ErrorCode,
   importPrivateKey,
 } from "../../../mod.ts";
-import { otherPkcs8Pem, pkcs8Pem, publicPem } from "../../testing/keys.ts";
+import { CLIENT_ID, KEY_ID, otherPkcs8Pem, pkcs8Pem, publicPem } from "../../testing/keys.ts";
 
-const CLIENT_ID = "1127900106117";
-const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
 const APP = { clientId: CLIENT_ID, keyId: KEY_ID, privateKey: pkcs8Pem() };
 const KNOWN = { clientId: CLIENT_ID, keys: { [KEY_ID]: publicPem() }, accounts: ["7"] };
 

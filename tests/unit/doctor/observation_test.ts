@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { clockHintOf, comparable, seenWords } from "../../../lib/doctor/observation.ts";
-
-const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
+import { KEY_ID } from "../../testing/keys.ts";
 
 Deno.test("comparable() leaves what stays the same from request to request", () => {
   const said = (kid: string, time: string, logId: string) =>

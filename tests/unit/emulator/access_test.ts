@@ -130,8 +130,8 @@ Deno.test("createEmulator() narrows a token by its scope: Connector.botChat is c
 Deno.test("createEmulator() narrows a token to the bots of its scope", async () => {
   const names = ["createBot", "publish", "Connector.botChat"];
   const second = "7500000000000000002";
-  const bend = scoped(names, bots([second]));
-  const { call, addBot, ask } = await setUpApi({ scopes: names }, {}, bend);
+  const overrides = scoped(names, bots([second]));
+  const { call, addBot, ask } = await setUpApi({ scopes: names }, {}, overrides);
   const refused = await call("POST", "/v1/bot/create", { space_id: SPACE, name: "b" });
   assertEquals(refused.data.bot_id, BOT);
   assertEquals(await addBot(), second);

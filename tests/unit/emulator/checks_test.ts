@@ -9,22 +9,21 @@ import {
 import { createJtiMemory } from "../../../lib/emulator/jti_memory.ts";
 import {
   APP_ID,
-  at,
-  type Bend,
   bots,
   createClaims,
   encode,
   NOW,
-  otherPublicPem,
+  type Overrides,
   scoped,
   setUp,
   sign,
+  toEndpoint,
 } from "../../testing/emulator_client.ts";
-import { otherPkcs8Pem, publicPem } from "../../testing/keys.ts";
+import { otherPkcs8Pem, otherPublicPem, publicPem } from "../../testing/keys.ts";
 
 const HEADER = { alg: "RS256", typ: "JWT", kid: "k1" };
 
-function bearer(change: (jwt: string) => string): Bend {
+function bearer(change: (jwt: string) => string): Overrides {
   return { authorization: (jwt) => `Bearer ${change(jwt)}` };
 }
 
@@ -35,7 +34,7 @@ function confuse(alg: string): string {
 }
 
 /** What each check refuses. */
-const REFUSED: Record<CheckName, Record<string, Bend>> = {
+const REFUSED: Record<CheckName, Record<string, Overrides>> = {
   "bearer": {
     "no header": { authorization: null },
     "another scheme": { authorization: "Basic eDp5" },
@@ -141,8 +140,11 @@ const REFUSED: Record<CheckName, Record<string, Bend>> = {
     "a bot that is a number": scoped(["Connector.botChat"], bots([7])),
     "a constraint without bots": scoped(["Connector.botChat"], { attribute_constraint: {} }),
   },
-  "account": { "one that is not the app's": at("account/8"), "a bad escape": at("account/%zz") },
-  "enterprise": { "one that is not the app's": at("enterprise_id/volcano_8") },
+  "account": {
+    "one that is not the app's": toEndpoint("account/8"),
+    "a bad escape": toEndpoint("account/%zz"),
+  },
+  "enterprise": { "one that is not the app's": toEndpoint("enterprise_id/volcano_8") },
 };
 
 /** Where it is the app that is refused. */
@@ -183,8 +185,8 @@ for (const [index, name] of DEFAULT_ORDER.entries()) {
     emulator.apps.push({ clientId: "2", keys: { k2: otherPublicPem() } });
     await send({ claims: { jti: "used" } });
     Object.assign(emulator.apps[0]!, APPS[name]);
-    for (const [what, bend] of Object.entries(REFUSED[name])) {
-      const { status, json, entry } = await send(bend);
+    for (const [what, overrides] of Object.entries(REFUSED[name])) {
+      const { status, json, entry } = await send(overrides);
       assertEquals(entry?.refusedBy, name, what);
       const code = codeOf(index);
       assertEquals([status, entry?.status], [STATUS[code], STATUS[code]], what);
@@ -206,7 +208,7 @@ Deno.test("createEmulator() quotes the grant type that it does not support", asy
   assertEquals(json["error_message"].length, 26 + 200);
 });
 
-const PASSED: Record<string, Bend> = {
+const PASSED: Record<string, Overrides> = {
   "iat now and exp one second later": { claims: { exp: NOW + 1 } },
   "a lifetime of years": { claims: { exp: NOW + 1e8 } },
   "an unknown claim": { claims: { sub: "x", session_name: "u", session_context: {} } },
@@ -219,8 +221,8 @@ const PASSED: Record<string, Bend> = {
   "hostile members": {
     body: '{"__proto__":{"scope":1},"grant_type":"urn:ietf:params:oauth:grant-type:jwt-bearer"}',
   },
-  "the account path": at("account/7"),
-  "the enterprise path": at("enterprise_id/volcano%5F7"),
+  "the account path": toEndpoint("account/7"),
+  "the enterprise path": toEndpoint("enterprise_id/volcano%5F7"),
   "a host with a port": {
     url: "http://127.0.0.1:4318/api/permission/oauth2/token",
     claims: { aud: "127.0.0.1:4318" },
@@ -229,8 +231,8 @@ const PASSED: Record<string, Bend> = {
 
 Deno.test("createEmulator() accepts what the documents allow", async () => {
   const { send } = setUp({ accounts: ["7"], enterprises: ["volcano_7"] });
-  for (const [what, bend] of Object.entries(PASSED)) {
-    const { status, entry } = await send(bend);
+  for (const [what, overrides] of Object.entries(PASSED)) {
+    const { status, entry } = await send(overrides);
     assertEquals([status, entry?.refusedBy], [200, undefined], what);
   }
 });
@@ -253,7 +255,7 @@ Deno.test("createEmulator() burns a jti once an app, after the checks before it"
   const { send, emulator } = setUp();
   emulator.apps.push({ clientId: "2", keys: { k2: otherPublicPem() } });
   const claims = { jti: "once" };
-  const steps: [bend: Bend, refusedBy: CheckName | undefined][] = [
+  const steps: [overrides: Overrides, refusedBy: CheckName | undefined][] = [
     [{ claims, privateKey: otherPkcs8Pem() }, "signature"],
     [{ claims, body: "{" }, "body"],
     [{ claims }, "jti"],
@@ -262,8 +264,8 @@ Deno.test("createEmulator() burns a jti once an app, after the checks before it"
       undefined,
     ],
   ];
-  for (const [bend, refusedBy] of steps) {
-    assertEquals((await send(bend)).entry?.refusedBy, refusedBy);
+  for (const [overrides, refusedBy] of steps) {
+    assertEquals((await send(overrides)).entry?.refusedBy, refusedBy);
   }
 });
 
@@ -279,13 +281,16 @@ Deno.test("createJtiMemory() forgets a jti only when its JWT has long expired", 
   assertEquals(burn("1", "used", NOW, NOW + 86_401), true);
 });
 
-async function refusal(order: CheckName[], bend: Bend): Promise<CheckName | "fault" | undefined> {
-  return (await setUp({}, { order }).send(bend)).entry?.refusedBy;
+async function refusal(
+  order: CheckName[],
+  overrides: Overrides,
+): Promise<CheckName | "fault" | undefined> {
+  return (await setUp({}, { order }).send(overrides)).entry?.refusedBy;
 }
 
 Deno.test("createEmulator() runs the checks of order first and the others after them", async () => {
   /** A request that many checks refuse. */
-  const wrong: Bend = {
+  const wrong: Overrides = {
     header: { typ: "x" },
     claims: { aud: "api.coze.com", iat: NOW + 60, exp: NOW + 120, iss: "999" },
     privateKey: otherPkcs8Pem(),

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { createEmulator, type EmulatorOptions } from "../../../lib/emulator/mod.ts";
-import { type Bend, NOW, otherPublicPem, PLAIN, setUp } from "../../testing/emulator_client.ts";
-import { otherPkcs8Pem, publicPem } from "../../testing/keys.ts";
+import { NOW, type Overrides, setUp, TOKEN_URL } from "../../testing/emulator_client.ts";
+import { otherPkcs8Pem, otherPublicPem, publicPem } from "../../testing/keys.ts";
 
 Deno.test("createEmulator() grants another token each time, by default for 900 s", async () => {
   const { send } = setUp();
@@ -81,7 +81,7 @@ Deno.test("createEmulator() knows POST on the token paths, the API and nothing e
     assertEquals([status, Object.keys(json)], [404, ["emulator"]], path);
   }
   const known: [url: string, allow: string][] = [
-    [PLAIN, "POST"],
+    [TOKEN_URL, "POST"],
     ["https://api.coze.cn/v3/chat", "POST"],
     ["https://api.coze.cn/v1/workspaces", "GET"],
   ];
@@ -101,16 +101,16 @@ Deno.test("createEmulator() throws when an app's key is not RSA", async () => {
   await assertRejects(() => emulator(createRequest()), TypeError, "not RSA: ed25519");
 });
 
-async function words(options: EmulatorOptions, ...bends: Bend[]): Promise<string[]> {
+async function words(options: EmulatorOptions, ...requests: Overrides[]): Promise<string[]> {
   const { send } = setUp({}, options);
   const texts: string[] = [];
-  for (const bend of bends) texts.push((await send(bend)).json["error_message"]);
+  for (const overrides of requests) texts.push((await send(overrides)).json["error_message"]);
   return texts;
 }
 
 Deno.test("createEmulator() words what Coze's words are unknown for as told", async () => {
-  const aud: Bend = { claims: { aud: "x" } };
-  const scope: Bend = { body: { scope: 1 } };
+  const aud: Overrides = { claims: { aud: "x" } };
+  const scope: Overrides = { body: { scope: 1 } };
   assertEquals(await words({}, aud, scope), [
     "invalid jwt (emulator: aud)",
     "invalid request (emulator: scope)",

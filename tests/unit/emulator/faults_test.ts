@@ -2,10 +2,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { createEmulator } from "../../../lib/emulator/mod.ts";
 import { createSeededRandom } from "../../../lib/emulator/seeded_random.ts";
 import { setUpApi, SPACE } from "../../testing/api_client.ts";
-import { PLAIN, setUp } from "../../testing/emulator_client.ts";
+import { setUp, TOKEN_URL } from "../../testing/emulator_client.ts";
 
 function post(): Request {
-  return new Request(PLAIN, { method: "POST" });
+  return new Request(TOKEN_URL, { method: "POST" });
 }
 
 Deno.test("createEmulator() answers queued faults in order, each as often as asked", async () => {

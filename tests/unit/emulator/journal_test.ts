@@ -2,13 +2,13 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { HOST, setUpApi, SPACE } from "../../testing/api_client.ts";
 import {
   APP_ID,
-  type Bend,
   createClaims,
   GRANT_TYPE,
   NOW,
-  PLAIN,
+  type Overrides,
   setUp,
   sign,
+  TOKEN_URL,
 } from "../../testing/emulator_client.ts";
 
 Deno.test("createEmulator() writes down each request and its answer", async () => {
@@ -66,7 +66,7 @@ Deno.test("createEmulator() keeps signatures, headers and tokens out of the jour
   const signature = jwt.split(".")[2]!;
   const secret = "czs_emulator_abc";
   const url = `https://api.coze.cn/${jwt}?token=${jwt}`;
-  const requests: Bend[] = [
+  const requests: Overrides[] = [
     { authorization: `Bearer ${jwt}` },
     { authorization: `bearer ${jwt}` },
     { authorization: `Basic ${btoa(secret)}` },
@@ -83,7 +83,7 @@ Deno.test("createEmulator() keeps signatures, headers and tokens out of the jour
     { url },
     { contentType: `text/plain; a=${jwt}` },
   ];
-  for (const bend of requests) await send(bend);
+  for (const overrides of requests) await send(overrides);
   const printed = JSON.stringify(emulator.journal);
   assertEquals(emulator.journal.length, requests.length);
   for (const hidden of [signature.slice(0, 40), signature.slice(-40), secret, btoa(secret)]) {
@@ -142,7 +142,7 @@ Deno.test("createEmulator() survives hostile bodies", async () => {
 Deno.test("createEmulator() answers 413 to a body over 1 MiB without reading it all", async () => {
   const { emulator, send } = setUp();
   assertEquals((await send({ body: "x".repeat(1024 * 1024) })).entry?.refusedBy, "body");
-  for (const url of [PLAIN, `${HOST}/v3/chat`]) {
+  for (const url of [TOKEN_URL, `${HOST}/v3/chat`]) {
     const seen = { chunks: 0, cancelled: false };
     const body = new ReadableStream<Uint8Array>({
       pull: (to) => void (seen.chunks++, to.enqueue(new Uint8Array(64 * 1024))),

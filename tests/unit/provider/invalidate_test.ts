@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { refusal } from "../../testing/machine.ts";
+import { refuseAssertion } from "../../testing/machine.ts";
 import { createProviderWorld } from "../../testing/provider_world.ts";
 
 Deno.test("invalidate() of one token by ten callers at once makes one exchange", async () => {
@@ -65,7 +65,7 @@ Deno.test("invalidate() allows one exchange in 30 s when all fails (security 15)
 Deno.test("invalidate() leaves nothing to serve when the exchange fails", async () => {
   const { provider, coze, machine } = createProviderWorld();
   provider.invalidate(await provider.getToken());
-  coze.failures.push(refusal(machine));
+  coze.failures.push(refuseAssertion(machine));
   assertEquals(await provider.getToken().catch((error) => error.code), "client-refused");
   assertEquals(await provider.getToken(), "czs_token_3");
 });

@@ -5,7 +5,7 @@ import {
 } from "../../../lib/provider/token_provider.ts";
 import type { CozeApp, TokenRequest } from "../../../lib/token_request.ts";
 import { createMemoryStore } from "../../testing/memory_store.ts";
-import { createEndpoint, createMachine, refusal } from "../../testing/machine.ts";
+import { createEndpoint, createMachine, refuseAssertion } from "../../testing/machine.ts";
 import { app } from "../../testing/provider_world.ts";
 
 /** Processes on one machine that share a store. */
@@ -119,7 +119,7 @@ Deno.test("getToken() uses another process's token when its own clock is wrong",
   for (const minutes of [10, -5, 48 * 60]) {
     const now = () => machine.now() + minutes * 60_000;
     // A server refuses the JWT of such a clock, and says what time it is.
-    coze.failures.push(refusal(machine));
+    coze.failures.push(refuseAssertion(machine));
     const provider = providerOf({}, {}, { now });
     assertEquals(await provider.getToken(), "czs_token_1");
     coze.failures.length = 0;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CozeError } from "../../../lib/error.ts";
 import type { TokenRequest } from "../../../lib/token_request.ts";
-import { refusal } from "../../testing/machine.ts";
+import { refuseAssertion } from "../../testing/machine.ts";
 import { createProviderWorld } from "../../testing/provider_world.ts";
 
 const callers = (n: number, call: () => Promise<string>) =>
@@ -60,7 +60,7 @@ Deno.test("getToken() serves the old token while the refresh fails, and retries"
   const { provider, coze, machine, ended, events, sent } = createProviderWorld();
   await provider.getToken();
   machine.pass(899_000 - 20_000);
-  for (let i = 0; i < 10; i++) coze.failures.push(refusal(machine));
+  for (let i = 0; i < 10; i++) coze.failures.push(refuseAssertion(machine));
   assertEquals(await provider.getToken(), "czs_token_1");
   await ended(2);
   const failure = { type: "failure", of: "exchange", code: "client-refused", served: true };
@@ -92,7 +92,7 @@ Deno.test("getToken() rejects for all who wait once the old token has ended", as
   const { provider, coze, machine, events } = createProviderWorld();
   await provider.getToken();
   machine.pass(900_000);
-  coze.failures.push(refusal(machine));
+  coze.failures.push(refuseAssertion(machine));
   const results = await Promise.allSettled(Array.from({ length: 50 }, () => provider.getToken()));
   const errors = results.map((each) => each.status === "rejected" && each.reason);
   assertEquals(new Set(errors).size, 1);
