@@ -95,7 +95,8 @@ function permissionsOf(args: readonly string[], configured?: string): string[] {
   const keyFile = FLAGS[command].includes("key-file") && flags.get("key-file");
   const isPasted = words.at(-1) === "-" && (command === "inspect" || command === "doctor");
   const sendsNothing = flags.has("offline") || isPasted;
-  const readsNothing = keys === "" || isPasted && baseUrl !== configured;
+  const namesHost = flags.has("region") || flags.has("base-url");
+  const readsNothing = keys === "" || isPasted && namesHost;
   return PERMISSIONS[command].flatMap((flag) => {
     if (flag.endsWith("=HOST") ? sendsNothing : flag.endsWith("=KEYS") && readsNothing) return [];
     const paths = flag.startsWith("--allow-read=") && keyFile ? `${keys},${keyFile}` : keys;

@@ -57,7 +57,7 @@ const ALL: readonly Group[] = [
   {
     name: "service",
     paths: ["tests/service"],
-    flags: [...PROGRAMS, LOOPBACK, "--unstable-kv"],
+    flags: [...PROGRAMS, LOOPBACK],
     jobs: 4,
   },
   { name: "process", paths: ["tests/process"], flags: [...PROGRAMS, LOOPBACK], jobs: 4 },

@@ -13,6 +13,7 @@ Deno.test("npm/deno.json has the compiler and test options of deno.json", () => 
     const imports: Record<string, string> = standIns.imports;
     assertEquals(imports[name], imports[specifier], name);
   }
+  for (const feature of config.unstable) assert(standIns.unstable.includes(feature), feature);
   assertEquals(standIns.lock.frozen, true);
 });
 
