@@ -5,6 +5,7 @@ import { createEmulator, type EmulatorApp, type EmulatorOptions } from "../../li
 import { WORKSPACE } from "../testing/bot_world.ts";
 import { named, runIn, type World } from "../testing/fake_io.ts";
 import { CLIENT_ID, KEY_ID, otherPkcs8Pem, pkcs8Pem, publicPem } from "../testing/keys.ts";
+import { FIRST_ATTEMPT, NOW as PASTED_AT } from "../testing/pasted_requests.ts";
 
 /** One run of the command line. */
 export interface Scene {
@@ -20,6 +21,7 @@ export interface Scene {
 /** 2026-11-24T14:00:00Z, on the server's clock. It stands still. */
 const NOW = 1_795_528_800_000;
 const BOT = "7500000000000000001";
+const DRAFT = "7500000000000000002";
 const IDS = `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\n`;
 
 /** A complete keys directory, a registered app, and a right clock. */
@@ -51,7 +53,7 @@ function internationalApp(): Partial<World> {
   return { fetch: (request) => (isCom(request) ? com : cn).fetch(request) };
 }
 
-/** Coze with two bots: BOT is published, the other one is a draft. */
+/** Coze with two bots: BOT is published, DRAFT is not. */
 async function withBots(): Promise<Partial<World>> {
   const world = coze();
   for (const flags of [["node-chat2", "--publish"], ["客服"]]) {
@@ -74,7 +76,12 @@ function listening(): Partial<World> {
   };
 }
 
+/** Bot create with all that it can do, and the permissions that it needs for that. */
+const CREATE = ["bot", "create", "b", "--workspace", WORKSPACE, "--publish", "--say", "你好"];
+const NEEDED = ["listBot", "createBot", "publish", "chat"];
+
 const TOO_MANY = { status: 429, body: { code: 4013, msg: "request rate limit" }, times: 9 };
+const inSandbox = () => ({ fetch: () => Promise.reject(named("NotCapable")) });
 const NO_NAME = new TypeError("fetch failed", { cause: new Error("dns error") });
 
 /** All scenes. */
@@ -90,7 +97,13 @@ export const SCENES: readonly Scene[] = [
 
   { name: "token", args: ["token"] },
   { name: "token_json", args: ["token", "--json"] },
+  { name: "token_header", args: ["token", "--header"] },
   { name: "inspect", args: ["inspect"] },
+  {
+    name: "inspect_pasted",
+    args: ["inspect", "-"],
+    world: () => ({ stdin: FIRST_ATTEMPT, now: () => PASTED_AT }),
+  },
 
   {
     name: "doctor_wrong_region",
@@ -112,19 +125,36 @@ export const SCENES: readonly Scene[] = [
   },
   { name: "doctor_healthy", args: ["doctor"] },
   { name: "doctor_offline", args: ["doctor", "--offline"] },
-
+  { name: "doctor_sandbox", args: ["doctor"], world: inSandbox },
   {
-    name: "refused_3_configuration",
-    args: ["token"],
-    world: () => ({ files: keys(pkcs8Pem(), "") }),
+    name: "doctor_misspelt",
+    args: ["doctor", "--offline"],
+    world: () => ({ files: keys(pkcs8Pem(), "COZE_CLIENTID=1\ncoze_key_id=2\nOTHER=3\n") }),
   },
+
+  { name: "refused_3_configuration", args: ["token"], world: () => ({ files: {} }) },
   { name: "refused_4_key", args: ["token"], world: () => ({ files: keys(publicPem()) }) },
-  { name: "refused_5_refused", args: ["token"], world: () => coze({ keys: {} }) },
+  {
+    name: "refused_5_refused",
+    args: ["token", "--duration", "1h"],
+    world: () => coze({ keys: {} }),
+  },
   { name: "refused_5_refused_json", args: ["token", "--json"], world: () => coze({ keys: {} }) },
   {
     name: "refused_6_resource",
     args: ["workspaces"],
     world: () => coze({ permissions: ["chat"] }),
+  },
+  { name: "refused_6_not_published", args: ["chat", "你好", "--bot", DRAFT], world: withBots },
+  ...NEEDED.map((missing): Scene => ({
+    name: `refused_6_without_${missing}`,
+    args: CREATE,
+    world: () => coze({ permissions: NEEDED.filter((each) => each !== missing) }),
+  })),
+  {
+    name: "refused_6_draft_without_chat",
+    args: CREATE.filter((arg) => arg !== "--publish"),
+    world: () => coze({ permissions: ["listBot", "createBot"] }),
   },
   { name: "refused_7_rate", args: ["token"], world: () => coze({}, { faults: [TOO_MANY] }) },
   {
@@ -132,11 +162,12 @@ export const SCENES: readonly Scene[] = [
     args: ["token"],
     world: () => ({ fetch: () => Promise.reject(NO_NAME) }),
   },
-  {
-    name: "refused_9_sandbox",
-    args: ["token"],
-    world: () => ({ fetch: () => Promise.reject(named("NotCapable")) }),
-  },
+  ...["fail", "error", "stop"].map((trouble): Scene => ({
+    name: `refused_8_chat_${trouble}`,
+    args: ["chat", `/${trouble} 你好`, "--bot", BOT],
+    world: withBots,
+  })),
+  { name: "refused_9_sandbox", args: ["token"], world: inSandbox },
 
   { name: "explain", args: ["explain"] },
   { name: "explain_code", args: ["explain", "clock-skew"] },
@@ -154,9 +185,14 @@ export const SCENES: readonly Scene[] = [
     world: () => ({ files: keys(pkcs8Pem(), `${IDS}COZE_WORKSPACE_ID=${WORKSPACE}\n`, "demo") }),
     readme: "bot create",
   },
-  { name: "bot_publish", args: ["bot", "publish", "7500000000000000002"], world: withBots },
+  { name: "bot", args: ["bot"] },
+  { name: "bot_publish", args: ["bot", "publish", DRAFT], world: withBots },
   { name: "bot_list", args: ["bot", "list", "--workspace", WORKSPACE], world: withBots },
-  { name: "chat", args: ["chat", "/suggest 你好", "--bot", BOT], world: withBots },
+  {
+    name: "chat",
+    args: ["chat", "/suggest 你好", "--bot", BOT, "--user", "user 7"],
+    world: withBots,
+  },
   { name: "emulator", args: ["emulator"], world: listening },
   { name: "emulator_keys", args: ["emulator", "--keys", "demo"], world: listening },
 ];

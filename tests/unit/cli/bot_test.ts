@@ -22,20 +22,8 @@ function except(emulator: Fetch, path: string, instead: Fetch) {
 
 Deno.test("bot create takes fresh credentials to an answer in one command", async () => {
   const { run, asked, emulator } = botWorld();
-  const { exitCode, stdout, stderr } = await run(ALL);
+  const { exitCode, stderr } = await run(ALL);
   assertEquals(exitCode, 0, stderr);
-  assertStringIncludes(stdout, "你好");
-  const [, bot] = /^created: bot (7\d{18}) \(node-chat2\), a draft$/m.exec(stderr)!;
-  const [, version] = /version (\d+)$/m.exec(stderr)!;
-  const [, conversation] = /^conversation id (\d{19})$/m.exec(stderr)!;
-  for (
-    const words of [
-      `published to the API channel: bot ${bot}, version ${version}\n`,
-      `bot id ${bot}\nversion ${version}\nconversation id`,
-      `Go on: coze-jwt chat --bot ${bot} --conversation ${conversation}\n`,
-    ]
-  ) assertStringIncludes(stderr, words);
-  assert(!stdout.includes(bot!), "stdout is the answer alone");
   assertEquals(asked(), [
     "GET /v1/bots",
     "POST /v1/bot/create",
@@ -44,7 +32,7 @@ Deno.test("bot create takes fresh credentials to an answer in one command", asyn
     "POST /v3/chat",
   ]);
   const { body } = emulator.journal.find(({ path }) => path === "/v1/bot/publish")!;
-  assertEquals(body, { "bot_id": bot, "connector_ids": ["1024"] });
+  assertEquals((body as Record<string, unknown>)["connector_ids"], ["1024"]);
 });
 
 Deno.test("bot create prints the bot's id alone when nothing is said", async () => {
@@ -111,33 +99,6 @@ Deno.test("bot create --new makes another one of the name", async () => {
   assert(stdout.trim() !== id);
   assertEquals(asked(), ["POST /v1/bot/create"]);
 });
-
-const REFUSED: [permission: string, made: RegExp, resume: RegExp][] = [
-  ["listBot", /^$/, /^$/],
-  [
-    "createBot",
-    /^$/,
-    /^bot create node-chat2 --workspace \d+ --prompt '你是助手' --publish --say '你好'$/,
-  ],
-  ["publish", /^created: bot/m, /^bot publish 7\d{18} --say '你好' --workspace \d+$/],
-  ["chat", /^published to the API/m, /^chat '你好' --bot 7\d{18}$/],
-];
-for (const [permission, made, resume] of REFUSED) {
-  Deno.test(`bot create stopped for want of ${permission} says what exists and how to go on`, async () => {
-    const outcome = await botWorld({ permissions: without(permission) }).run(ALL);
-    assertFailed(
-      outcome,
-      6,
-      "permission-missing",
-      `The token is good, but lacks the permission ${permission}\n`,
-      /4101 .*logid \d{14}[0-9A-F]{20}/,
-      // Where to tick it, and that it has to be authorised again.
-      new RegExp(`help: Tick ${permission} .*权限.*Authorize \\(授权\\) again`),
-    );
-    assertMatch(outcome.stderr.split("error[")[0]!, made);
-    assertMatch(commandsIn(outcome.stderr)[0] ?? "", resume);
-  });
-}
 
 Deno.test("bot create knows a workspace that the app was not authorised for", async () => {
   const outcome = await botWorld({ workspaces: [] }).run(ALL);
@@ -334,17 +295,10 @@ Deno.test("bot list names a host that is not Coze's only when it sends to it", a
   assert(!stderr.includes("not Coze's own host"));
 });
 
-Deno.test("bot without more says what there is, with exit code 2", async () => {
-  const { exitCode, stdout, stderr } = await botWorld().run(["bot"]);
-  assertEquals([exitCode, stdout], [2, ""]);
-  assertStringIncludes(stderr, "bot publish");
-});
-
-Deno.test("bot list and workspaces are tables on a terminal, tab-separated in a pipe", async () => {
+Deno.test("bot list and workspaces are tab-separated in a pipe, and JSON", async () => {
   const { run, bot } = botWorld();
   const list = ["bot", "list", ...IN_WORKSPACE];
   assertEquals((await run(list)).stdout, "");
-  assertMatch((await run(list, { terminal: true })).stdout, /^id {2,}name.*\n$/);
   const id = await bot("--publish");
   await run(["bot", "create", "草稿机器人", ...IN_WORKSPACE]);
   const piped = await run(list);
@@ -353,11 +307,6 @@ Deno.test("bot list and workspaces are tables on a terminal, tab-separated in a 
   const expected = [["node-chat2", "published"], ["草稿机器人", "draft"]];
   assertEquals(rows.map(([, name, status]) => [name!, status!]).sort(), expected);
   assert(rows.some(([each]) => each === id));
-  const shown = (await run(list, { terminal: true })).stdout;
-  assertMatch(shown, /^id {2,}name {2,}status {2,}updated/);
-  const columns = shown.trimEnd().split("\n").slice(1)
-    .map((line) => line.replace(/\p{Script=Han}/gu, "xx").search(/published|draft/));
-  assertEquals(new Set(columns).size, 1, shown);
   assertEquals(JSON.parse((await run([...list, "--json"])).stdout).length, 2);
   const listed = await run(["workspaces"]);
   assertEquals(listed.stdout, `${WORKSPACE}\t测试空间\towner\tpersonal\n`);

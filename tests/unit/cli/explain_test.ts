@@ -7,31 +7,12 @@ Deno.test("explain lists every code with its exit code, and needs nothing", asyn
   const { exitCode, stdout, touched } = await explain("--json");
   const list: { code: string; exitCode: number }[] = JSON.parse(stdout);
   assertEquals([exitCode, touched], [0, []]);
-  const exits = Object.fromEntries(list.map(({ code, exitCode }) => [code, exitCode]));
-  const expected = {
-    "usage-flag": 2,
-    "key-id-malformed": 3,
-    "key-damaged": 4,
-    "key-id-unknown": 5,
-    "permission-missing": 6,
-    "rate-limited": 7,
-    "timeout": 8,
-    "sandbox-net": 9,
-  };
-  assertEquals({ ...exits, ...expected }, exits);
-  assertEquals((await explain()).stdout.trimEnd().split("\n").length, list.length);
+  const lines = (await explain()).stdout.matchAll(/^ *(\d+) {2}(\S+) /gm);
+  const shown = Array.from(lines, ([, exitCode, code]) => [code, Number(exitCode)]);
+  assertEquals(list.map(({ code, exitCode }) => [code, exitCode]), shown);
 });
 
-Deno.test("explain tells one code in depth, in both languages and as JSON", async () => {
-  const { stdout } = await explain("wrong-region");
-  assertStringIncludes(stdout, "wrong-region (exit 5): ");
-  const heads = async (...args: string[]) =>
-    (await explain("wrong-region", ...args)).stdout.match(/^\S.*$/gm)!.slice(1).join(", ");
-  assertEquals(
-    await heads(),
-    "What it means, For example, How it happens, How to mend it, How to prevent it, Source",
-  );
-  assertEquals(await heads("--lang", "zh"), "含义, 示例, 成因, 解决办法, 预防办法, 出处");
+Deno.test("explain tells one code in depth as JSON", async () => {
   assertEquals(
     Object.keys(JSON.parse((await explain("wrong-region", "--json")).stdout)).join(),
     "code,exitCode,title,meaning,example,happens,fix,prevent,source",

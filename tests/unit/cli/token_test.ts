@@ -15,24 +15,6 @@ const token = (args: string[] = [], more: Partial<World> = {}) =>
 /** The healthy files with one in place of another. */
 const withFile = (name: string, text: string) => ({ ...healthyFiles(), [`keys/${name}`]: text });
 
-Deno.test("token prints the token, one line on stdout, and nothing else", async () => {
-  const { exitCode, stdout, stderr } = await token();
-  assertEquals([exitCode, stderr], [0, ""]);
-  assertMatch(stdout, /^czs_emulator_[\w-]+\n$/);
-});
-
-Deno.test("token --json prints the AccessToken object", async () => {
-  const { stdout, stderr } = await token(["--json"]);
-  const result = JSON.parse(stdout);
-  assertEquals(stderr, "");
-  assertEquals(Object.keys(result).sort(), ["accessToken", "expiresAt", "logId"]);
-  assert(Math.abs(result.expiresAt - Date.now() - 900_000) < 10_000);
-});
-
-Deno.test("token --header prints a header for curl", async () => {
-  assertMatch((await token(["--header"])).stdout, /^Authorization: Bearer czs_[\w-]+\n$/);
-});
-
 const BOTS = {
   "account_permission": { "permission_list": ["Connector.botChat"] },
   "attribute_constraint": { "connector_bot_chat_attribute": { "bot_id_list": ["7351", "7352"] } },
@@ -59,30 +41,6 @@ Deno.test("token names a host that is not Coze's in the first line of stderr (se
   const { exitCode, stderr } = await token(["--base-url", "http://127.0.0.1:9999"]);
   assertEquals(exitCode, 0);
   assertMatch(stderr, /^Sending to 127\.0\.0\.1:9999, which is not Coze's own host\n$/);
-});
-
-Deno.test("token says after a refusal what the server said and what the rules find", async () => {
-  const other = KEY_ID.replace("_v", "_w");
-  const outcome = await token(["--key-id", other]);
-  const inOrder = [
-    "error\\[client-refused\\]: ",
-    "= server said: invalid_client invalid jwt: kid not been registred, logid 20",
-    "error\\[wrong-region\\]: ",
-    `help: coze-jwt doctor --key-id ${other} looks for the cause`,
-  ];
-  assertFailed(outcome, 5, "client-refused", new RegExp(inOrder.join("[^]*")));
-  // The most certain finding and no other: all of them are the doctor's matter.
-  assertEquals(outcome.stderr.match(/^(?:error|warning|note)\[/gm)?.length, 2);
-});
-
-Deno.test("token --json says a refusal in one JSON line", async () => {
-  const { exitCode, stdout, stderr } = await token(["--key-id", "x", "--json", "--lang", "zh"]);
-  assertEquals([exitCode, stdout, stderr.split("\n").length], [5, "", 2]);
-  const { error } = JSON.parse(stderr);
-  assertEquals(Object.keys(error), ["code", "message", "server", "help"]);
-  assertEquals(error.code, "client-refused");
-  assertEquals(error.server.message, "invalid jwt: kid not been registred");
-  assertMatch(error.message, /^[\x20-\x7e]+$/);
 });
 
 const DOUBTED = [["api.c0ze.cn", "base-url-lookalike"], ["www.coze.cn", "base-url-not-api"]];
@@ -152,23 +110,15 @@ Deno.test("token and inspect say of a public key as key id only that, with its s
   }
 });
 
-Deno.test("token says every value that is missing at once", async () => {
-  const words = ["Not set: COZE_CLIENT_ID, COZE_KEY_ID", "mv .env keys/.env"];
-  assertFailed(await token([], { files: {} }), 3, "key-file-missing", ...words);
-});
-
 const answer = (body: string, status = 200, headers = {}) => () =>
   Promise.resolve(new Response(body, { status, headers }));
-const later = { "retry-after": "99" };
-/** One of each class; which answer means which error is the library's matter. */
+/** Those without a golden screen; which answer means which error is the library's matter. */
 const ANSWERS: Row[] = [
   ["403", { fetch: answer('{"code":1,"msg":"\\u001b[31mno"}', 403) }, 5, "client-refused"],
   ["302", { fetch: answer("", 302, { location: "https://a/" }) }, 5, "redirected"],
-  ["429", { fetch: answer("", 429, later) }, 7, "rate-limited"],
-  ["500", { fetch: answer("", 500, later) }, 8, "server-fault"],
+  ["500", { fetch: answer("", 500, { "retry-after": "99" }) }, 8, "server-fault"],
   ["HTML", { fetch: answer("<html>\x1b[31mhi</html>") }, 8, "answer-not-json"],
   ["no connection", { fetch: () => Promise.reject(new TypeError("x")) }, 8, "connection-lost"],
-  ["no permission", { fetch: () => Promise.reject(named("NotCapable")) }, 9, "sandbox-net"],
 ];
 for (const [name, world, exitCode, code] of ANSWERS) {
   Deno.test(`token ends with ${exitCode} and ${code} for ${name}`, async () => {

@@ -1,6 +1,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { correctedCurl } from "../../../../lib/doctor/pasted/corrected.ts";
-import { BODY, found, GRANT, healthyCurl, judge, jwt, SIGNATURE, URL_ } from "./requests.ts";
+import {
+  BODY,
+  found,
+  GRANT,
+  healthyCurl,
+  judge,
+  jwt,
+  SIGNATURE,
+  URL_,
+} from "../../../testing/pasted_requests.ts";
 
 const corrected = (text: string) => correctedCurl(text, judge(text).facts);
 const TYPE = "-H 'Content-Type: application/json'";

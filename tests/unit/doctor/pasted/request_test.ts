@@ -3,7 +3,7 @@ import { parsePasted, type PastedRequest } from "../../../../lib/doctor/pasted/p
 import { judgeRequest } from "../../../../lib/doctor/pasted/rules.ts";
 import { CozeError } from "../../../../lib/error.ts";
 import { assertLinear } from "../../../testing/growth.ts";
-import { BODY, healthyHttp, jwt, NOW, URL_ } from "./requests.ts";
+import { BODY, healthyHttp, jwt, NOW, URL_ } from "../../../testing/pasted_requests.ts";
 
 const JWT = jwt();
 const SIZE = 8192;

@@ -1,7 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
 import { loadCatalogue } from "../../../../lib/doctor/catalogue.ts";
 import { PASTED_RULES } from "../../../../lib/doctor/pasted/rules.ts";
-import { BODY, found, GRANT, healthyCurl, healthyHttp, judge, jwt, NOW, URL_ } from "./requests.ts";
+import {
+  BODY,
+  found,
+  GRANT,
+  healthyCurl,
+  healthyHttp,
+  judge,
+  jwt,
+  NOW,
+  URL_,
+} from "../../../testing/pasted_requests.ts";
 
 const JWT = jwt();
 const AUTH = `-H 'Authorization: Bearer ${JWT}'`;

@@ -1,7 +1,7 @@
 // What people paste.
 
-import { parsePasted } from "../../../../lib/doctor/pasted/pasted_request.ts";
-import { judgeRequest } from "../../../../lib/doctor/pasted/rules.ts";
+import { parsePasted } from "../../lib/doctor/pasted/pasted_request.ts";
+import { judgeRequest } from "../../lib/doctor/pasted/rules.ts";
 
 export const NOW = 1_795_467_705_000;
 export const URL_ = "https://api.coze.cn/api/permission/oauth2/token";
@@ -51,3 +51,10 @@ export function found(text: string): string[] {
     details.reason ? `${code}.${details.reason}` : code
   );
 }
+
+/** The common first attempt by hand: as other services want it. */
+export const FIRST_ATTEMPT = `curl -X POST ${URL_} \\
+  -H 'Content-Type: application/x-www-form-urlencoded' \\
+  -d "grant_type=${encodeURIComponent(GRANT)}" \\
+  -d "assertion=${jwt({ scope: '["Connector.botChat"]', aud: "https://api.coze.cn" })}"
+`;
