@@ -10,7 +10,7 @@ import standIns from "../npm/deno.json" with { type: "json" };
 import { childEnvironment, ROOT } from "./child.ts";
 
 /** Where the packages come from. */
-export interface Packages {
+interface Packages {
   /** The choice in one line, for people. */
   summary: string;
   /** The flags of Deno that make the choice; none for JSR. */

@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, string>> = {
 
 /** One import of a file. */
 interface Import {
-  /** As it is written. */
+  /** The text between the quotes. */
   specifier: string;
   /** The file it leads to, from the project's folder; nothing for a package. */
   file?: string;

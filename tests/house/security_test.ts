@@ -7,7 +7,7 @@ const RULES: Readonly<Record<number, string>> = {
   2: "`aud` is the host that is called; an assertion goes only to the host the user named, a token only to the host that issued it",
   3: "an assertion lives 600 s at most, has 256 random bits of `jti`, is used once, never cached, never logged",
   4: "the key is imported non-extractable and shown by nothing; the command line clears its own buffer, the library never writes into a caller's bytes",
-  5: "the command line drops its read permission once nothing more is to be read",
+  5: "the command line drops its read permission after the last read",
   6: "https only, except loopback; no user info in URLs; a host that is not Coze's is named in the first line on stderr",
   7: "redirects are never followed",
   8: "size caps: 64 KiB for a token answer, 1 MiB for a line of an event stream, counted unpacked",

@@ -14,7 +14,7 @@ export interface Sent {
 }
 
 /** What is answered: an envelope's `data`, a whole Response, or what a function makes. */
-export type ApiReply = Response | ((request: Request) => Response | Promise<Response>);
+type ApiReply = Response | ((request: Request) => Response | Promise<Response>);
 
 /** A server that answers what it was told, in that order, and remembers what it was asked. */
 export function scripted(...answers: ApiReply[]) {

@@ -5,7 +5,7 @@ import { CozeError } from "../../lib/error.ts";
 const utf8 = new TextEncoder();
 
 /** What came out of a stream. */
-export interface StreamOutcome {
+interface StreamOutcome {
   events: ChatEvent[];
   /** What it ended with, when that was an error. */
   error?: { code: string; message: string; details: unknown; server?: unknown };

@@ -49,7 +49,7 @@ testWith(
       }
       const between = (from: number, to: number) =>
         server.exchanges.filter(({ at }) => at >= start + from && at < start + to).length;
-      // The token ended within the pause: whoever waited for Redis would not have asked for another.
+      // The token ended during the pause. A process that waited for Redis would not exchange here.
       assert(between(AT.pause, AT.pause + PAUSE_MS) > 0, "no exchange while Redis was paused");
       // Afterwards they share: half of what each for itself would ask for is far too much.
       const lives = Math.ceil((AT.end - AT.restart) / (USED_MS * 0.9)) + 1;

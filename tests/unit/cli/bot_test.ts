@@ -14,7 +14,7 @@ const without = (permission: string) => EVERY.filter((each) => each !== permissi
 const commandsIn = (stderr: string) => stderr.match(/(?<=^ {2}\$ coze-jwt ).*$/gm) ?? [];
 
 type Fetch = (request: Request) => Response | Promise<Response>;
-/** The emulator, but for one path. */
+/** The emulator, with another answer on one path. */
 function except(emulator: Fetch, path: string, instead: Fetch) {
   return async (request: Request) =>
     await (new URL(request.url).pathname === path ? instead(request) : emulator(request));
