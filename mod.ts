@@ -21,15 +21,15 @@
 export { createAssertion, decodeAssertion, type DecodedAssertion } from "./lib/assertion.ts";
 export { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "./lib/error.ts";
 export { exchangeJwt } from "./lib/exchange.ts";
-export { type Fingerprints, fingerprints } from "./lib/key/fingerprint.ts";
-export { importPrivateKey } from "./lib/key/private_key.ts";
+export { type Fingerprints, fingerprints } from "./lib/fingerprint.ts";
+export type { Fetch, RequestOptions } from "./lib/http.ts";
+export { importPrivateKey } from "./lib/private_key.ts";
 export {
   createTokenProvider,
   type TokenProvider,
   type TokenProviderOptions,
-} from "./lib/provider/token_provider.ts";
-export type { TokenEvent } from "./lib/provider/token_event.ts";
-export type { Lease, StoreEntry, TokenStore } from "./lib/provider/token_store.ts";
+} from "./lib/token_provider.ts";
+export type { TokenEvent } from "./lib/token_event.ts";
+export type { TokenStore } from "./lib/token_store.ts";
 export type { CozeApp, SessionContext, TokenRequest, TokenScope } from "./lib/token_request.ts";
 export type { AccessToken } from "./lib/token_response.ts";
-export type { Fetch, RequestOptions } from "./lib/transport.ts";

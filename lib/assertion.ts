@@ -1,12 +1,13 @@
-import { CozeError, type ErrorCode } from "./error.ts";
 import { create } from "./djwt.ts";
-import { importPrivateKey, RS256 } from "./key/private_key.ts";
+import { CozeError } from "./error.ts";
+import { parseObject } from "./json.ts";
+import { signingKey } from "./private_key.ts";
 import {
   checkRequest,
   type CozeApp,
   DEFAULT_BASE_URL,
-  missing,
   parseBaseUrl,
+  sessionClaims,
   type TokenRequest,
 } from "./token_request.ts";
 
@@ -22,14 +23,14 @@ export interface DecodedAssertion {
 }
 
 /**
- * Signs the JWT that proves who asks. It lives 600 s and is good for one exchange: Coze refuses a
+ * Signs the JWT that identifies the app. It lives 600 s and is good for one exchange: Coze refuses a
  * `jti` it has seen. Source of header and claims: Coze's page oauth_jwt, section 2.
  *
- * @param app Who asks.
- * @param request What is asked for; `sessionName` and `sessionContext` go into the claims.
+ * @param app The app and its key.
+ * @param request What is asked for; `sessionName` and `sessionContext` become claims.
  * @param options `now` is the clock, in milliseconds since the epoch.
- * @returns A JWT signed RS256.
- * @throws {CozeError} The codes of {@linkcode exchangeJwt} that need no answer.
+ * @returns A JWT signed with RS256.
+ * @throws {CozeError} The codes of {@linkcode exchangeJwt} for requests that are not sent.
  *
  * @example
  * ```ts ignore
@@ -43,36 +44,27 @@ export interface DecodedAssertion {
 export async function createAssertion(
   app: CozeApp,
   request: TokenRequest = {},
-  options: { now?: () => number } = {},
+  { now = Date.now }: { now?: () => number } = {},
 ): Promise<string> {
   checkRequest(app, request);
   const key = await signingKey(app.privateKey);
-  const { header, claims } = assertionParts(app, request, options.now ?? Date.now);
+  const { header, claims } = assertionParts(app, request, now());
   try {
     return await create(header, claims, key);
   } catch {
-    // Other people's words can hold what they were given, so they are not passed on.
-    throw new CozeError("key-damaged", "Cannot sign with the key", { reason: "sign" });
+    // The message of a foreign error can contain its input.
+    throw new CozeError("key-damaged", "Cannot sign with this key", { reason: "sign" });
   }
 }
 
-/**
- * Builds header and claims of an assertion, with a fresh `jti` of 256 random bits.
- *
- * @param app Who asks.
- * @param request What is asked for.
- * @param now The clock, in milliseconds since the epoch.
- * @param seconds How long it lives.
- * @returns What is to be signed.
- */
+/** The header and the claims of an assertion, with a new `jti` of 256 random bits. */
 export function assertionParts(
   app: Pick<CozeApp, "clientId" | "keyId" | "baseUrl">,
   request: TokenRequest,
-  now: () => number,
+  now: number,
   seconds: number = ASSERTION_SECONDS,
 ) {
-  const iat = Math.floor(now() / 1000);
-  const device = request.sessionContext?.deviceInfo;
+  const iat = Math.floor(now / 1000);
   const header = { alg: "RS256", typ: "JWT", kid: app.keyId } as const;
   const claims = {
     iss: app.clientId,
@@ -80,42 +72,13 @@ export function assertionParts(
     iat,
     exp: iat + seconds,
     jti: crypto.getRandomValues(new Uint8Array(32)).toHex(),
-    // JSON leaves out what is undefined.
-    "session_name": request.sessionName,
-    "session_context": device && {
-      "device_info": { "device_id": device.deviceId, "custom_consumer": device.customConsumer },
-    },
+    ...sessionClaims(request),
   };
   return { header, claims };
 }
 
 /**
- * The key to sign with: an imported one is checked for what it can do, a PEM is imported.
- *
- * @param privateKey Any form of {@linkcode CozeApp.privateKey}.
- * @returns A key for RS256.
- * @throws {CozeError} The codes of {@linkcode importPrivateKey}, `config-missing`.
- */
-export async function signingKey(privateKey: CozeApp["privateKey"]): Promise<CryptoKey> {
-  if (typeof privateKey === "string" || privateKey instanceof Uint8Array) {
-    return await importPrivateKey(privateKey);
-  }
-  if (!(privateKey instanceof CryptoKey)) throw missing("privateKey");
-  const { name, hash } = privateKey.algorithm as RsaHashedKeyAlgorithm;
-  const code: ErrorCode | undefined = name === "RSA-PSS"
-    ? "key-is-rsa-pss"
-    : name !== RS256.name || hash.name !== RS256.hash
-    ? "key-not-rsa"
-    : !privateKey.usages.includes("sign")
-    ? "key-is-public"
-    : undefined;
-  const kind = hash ? `${name} with ${hash.name}` : name;
-  if (code) throw new CozeError(code, `Cannot sign RS256 with the key given: ${kind}`, { kind });
-  return privateKey;
-}
-
-/**
- * Shows what is in a JWT. Does NOT verify the signature: nothing it returns is proven.
+ * Decodes a JWT. It does NOT verify the signature: nothing it returns is proven.
  *
  * @param jwt A JWT in compact form.
  * @returns Header and claims.
@@ -130,22 +93,19 @@ export async function signingKey(privateKey: CozeApp["privateKey"]): Promise<Cry
  * ```
  */
 export function decodeAssertion(jwt: string): DecodedAssertion {
-  const segments = jwt.split(".");
-  if (segments.length !== 3) throw notAJwt("segments", segments.length);
-  const [header, claims] = segments.slice(0, 2).map((segment) => {
-    try {
-      const bytes = Uint8Array.fromBase64(segment, { alphabet: "base64url" });
-      const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-      if (Object.prototype.toString.call(value) === "[object Object]") return value;
-    } catch {
-      // Said below, as for JSON that is no object.
-    }
-    throw notAJwt("encoding", 3);
-  });
-  return { header, claims };
+  const segments = String(jwt).split(".");
+  const [header, claims] = segments.slice(0, 2).map(decodeSegment);
+  if (segments.length === 3 && header && claims) return { header, claims };
+  const message = "The JWT must be three parts of base64url, the first two of them JSON objects";
+  const reason = segments.length === 3 ? "encoding" : "segments";
+  throw new CozeError("wire-not-a-jwt", message, { reason, segments: segments.length });
 }
 
-function notAJwt(reason: string, segments: number): CozeError {
-  const message = "Cannot decode the JWT as it is not three parts of base64url with JSON in two";
-  return new CozeError("wire-not-a-jwt", message, { reason, segments });
+function decodeSegment(segment: string): Record<string, unknown> | undefined {
+  try {
+    const bytes = Uint8Array.fromBase64(segment, { alphabet: "base64url" });
+    return parseObject(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,57 +1,52 @@
-/** Every code an error or a finding can carry. Codes are part of the interface: never renamed, never reused. */
+import { isObject } from "./json.ts";
+
+/**
+ * Every code that the library's own functions throw. Codes are part of the interface: never renamed,
+ * never reused.
+ */
 // deno-fmt-ignore
 export type ErrorCode =
-  // usage
-  | "usage-command" | "usage-flag" | "usage-value" | "usage-no-terminal" | "duration-out-of-range"
-  | "file-exists"
-  | "file-unwritable" | "interrupted" | "unexpected"
-  // configuration
-  | "config-missing" | "config-shadowed" | "config-mixed-sources" | "config-file-malformed"
-  | "config-wrong-client-type" | "client-id-malformed" | "client-id-is-web-client"
-  | "client-id-looks-like-bot-id" | "ids-swapped" | "key-id-malformed" | "key-id-is-public-key"
-  | "base-url-not-api" | "base-url-lookalike" | "base-url-insecure"
-  // key
-  | "key-file-missing" | "key-file-unreadable" | "key-is-public" | "key-is-certificate"
-  | "key-is-encrypted" | "key-is-openssh" | "key-not-rsa" | "key-is-rsa-pss" | "key-too-short"
-  | "key-damaged" | "key-is-a-path" | "key-repaired" | "key-several-blocks" | "key-file-mode"
-  | "key-symlink"
-  // refused by the token endpoint
-  | "client-refused" | "wrong-region" | "key-id-unknown" | "key-mismatch" | "client-id-unknown"
-  | "clock-skew" | "assertion-lifetime" | "app-type-wrong" | "app-disabled" | "connector-not-bound"
-  | "login-session-invalid" | "scope-rejected" | "account-path-refused" | "wire-no-bearer"
-  | "redirected"
-  // a request that somebody pasted
-  | "wire-assertion-in-body" | "wire-bearer-malformed" | "wire-not-a-jwt" | "wire-wrong-grant"
-  | "wire-wrong-path" | "wire-wrong-method" | "wire-body-not-json" | "wire-claims-invalid"
-  | "wire-scope-in-claims" | "audience-mismatch"
-  // after the token
-  | "token-invalid" | "token-other-region" | "permission-missing" | "scope-narrows"
-  | "workspace-not-granted" | "bot-not-published" | "bot-exists" | "resource-not-found"
+  // arguments
+  | "usage-value" | "duration-out-of-range" | "config-missing" | "client-id-malformed"
+  | "key-id-malformed" | "base-url-not-api" | "base-url-insecure" | "wire-not-a-jwt" | "interrupted"
+  // private key
+  | "key-is-public" | "key-is-certificate" | "key-is-encrypted" | "key-is-openssh" | "key-not-rsa"
+  | "key-is-rsa-pss" | "key-damaged" | "key-is-a-path"
+  // network
+  | "dns-failure" | "connection-refused" | "connection-lost" | "timeout" | "tls-untrusted"
+  | "proxy-refused" | "sandbox-net"
+  // any server
+  | "rate-limited" | "server-fault" | "redirected" | "answer-not-json" | "answer-too-large"
+  | "answer-invalid"
+  // token endpoint
+  | "client-refused" | "app-type-wrong" | "app-disabled" | "connector-not-bound"
+  | "login-session-invalid" | "scope-rejected" | "wire-no-bearer"
+  // API
+  | "token-invalid" | "permission-missing" | "bot-not-published" | "resource-not-found"
   | "conversation-busy" | "request-invalid" | "content-refused" | "quota-exhausted" | "model-fault"
-  // between here and there
-  | "rate-limited" | "dns-failure" | "connection-refused" | "connection-lost" | "timeout"
-  | "tls-untrusted" | "proxy-refused" | "answer-not-json" | "answer-too-large" | "answer-invalid"
-  | "server-fault" | "sandbox-net" | "sandbox-read" | "sandbox-write";
+  | "api-refused";
 
-/** Plain values that say more about an error, such as the line of the damage. Never a secret. */
+/** Plain values that say more about an error, such as the damaged line. Never a secret. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
-/** What the server said, in its own words (sanitised, at most 300 characters). */
+/** What the server said, in its own words: sanitised, secrets masked, at most 300 characters. */
 export interface ServerAnswer {
   /** HTTP status. */
   status: number;
-  /** `error_code` of the token endpoint, or the number `code` of the other endpoints, as text. */
+  /** `error_code` of the token endpoint, or the number `code` of the API, as text. */
   code?: string;
-  /** `error_message` or `msg`. */
+  /** `error_message` of the token endpoint, or `msg` of the API. */
   message?: string;
   /** `X-Tt-Logid`, the number that Coze's support asks for. */
   logId?: string;
 }
 
 /**
- * The one error of this library. Switch on `code`; show `message` (English) or render your own
- * words from `code` and `details`. It holds no secret and no `cause`, because foreign messages can
- * quote the request's `Authorization` header.
+ * The one error class of this library. Switch on `code`; show `message` (English), or your own words
+ * for `code` and `details`. It holds no secret and no `cause`, because the messages of other errors
+ * can quote the `Authorization` header.
+ *
+ * @typeParam C The codes; those of the library unless a caller adds some.
  *
  * @example
  * ```ts
@@ -64,28 +59,45 @@ export interface ServerAnswer {
  * }
  * ```
  */
-export class CozeError extends Error {
+export class CozeError<C extends string = ErrorCode> extends Error {
   /** Always `"CozeError"`. */
   override readonly name = "CozeError";
   /** What went wrong, stable over versions. */
-  readonly code: ErrorCode;
+  readonly code: C;
   /** The values behind the message. */
   readonly details: ErrorDetails;
-  /** The server's words, when it was the server that refused. */
+  /** The server's words, when a server answered. */
   readonly server?: ServerAnswer;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
    * @param code What went wrong.
    * @param message The same in English: a sentence without final period and without secrets.
    * @param details The values behind the message.
    * @param server The server's words.
    */
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, server?: ServerAnswer) {
+  constructor(code: C, message: string, details: ErrorDetails = {}, server?: ServerAnswer) {
     super(message);
     this.code = code;
     this.details = details;
     if (server) this.server = server;
   }
+}
+
+/** The error for an argument that does not have the expected form. */
+export function invalidArgument(name: string, expected: string): CozeError {
+  return new CozeError("usage-value", `"${name}" must be ${expected}`, { name, expected });
+}
+
+/** Checks an argument with members. */
+export function checkedObject<T extends object>(name: string, value: T): T {
+  if (isObject(value)) return value;
+  throw invalidArgument(name, "an object");
+}
+
+/** The error for a response in which a member is missing or of a wrong type. */
+export function malformed(member: string, details: ErrorDetails = {}): CozeError {
+  const message = `The response has no usable "${member}"`;
+  return new CozeError("answer-invalid", message, { member, ...details });
 }

@@ -1,5 +1,7 @@
-import { createAssertion, signingKey } from "./assertion.ts";
+import { createAssertion } from "./assertion.ts";
+import { signingKey } from "./private_key.ts";
 import { CozeError, type ErrorCode } from "./error.ts";
+import { type Call, pause, type RequestOptions, send, startCall } from "./http.ts";
 import {
   checkRequest,
   type CozeApp,
@@ -8,13 +10,12 @@ import {
 } from "./token_request.ts";
 import {
   type AccessToken,
-  type IssuedToken,
-  MAX_ANSWER_BYTES,
-  readIssuedToken,
+  type LiveToken,
+  MAX_TOKEN_BYTES,
+  readTokenResponse,
 } from "./token_response.ts";
-import { type Call, type RequestOptions, send, startCall } from "./transport.ts";
 
-/** What may pass by itself. */
+/** What another attempt can cure. */
 const RETRIED: readonly ErrorCode[] = [
   "rate-limited",
   "server-fault",
@@ -26,12 +27,12 @@ const MAX_ATTEMPTS = 3;
 const FIRST_DELAY_MS = 250;
 
 /**
- * Exchanges a freshly signed JWT for an access token: the main job of this library.
+ * Exchanges a newly signed JWT for an access token: the main job of this library.
  *
- * Network errors, 429 and 5xx are tried again at most twice, with `Retry-After` and jitter, each
- * time with a new JWT, all within one deadline. Redirects are never followed.
+ * Network errors, 429 and 5xx are retried at most twice, with `Retry-After` and jitter, each time
+ * with a new JWT, all within one deadline. No JWT is sent twice. Redirects are not followed.
  *
- * @param app Who asks.
+ * @param app The app and its key.
  * @param request What is asked for.
  * @param options How it is sent.
  * @returns The token and when it ends.
@@ -39,12 +40,13 @@ const FIRST_DELAY_MS = 250;
  *   - nothing was sent: `config-missing`, `client-id-malformed`, `key-id-malformed`,
  *     `base-url-insecure`, `base-url-not-api`, `duration-out-of-range`, `usage-value`, and the
  *     `key-…` codes of {@linkcode importPrivateKey};
- *   - no answer: `dns-failure`, `connection-refused`, `connection-lost`, `timeout`,
+ *   - no response: `dns-failure`, `connection-refused`, `connection-lost`, `timeout`,
  *     `tls-untrusted`, `proxy-refused`, `sandbox-net`, `interrupted`;
- *   - no usable answer: `answer-not-json`, `answer-too-large`, `answer-invalid`, `redirected`,
+ *   - no usable response: `answer-not-json`, `answer-too-large`, `answer-invalid`, `redirected`,
  *     `server-fault`, `rate-limited`;
  *   - refused: `client-refused`, `app-type-wrong`, `app-disabled`, `connector-not-bound`,
  *     `login-session-invalid`, `scope-rejected`, `wire-no-bearer`.
+ * @throws What an injected `fetch` throws by a mistake of its own, such as a TypeError.
  *
  * @example
  * ```ts ignore
@@ -60,56 +62,47 @@ export async function exchangeJwt(
   request: TokenRequest = {},
   options: RequestOptions = {},
 ): Promise<AccessToken> {
-  return (await issueToken(app, request, options)).token;
+  const { lifeMs: _, ...token } = await exchange(app, request, options);
+  return token;
 }
 
 /**
- * As {@linkcode exchangeJwt}, with the token's life for whoever keeps the token.
+ * {@linkcode exchangeJwt} for the provider, which also needs the token's life.
  *
- * @param app Who asks.
- * @param request What is asked for.
- * @param options How it is sent.
- * @returns The token and its life.
- * @throws {CozeError} As {@linkcode exchangeJwt}.
+ * @param maxAttempts How often it is tried.
  */
-export async function issueToken(
+export async function exchange(
   app: CozeApp,
   request: TokenRequest,
   options: RequestOptions,
-): Promise<IssuedToken> {
+  maxAttempts = MAX_ATTEMPTS,
+): Promise<LiveToken> {
   checkRequest(app, request);
   const signer = { ...app, privateKey: await signingKey(app.privateKey) };
   const call = startCall(options);
   for (let attempt = 1;; attempt++) {
     try {
       const assertion = await createAssertion(signer, request, call);
-      const answer = await send(
-        createTokenRequest(app, request, assertion),
-        call,
-        MAX_ANSWER_BYTES,
-      );
-      return readIssuedToken(answer, request);
+      const tokenRequest = createTokenRequest(app, request, assertion);
+      return readTokenResponse(await send(tokenRequest, call, MAX_TOKEN_BYTES), request);
     } catch (error) {
-      if (!(error instanceof CozeError) || !await waitToRetry(error, attempt, call)) throw error;
+      const isLast = attempt >= maxAttempts;
+      if (isLast || !isRetried(error) || !await waitForRetry(error, attempt, call)) throw error;
     }
   }
 }
 
-/** Waits before the next attempt; false when there is to be none. */
-async function waitToRetry(error: CozeError, attempt: number, call: Call): Promise<boolean> {
-  if (!RETRIED.includes(error.code) || attempt >= MAX_ATTEMPTS) return false;
+function isRetried(error: unknown): error is CozeError {
+  return error instanceof CozeError && RETRIED.includes(error.code);
+}
+
+/** Waits before the next attempt; false when the deadline leaves no time for one. */
+async function waitForRetry(error: CozeError, attempt: number, call: Call): Promise<boolean> {
   const { retryAfterSeconds } = error.details;
-  const jitter = 0.5 + Math.random();
-  const ms = typeof retryAfterSeconds === "number"
-    ? retryAfterSeconds * 1000
-    : FIRST_DELAY_MS * 2 ** (attempt - 1) * jitter;
-  // An error that is known now is worth more than a time-out later.
+  const backoffMs = FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+  const ms = typeof retryAfterSeconds === "number" ? retryAfterSeconds * 1000 : backoffMs;
+  // The error we have says more than a timeout later.
   if (call.now() + ms >= call.deadline) return false;
-  try {
-    await call.sleep(ms, call.signal);
-  } catch (error) {
-    // A sleep may reject when it is aborted; the next attempt says so in our words.
-    if (!call.signal.aborted) throw error;
-  }
+  await pause(ms, call);
   return true;
 }

@@ -1,6 +1,8 @@
-import { CozeError, type ErrorCode } from "./error.ts";
+import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "./error.ts";
+import type { HttpRequest } from "./http.ts";
+import { isObject } from "./json.ts";
 
-/** Who asks: one service app of Coze with one of its keys. */
+/** One service app of Coze with one of its keys. */
 export interface CozeApp {
   /** App ID (应用 ID) of the service app, digits: the claim `iss`. */
   clientId: string;
@@ -9,7 +11,7 @@ export interface CozeApp {
   /** `private_key.pem` as text or bytes, or the result of {@linkcode importPrivateKey}. */
   privateKey: string | Uint8Array | CryptoKey;
   /**
-   * Where Coze's API is; `aud` follows from it.
+   * The URL of Coze's API; its host is the claim `aud`.
    *
    * @default {"https://api.coze.cn"}
    */
@@ -26,13 +28,16 @@ export interface TokenRequest {
   durationSeconds?: number;
   /** Narrows the token. Documented for channel apps only; leave it out unless you need it. */
   scope?: TokenScope;
-  /** Your own user's id: isolates conversations per end user. The claim `session_name`. */
+  /**
+   * Your own user's id, 1 to 256 characters: keeps the conversations of your users apart. The claim
+   * `session_name`.
+   */
   sessionName?: string;
-  /** Device billing (企业旗舰版 only). The claim `session_context`. */
+  /** The claim `session_context`. */
   sessionContext?: SessionContext;
-  /** Organisation or account id: asks on the account path. Not together with `enterpriseId`. */
+  /** Organisation or account id: uses the account path. Not together with `enterpriseId`. */
   accountId?: string;
-  /** Enterprise id of a 企业特权应用: asks on the enterprise path. */
+  /** Enterprise id of a 企业特权应用: uses the enterprise path. */
   enterpriseId?: string;
 }
 
@@ -44,114 +49,157 @@ export interface TokenScope {
   botIds?: string[];
 }
 
-/** The device a conversation is billed to. Source: Coze's page oauth_jwt. */
+/** What a token is bound to. */
 export interface SessionContext {
-  /** One of the two members. */
-  deviceInfo: { deviceId?: string; customConsumer?: string };
+  /**
+   * The device that is billed (企业旗舰版 only): one of the two members. Source: Coze's page
+   * oauth_jwt.
+   */
+  deviceInfo?: { deviceId?: string; customConsumer?: string };
+  /**
+   * The channel the token is bound to: `"999"` is the Chat SDK, `"2001"` the Web SDK of AI 编程. Such
+   * a token is probably good for nothing else. Source: Coze's page vibe_coding_websdk.
+   */
+  connectorInfo?: { connectorId: string };
 }
 
-/** The base URL that stands when none is given: Coze in China. */
+/** The base URL when none is given: Coze in China. */
 export const DEFAULT_BASE_URL = "https://api.coze.cn";
 
 /** The default lifetime of a token in seconds, Coze's own. */
 export const DEFAULT_DURATION_SECONDS = 900;
 
+/** Coze documents this as the longest lifetime of a token in seconds. */
+const MAX_DURATION_SECONDS = 86_399;
+
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
+/** The form of the members of a request; one marked `true` is required in its object. */
+const FORMS: readonly [path: string, isValid: (value: unknown) => boolean, string, true?][] = [
+  ["sessionName", isName, "1 to 256 characters without control characters"],
+  ["sessionContext", isObject, "an object"],
+  ["sessionContext.deviceInfo", isObject, "an object"],
+  ["sessionContext.deviceInfo.deviceId", isText, "a text"],
+  ["sessionContext.deviceInfo.customConsumer", isText, "a text"],
+  ["sessionContext.connectorInfo", isObject, "an object"],
+  ["sessionContext.connectorInfo.connectorId", isText, "a text", true],
+  ["scope", isObject, "an object"],
+  ["scope.permissions", isTextList, "a list of texts", true],
+  ["scope.botIds", isTextList, "a list of texts"],
+  ["accountId", isOwnerId, "[A-Za-z0-9_-]{1,64}"],
+  ["enterpriseId", isOwnerId, "[A-Za-z0-9_-]{1,64}"],
+];
+
 /**
- * Checks what would make a request impossible; what merely looks wrong is sent.
+ * Checks what would make a request impossible. What merely looks wrong is sent.
  *
- * @param app Who asks.
- * @param request What is asked for.
  * @throws {CozeError} `config-missing`, `client-id-malformed`, `key-id-malformed`,
- *   `base-url-insecure`, `base-url-not-api`, `duration-out-of-range`, `usage-value`.
+ *   `base-url-insecure`, `base-url-not-api`, `duration-out-of-range`, `usage-value`
  */
 export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenRequest): void {
-  checkId(app.clientId, "clientId", "client-id-malformed");
-  checkId(app.keyId, "keyId", "key-id-malformed");
-  parseBaseUrl(app.baseUrl ?? DEFAULT_BASE_URL);
-  const { durationSeconds = DEFAULT_DURATION_SECONDS } = request;
-  if (!Number.isInteger(durationSeconds) || durationSeconds < 1 || durationSeconds > 86_399) {
-    throw new CozeError(
-      "duration-out-of-range",
-      `Cannot ask for a token of that lifetime: 1 to 86399 s, current value is ${durationSeconds}`,
-      { value: String(durationSeconds) },
-    );
+  const { clientId, keyId, baseUrl = DEFAULT_BASE_URL } = checkedObject("app", app);
+  checkAppId(clientId, "clientId", "client-id-malformed");
+  checkAppId(keyId, "keyId", "key-id-malformed");
+  parseBaseUrl(baseUrl);
+  const { durationSeconds, accountId, enterpriseId } = checkedObject("request", request);
+  if (durationSeconds !== undefined) checkDuration(durationSeconds);
+  for (const [path, isValid, expected, isRequired] of FORMS) {
+    const names = path.split(".");
+    const parent = names.slice(0, -1).reduce<unknown>(memberOf, request);
+    const value = memberOf(parent, names.at(-1)!);
+    if (value === undefined && !(isRequired && parent !== undefined)) continue;
+    if (!isValid(value)) throw invalidArgument(path, expected);
   }
-  for (const member of ["accountId", "enterpriseId"] as const) {
-    const value = request[member];
-    if (value !== undefined && !/^[\w-]{1,64}$/.test(value)) {
-      throw invalid(member, "[A-Za-z0-9_-]{1,64}");
-    }
-  }
-  if (request.accountId !== undefined && request.enterpriseId !== undefined) {
-    throw invalid("enterpriseId", "accountId, enterpriseId: one of both");
+  if (accountId !== undefined && enterpriseId !== undefined) {
+    throw invalidArgument("enterpriseId", "absent when accountId is given");
   }
 }
 
-function checkId(value: unknown, member: string, code: ErrorCode): void {
-  if (value === undefined || value === "") throw missing(member);
-  if (typeof value === "string" && !CONTROL.test(value)) return;
+function memberOf(object: unknown, name: string): unknown {
+  return isObject(object) ? object[name] : undefined;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && !CONTROL.test(value);
+}
+
+function isName(value: unknown): boolean {
+  return isText(value) && value.length <= 256;
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isOwnerId(value: unknown): boolean {
+  return typeof value === "string" && /^[\w-]{1,64}$/.test(value);
+}
+
+function checkAppId(value: unknown, name: string, code: ErrorCode): void {
+  if (value === undefined || value === "") throw missing(name);
+  if (isText(value)) return;
   const reason = typeof value === "string" ? "control" : "type";
-  throw new CozeError(code, `Cannot sign as ${member} is not a plain text`, { reason });
+  throw new CozeError(code, `"${name}" must be a text without control characters`, { reason });
+}
+
+function checkDuration(seconds: unknown): void {
+  const isNumber = typeof seconds === "number";
+  if (isNumber && Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_DURATION_SECONDS) {
+    return;
+  }
+  const text = String(seconds);
+  // A longer text may be a key or a token in the wrong place.
+  const value = isNumber || text.length <= 8 ? text : typeof seconds;
+  const message = `A token lives 1 to ${MAX_DURATION_SECONDS} seconds; you asked for ${value}`;
+  throw new CozeError("duration-out-of-range", message, { value });
+}
+
+/** The error for a member of the app that is not there. */
+export function missing(name: string): CozeError {
+  return new CozeError("config-missing", `"${name}" is missing`, { names: name });
 }
 
 /**
- * Says that a member of the app is not there.
+ * Parses a base URL and refuses one that would give the assertion away: `http:` is for loopback
+ * only. The result has no query, no fragment and no final slash; its `host` is the audience.
  *
- * @param member Its name.
- */
-export function missing(member: string): CozeError {
-  return new CozeError("config-missing", `Cannot sign without ${member}`, { names: member });
-}
-
-/**
- * Says that an argument has a form that cannot be used.
- *
- * @param name The argument.
- * @param expected The form it must have.
- */
-export function invalid(name: string, expected: string): CozeError {
-  return new CozeError("usage-value", `Cannot use ${name}: ${expected}`, { name, expected });
-}
-
-/**
- * Parses a base URL and refuses those that would give the assertion away.
- *
- * @param text An absolute URL; `http:` for loopback only.
- * @returns The URL; its `host` is the audience.
- * @throws {CozeError} `base-url-insecure`, `base-url-not-api`.
+ * @throws {CozeError} `base-url-insecure`, `base-url-not-api`
  */
 export function parseBaseUrl(text: string): URL {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
-    const message = "Cannot use the base URL as it is not a plain URL";
+    const message = "The base URL must be an https URL without query and fragment";
     throw new CozeError("base-url-not-api", message, { reason: "form" });
   }
   const { host } = url;
   if (url.username !== "" || url.password !== "") {
-    const message = "Cannot use a base URL with a user name or password in it";
+    const message = "The base URL must not contain a user name or a password";
     throw new CozeError("base-url-insecure", message, { reason: "user-info", host });
   }
   if (url.protocol === "http:" && !LOOPBACK.test(url.hostname)) {
-    const message = "Cannot send an assertion over http to another machine";
+    const message = "The base URL must be https: http is for this machine only";
     throw new CozeError("base-url-insecure", message, { reason: "http", host });
   }
+  // An empty "?" or "#" would stay at the end.
+  url.search = url.hash = "";
+  url.pathname = url.pathname.replace(/\/+$/, "");
   return url;
 }
 
-/**
- * The address an assertion is sent to. Source: Coze's pages oauth_jwt and oauth_jwt_privilege.
- *
- * @param app Whose base URL counts.
- * @param request Whose account or enterprise id chooses the path.
- * @returns The absolute URL.
- */
-export function tokenEndpoint(app: Pick<CozeApp, "baseUrl">, request: TokenRequest): URL {
-  const url = parseBaseUrl(app.baseUrl ?? DEFAULT_BASE_URL);
-  const { accountId, enterpriseId } = request;
+/** Appends a path to a base URL. */
+export function urlAt(base: URL, path: string): URL {
+  const url = new URL(base);
+  url.pathname = base.pathname.replace(/\/$/, "") + path;
+  return url;
+}
+
+/** The URL that an assertion is sent to. Source: Coze's pages oauth_jwt and oauth_jwt_privilege. */
+export function tokenEndpoint(
+  { baseUrl = DEFAULT_BASE_URL }: Pick<CozeApp, "baseUrl">,
+  { accountId, enterpriseId }: TokenRequest,
+): URL {
   // Half a surrogate pair cannot be encoded.
   const encode = (id: string) => encodeURIComponent(id.toWellFormed());
   const owner = accountId !== undefined
@@ -159,18 +207,10 @@ export function tokenEndpoint(app: Pick<CozeApp, "baseUrl">, request: TokenReque
     : enterpriseId !== undefined
     ? `enterprise_id/${encode(enterpriseId)}/`
     : "";
-  // An empty "?" or "#" would stay at the end.
-  url.search = url.hash = "";
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/api/permission/oauth2/${owner}token`;
-  return url;
+  return urlAt(parseBaseUrl(baseUrl), `/api/permission/oauth2/${owner}token`);
 }
 
-/**
- * The body of a token request, member for member what the official SDK sends.
- *
- * @param request What is asked for.
- * @returns An object for `JSON.stringify`.
- */
+/** The body of a token request, with the members that the official SDK sends. */
 export function tokenRequestBody(request: TokenRequest): Record<string, unknown> {
   const { durationSeconds = DEFAULT_DURATION_SECONDS, scope } = request;
   return {
@@ -189,24 +229,34 @@ export function tokenRequestBody(request: TokenRequest): Record<string, unknown>
   };
 }
 
+/** The claims of a request, for JSON, which leaves out members that are `undefined`. */
+export function sessionClaims({ sessionName, sessionContext }: TokenRequest) {
+  const { deviceInfo, connectorInfo } = sessionContext ?? {};
+  return {
+    "session_name": sessionName,
+    "session_context": (deviceInfo || connectorInfo) && {
+      "device_info": deviceInfo && {
+        "device_id": deviceInfo.deviceId,
+        "custom_consumer": deviceInfo.customConsumer,
+      },
+      "connector_info": connectorInfo && { "connector_id": connectorInfo.connectorId },
+    },
+  };
+}
+
 /**
- * Builds the one POST that turns an assertion into a token. Unlike RFC 7523 the JWT goes into the
+ * The POST that turns an assertion into a token. Unlike RFC 7523, the JWT goes into the
  * Authorization header and the body is JSON.
- *
- * @param app Whose endpoint is called.
- * @param request What is asked for.
- * @param assertion A JWT of {@linkcode createAssertion}, used for this request alone.
- * @returns The request, not sent yet.
  */
 export function createTokenRequest(
-  app: CozeApp,
+  app: Pick<CozeApp, "baseUrl">,
   request: TokenRequest,
   assertion: string,
-): Request {
-  return new Request(tokenEndpoint(app, request), {
+): HttpRequest {
+  return {
     method: "POST",
-    headers: { "Content-Type": "application/json", "Authorization": `Bearer ${assertion}` },
-    body: JSON.stringify(tokenRequestBody(request)),
-    redirect: "manual",
-  });
+    url: tokenEndpoint(app, request),
+    bearer: assertion,
+    body: tokenRequestBody(request),
+  };
 }

@@ -101,7 +101,7 @@ const app: CozeApp = {
 };
 const workspace = { id: "7348293334293334012", name: "demo" };
 const emulator = createEmulator({
-  apps: [{ clientId: app.clientId, keys: { [app.keyId]: publicKeyOf(privateKey) } }],
+  apps: [{ clientId: app.clientId, keys: { [app.keyId]: await publicKeyOf(privateKey) } }],
   workspaces: [workspace],
 });
 say(

@@ -1,42 +1,48 @@
-import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "../error.ts";
-import { networkError } from "../network_error.ts";
-import { mask } from "../redact.ts";
-import { invalid } from "../token_request.ts";
-import { isToken, parseObject, refusalDetails } from "../token_response.ts";
 import {
-  type Answer,
-  before,
+  checkedObject,
+  CozeError,
+  type ErrorCode,
+  type ErrorDetails,
+  invalidArgument,
+  malformed,
+} from "../error.ts";
+import {
+  abortable,
+  abortError,
   type Call,
+  type HttpRequest,
+  type HttpResponse,
   open,
-  type OpenAnswer,
-  readAnswer,
+  readText,
   type RequestOptions,
   startCall,
-} from "../transport.ts";
-import type { Endpoint } from "./endpoints.ts";
-import { ID, invalidAnswer } from "./members.ts";
-import { baseUrlOf, tokensOf, type TokenSource } from "./token_source.ts";
-import { judgeApiAnswer } from "./verdict.ts";
+} from "../http.ts";
+import { ID } from "./json_members.ts";
+import { refusalDetails, wordsOf } from "../server_answer.ts";
+import type { TokenProvider } from "../token_provider.ts";
+import { DEFAULT_BASE_URL, parseBaseUrl, urlAt } from "../token_request.ts";
+import { isBearer } from "../token_response.ts";
+import { type ApiVerdict, judgeApiResponse } from "./api_errors.ts";
 
-/** What goes into one request. Members that are `undefined` are left out. */
-export interface Input {
-  query?: Readonly<Record<string, string | number | undefined>>;
-  body?: Readonly<Record<string, unknown>>;
-  /** What an error tells of it. */
-  about?: ErrorDetails;
-}
+/**
+ * Where a token comes from: the token itself, a function that is called before each request, or a
+ * provider of `createTokenProvider`.
+ */
+export type TokenSource =
+  | string
+  | ((refused?: string) => string | Promise<string>)
+  | Pick<TokenProvider, "baseUrl" | "getToken" | "invalidate">;
 
-/** How a client is made. */
+/** How a client is created. */
 export interface ApiOptions extends Pick<RequestOptions, "fetch" | "now" | "sleep"> {
   /**
-   * The access token; a function that gives one and is asked before each request; or a provider of
-   * `createTokenProvider`. After a 401 or 4100 the function is asked once more, with the token that
-   * was refused, and the provider is told of it: another one is then tried, once.
+   * The access token, a function that gives one, or a provider. When the API refuses a token, the
+   * function is called once more with that token, and the provider is told: another token is then
+   * tried, once.
    */
   token: TokenSource;
   /**
-   * Where the API is. The token goes to this host and to no other, so it must be the one that
-   * issued it.
+   * The URL of the API. The token goes to this host alone, so it must be the one that issued it.
    *
    * @default {the provider's, or "https://api.coze.cn"}
    */
@@ -52,187 +58,231 @@ export interface ApiOptions extends Pick<RequestOptions, "fetch" | "now" | "slee
 /** How one call is made. */
 export type CallOptions = Pick<RequestOptions, "signal" | "timeoutMs">;
 
-/** Reads the member `data` of a success, whatever it is. */
-export type Read<T> = (data: unknown, logId?: string) => T;
+/** One endpoint of the API. */
+export interface Endpoint {
+  method: "GET" | "POST";
+  path: string;
+  /** The permission the app needs, by the name on Coze's page. */
+  permission: string;
+}
+
+/**
+ * The endpoints this library calls. Source: Coze's pages list_workspace, bots_list_draft_published,
+ * create_bot, publish_bot, chat_v3, retrieve_chat, list_chat_messages and cancel_chat.
+ */
+export const ENDPOINTS = {
+  listWorkspaces: { method: "GET", path: "/v1/workspaces", permission: "listWorkspace" },
+  listBots: { method: "GET", path: "/v1/bots", permission: "listBot" },
+  createBot: { method: "POST", path: "/v1/bot/create", permission: "createBot" },
+  publishBot: { method: "POST", path: "/v1/bot/publish", permission: "publish" },
+  chat: { method: "POST", path: "/v3/chat", permission: "chat" },
+  // The official SDKs of Node and Python POST here; the page says GET, as do those of Go and Java.
+  retrieveChat: { method: "GET", path: "/v3/chat/retrieve", permission: "getChat" },
+  listMessages: { method: "GET", path: "/v3/chat/message/list", permission: "listMessage" },
+  cancelChat: { method: "POST", path: "/v3/chat/cancel", permission: "cancelChat" },
+} as const satisfies Record<string, Endpoint>;
+
+/** The content of one request. Members that are `undefined` are left out. */
+export interface Input {
+  query?: Readonly<Record<string, string | number | undefined>>;
+  body?: Readonly<Record<string, unknown>>;
+  /** Details for an error. */
+  about?: ErrorDetails;
+}
 
 /** Sends requests with the token. */
 export interface Api {
+  /** The host of the API. */
+  readonly host: string;
   /** Starts a call and its deadline. */
-  start(options: CallOptions, defaultMs?: number): Call;
-  /** Sends a request, judges the answer and reads what it holds. */
-  ask<T>(endpoint: Endpoint, input: Input, call: Call, read: Read<T>): Promise<T>;
-  /** Sends a request that is to be answered by a stream of events; an answer of JSON is judged. */
-  stream(endpoint: Endpoint, input: Input, call: Call): Promise<OpenAnswer>;
+  start(options: CallOptions, defaultTimeoutMs?: number): Call;
+  /** Sends a request and reads the member `data` of the response. */
+  ask<T>(
+    endpoint: Endpoint,
+    input: Input,
+    call: Call,
+    read: (data: unknown, origin: { logId?: string; bearer?: string }) => T,
+  ): Promise<T>;
+  /** Sends a request whose response is a stream of events. */
+  stream(endpoint: Endpoint, input: Input, call: Call): Promise<HttpResponse>;
 }
 
-/** Most bytes of a JSON answer of the API. */
+/** Most bytes of a JSON response of the API. */
 export const MAX_API_BYTES = 8 * 1024 * 1024;
 
-/** The one way to the API: token, refusals and their one replay are looked after here. */
+/**
+ * Creates the one way to the API: it looks after tokens and refusals.
+ *
+ * @throws {CozeError} `base-url-insecure`, `base-url-not-api`, `usage-value`
+ */
 export function createApi(options: ApiOptions): Api {
-  const { token } = options;
-  const base = baseUrlOf(token, options.baseUrl);
-  const { first, next } = tokensOf(token);
+  const { token: source, baseUrl } = checkedObject("options", options);
+  if (!isTokenSource(source)) throw invalidArgument("token", "a text, a function or a provider");
+  const base = baseUrlOf(source, baseUrl);
 
-  /**
-   * Whether requests to the host are allowed. A body of bytes that the sandbox refuses to send would
-   * keep the process alive. Whoever gives tokens has asked the host for them, unless they come from a
-   * store.
-   */
-  let isAllowed = typeof token === "function" || typeof token === "object" && !token.isShared;
-
-  /** Sends once, and once more with a fresh token where the token was refused. */
-  async function send(endpoint: Endpoint, input: Input, call: Call): Promise<OpenAnswer | Answer> {
-    const used = await obtain(call, () => first(call.signal));
-    const answer = await attempt(endpoint, input, used, call);
-    if (!isRefusedToken(answer)) return answer;
-    // The answer is a refusal, so nothing was done yet, and the body is a text: it can be sent again.
-    const fresh = await obtain(call, () => next(used, call.signal));
-    const isNew = fresh !== undefined && fresh !== used;
-    return isNew ? await attempt(endpoint, input, fresh, call) : answer;
+  /** The token for a request. */
+  function currentToken(call: Call): string | Promise<string> {
+    if (typeof source === "string") return source;
+    if (typeof source === "function") return source();
+    return source.getToken(undefined, { signal: call.signal });
   }
 
-  /** Whoever gives the token has no more time than the call. */
-  async function obtain<T>(call: Call, ask: () => T | Promise<T>): Promise<T> {
-    if (typeof token === "string") return await ask();
-    const { signal } = call;
+  /** Another token in place of a refused one; `undefined` when there is none. */
+  function nextToken(refused: string, call: Call): undefined | string | Promise<string> {
+    if (typeof source === "string") return undefined;
+    if (typeof source === "function") return source(refused);
+    return source.invalidate(refused) ? currentToken(call) : undefined;
+  }
+
+  /** Waits for a token no longer than the call may take. */
+  async function tokenWithin<T>(call: Call, get: () => T | Promise<T>): Promise<T> {
+    if (call.signal.aborted) throw abortError(call, base.host);
     try {
-      return await before(signal, Promise.try(ask));
+      return await abortable(Promise.try(get), call.signal);
     } catch (error) {
-      // Whoever looks at the signal cannot tell a time-out from an interruption.
-      throw signal.aborted ? networkError(signal.reason, base.href, call) : error;
+      throw call.signal.aborted ? abortError(call, base.host) : error;
     }
   }
 
-  async function attempt(
-    endpoint: Endpoint,
-    input: Input,
-    accessToken: string,
-    call: Call,
-  ): Promise<OpenAnswer | Answer> {
-    const request = createRequest(base, endpoint, input, accessToken);
-    const sent = endpoint.once && isAllowed ? await onceOnly(request) : request;
-    const opened = await open(sent, call);
-    isAllowed = true;
-    if (isEventStream(opened.response)) return opened;
-    const answer = await readAnswer(opened, call, MAX_API_BYTES);
-    // A server may repeat the token, whatever that looks like; a short one could be any word.
-    if (accessToken.length < 16) return answer;
-    return { ...answer, text: answer.text.replaceAll(accessToken, () => mask(accessToken)) };
+  /** Sends a request, and once more with another token when the first one was refused. */
+  async function send(endpoint: Endpoint, input: Input, call: Call): Promise<HttpResponse> {
+    const token = await tokenWithin(call, () => currentToken(call));
+    const response = await attempt(apiRequest(base, endpoint, input, token), call);
+    if (isStream(response) || judgeApiResponse(response).code !== "token-invalid") return response;
+    // The request was refused, so nothing was done yet: this is not sending it twice.
+    const next = await tokenWithin(call, () => nextToken(token, call));
+    if (next === undefined || next === token) return response;
+    return await attempt(apiRequest(base, endpoint, input, next), call);
+  }
+
+  /** Sends a request once. A stream of events stays open, any other response is read. */
+  async function attempt(request: HttpRequest, call: Call): Promise<HttpResponse> {
+    const response = await open(request, call);
+    return isStream(response) ? response : await readText(response, call, MAX_API_BYTES);
+  }
+
+  function judge(response: HttpResponse, endpoint: Endpoint, input: Input): ApiVerdict {
+    const verdict = judgeApiResponse(response);
+    const { code, server } = verdict;
+    if (!code) return verdict;
+    const words = wordsOf(server);
+    const message = `${sentenceOf(code)}: status ${server.status}${words && `, ${words}`}`;
+    const { permission } = endpoint;
+    const details = { ...refusalDetails(code, response), ...input.about };
+    throw new CozeError(code, message, { ...details, host: base.host, permission }, server);
   }
 
   return {
-    start: ({ signal, timeoutMs }, defaultMs = options.timeoutMs ?? 15_000) =>
-      startCall({
-        ...options,
-        timeoutMs: timeoutMs ?? defaultMs,
-        ...(signal && { signal }),
-      }),
+    host: base.host,
+    start(callOptions, defaultTimeoutMs = options.timeoutMs) {
+      const { signal, timeoutMs = defaultTimeoutMs } = checkedObject("options", callOptions);
+      return startCall({ ...options, signal, timeoutMs });
+    },
     async ask(endpoint, input, call, read) {
-      const answer = await send(endpoint, input, call);
-      if (!("response" in answer)) {
-        const server = judge(answer, endpoint, { ...input.about, host: base.host });
-        return readData(answer, server, read);
+      const response = await send(endpoint, input, call);
+      if (isStream(response)) {
+        response.body?.cancel().catch(() => {});
+        throw malformed("content-type", { status: response.status });
       }
-      answer.response.body?.cancel().catch(() => {});
-      throw invalidAnswer("content-type", { status: answer.response.status });
+      const { server, json } = judge(response, endpoint, input);
+      try {
+        return read(json?.["data"], { logId: server.logId, bearer: response.request.bearer });
+      } catch (error) {
+        if (!(error instanceof CozeError)) throw error;
+        throw new CozeError(error.code, error.message, error.details, server);
+      }
     },
     async stream(endpoint, input, call) {
-      const answer = await send(endpoint, input, call);
-      if ("response" in answer) return answer;
-      judge(answer, endpoint, { ...input.about, host: base.host });
-      throw invalidAnswer("content-type", { status: answer.status });
+      const response = await send(endpoint, input, call);
+      if (isStream(response)) return response;
+      const { server } = judge(response, endpoint, input);
+      const { code, message, details } = malformed("content-type", { status: response.status });
+      throw new CozeError(code, message, details, server);
     },
   };
+}
+
+/** A proxy's error page can have the type of a stream too. */
+function isStream({ status, headers }: HttpResponse): boolean {
+  return status === 200 && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
+}
+
+function isTokenSource(source: unknown): source is TokenSource {
+  if (typeof source === "function") return true;
+  if (typeof source !== "object" || source === null) {
+    return typeof source === "string" && source !== "";
+  }
+  const { getToken, invalidate } = source as Partial<TokenProvider>;
+  return typeof getToken === "function" && typeof invalidate === "function";
+}
+
+/**
+ * The URL that tokens may be sent to. Those of a provider go only to the API that issued them.
+ *
+ * @throws {CozeError} `base-url-insecure`, `base-url-not-api`; `usage-value` for another URL than
+ *   the provider's
+ */
+function baseUrlOf(source: TokenSource, baseUrl?: string): URL {
+  const issuer = typeof source === "object" ? source.baseUrl : undefined;
+  const base = parseBaseUrl(baseUrl ?? issuer ?? DEFAULT_BASE_URL);
+  if (issuer !== undefined && parseBaseUrl(issuer).href !== base.href) {
+    throw invalidArgument("baseUrl", `that of the provider, ${issuer}`);
+  }
+  return base;
 }
 
 /**
  * Builds one request.
  *
- * @param base Where the API is.
- * @param endpoint What is called.
- * @param input What goes into it.
- * @param accessToken The token; it goes to the host that issued it, and to no other.
- * @returns The request, not sent yet.
+ * @throws {CozeError} `usage-value` for a token that no header can carry
  */
-export function createRequest(
+export function apiRequest(
   base: URL,
-  endpoint: Endpoint,
-  input: Input,
+  { method, path }: Endpoint,
+  { query = {}, body }: Input,
   accessToken: string,
-): Request {
-  if (!isToken(accessToken)) throw invalid("token", "[\\x21-\\x7e]+");
-  const url = new URL(base);
-  url.pathname = base.pathname.replace(/\/+$/, "") + endpoint.path;
-  for (const [name, value] of Object.entries(input.query ?? {})) {
+): HttpRequest {
+  if (!isBearer(accessToken)) throw invalidArgument("token", "ASCII characters without blanks");
+  const url = urlAt(base, path);
+  for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.append(name, String(value));
   }
-  return new Request(url, {
-    method: endpoint.method,
-    headers: { "Authorization": `Bearer ${accessToken}`, "Content-Type": "application/json" },
-    ...(input.body && { body: JSON.stringify(input.body) }),
-    redirect: "manual",
-  });
-}
-
-/**
- * Makes a request that is sent once. Deno sends one with a text again by itself when the server drops
- * a connection that was kept open, also after all of it has arrived; one with a Blob it does not
- * (measured with Deno 2.9.6).
- */
-async function onceOnly(request: Request): Promise<Request> {
-  return new Request(request, { body: await request.blob() });
-}
-
-/** Only a success streams: a page of a proxy with this type is read as what it is. */
-function isEventStream({ status, headers }: Response): boolean {
-  return status === 200 && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
-}
-
-function isRefusedToken(answer: OpenAnswer | Answer): answer is Answer {
-  return !("response" in answer) && judgeApiAnswer(answer).code === "token-invalid";
-}
-
-/** Throws what a refusal means; of a success it gives what the server says beside the data. */
-function judge(answer: Answer, endpoint: Endpoint, about: ErrorDetails): ServerAnswer {
-  const { ok, code: known, server } = judgeApiAnswer(answer);
-  if (ok) return server;
-  const isOdd = server.code === undefined && answer.status < 300;
-  const code = known ?? (isOdd ? "answer-invalid" : "request-invalid");
-  const words = [server.code, server.message].filter(Boolean).join(" ");
-  const { permission } = endpoint;
-  const details = { ...refusalDetails(code, answer), ...about, permission };
-  const message = `${sentenceOf(code)}: status ${server.status}${words && `, ${words}`}`;
-  throw new CozeError(code, message, details, server);
-}
-
-function readData<T>(answer: Answer, server: ServerAnswer, read: Read<T>): T {
-  try {
-    return read(parseObject(answer.text)?.["data"], server.logId);
-  } catch (error) {
-    // Support asks for the log id of an odd answer too.
-    if (!(error instanceof CozeError)) throw error;
-    throw new CozeError(error.code, error.message, error.details, server);
-  }
+  return { method, url, bearer: accessToken, body };
 }
 
 function sentenceOf(code: ErrorCode): string {
-  if (code === "answer-not-json") return "Cannot read the answer as it is not JSON";
+  if (code === "answer-not-json") return "The response is not JSON";
   return code === "answer-invalid"
-    ? "Cannot use the answer as it does not say that all went well"
-    : "Coze refuses the request";
+    ? "The response does not report success"
+    : "Coze refused the request";
 }
 
 /**
  * Checks an id before it enters a URL or a body.
  *
- * @param name What it is called here, for the error.
- * @param id The id.
- * @returns The id.
+ * @throws {CozeError} `usage-value`, also for a number, which may have lost its last digits
+ */
+export function checkedId(name: string, id: unknown): string {
+  if (typeof id === "string" && ID.test(id)) return id;
+  throw invalidArgument(name, "[A-Za-z0-9_-]{1,64}");
+}
+
+/**
+ * Checks a text before it enters a body.
+ *
  * @throws {CozeError} `usage-value`
  */
-export function checkedId(name: string, id: string): string {
-  // JavaScript may hand over a number, which has lost its last digits.
-  if (typeof id !== "string" || !ID.test(id)) throw invalid(name, "[A-Za-z0-9_-]{1,64}");
-  return id;
+export function checkedText(name: string, text: unknown): string {
+  if (typeof text === "string" && text !== "") return text;
+  throw invalidArgument(name, "a text that is not empty");
+}
+
+/**
+ * Checks a switch.
+ *
+ * @throws {CozeError} `usage-value`
+ */
+export function checkedFlag(name: string, flag: unknown): boolean {
+  if (typeof flag === "boolean") return flag;
+  throw invalidArgument(name, "true or false");
 }

@@ -1,8 +1,19 @@
-import { invalid } from "../token_request.ts";
-import { type Api, type CallOptions, checkedId } from "./api.ts";
-import { ENDPOINTS } from "./endpoints.ts";
-import { readId, readNumber, readObject, readText } from "./members.ts";
-import { pageReader, pages } from "./pages.ts";
+import { checkedObject, malformed } from "../error.ts";
+import type { Json } from "../json.ts";
+import { readId, readList, readNumber, readObject, readText } from "./json_members.ts";
+import { type Api, type CallOptions, checkedId, checkedText, ENDPOINTS } from "./api.ts";
+
+/** A workspace 工作空间. */
+export interface Workspace {
+  /** Its id: the 19 digits in its address in the console. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** The user's role in it: `owner`, `admin` or `member`. */
+  role: string;
+  /** `personal` or `team`. */
+  type: string;
+}
 
 /** Which bots are listed. Source: Coze's page bots_list_draft_published. */
 export type PublishStatus = "all" | "published_online" | "published_draft" | "unpublished_draft";
@@ -13,7 +24,7 @@ export interface Bot {
   id: string;
   /** Its name. */
   name: string;
-  /** What it is said to do. */
+  /** Its description. */
   description: string;
   /** Whether it was ever published; it may have a newer draft. */
   isPublished: boolean;
@@ -21,82 +32,79 @@ export interface Bot {
   updatedAt?: number;
 }
 
-/** A bot to be created. Source: Coze's page create_bot. */
+/** A bot to create. Source: Coze's page create_bot. */
 export interface NewBot {
   /** The workspace it is created in. */
   workspaceId: string;
-  /** 1 to 20 characters. */
+  /** Coze documents 1 to 20 characters. */
   name: string;
   /**
-   * The prompt 人设与回复逻辑, at most 20,000 characters.
+   * The prompt 人设与回复逻辑. Coze documents at most 20,000 characters.
    *
    * @default {""}
    */
   prompt?: string;
   /**
-   * At most 500 characters.
+   * Coze documents at most 500 characters.
    *
    * @default {""}
    */
   description?: string;
 }
 
-/** The channel "API" 发布为 API 服务, the one a chat needs. Source: Coze's page publish_bot. */
+/** The channel "API" 发布为 API 服务, which a chat needs. Source: Coze's page publish_bot. */
 const API_CONNECTOR = "1024";
-const PAGE_SIZE = 20;
+/** The largest page of workspaces, and the default one of bots. */
+const WORKSPACES_PAGE_SIZE = 50;
+const BOTS_PAGE_SIZE = 20;
+/** A longer list is a server that never ends one. */
+const MAX_PAGES = 1000;
+const MAX_DATE_MS = 8.64e15;
 
-const readPage = pageReader("items", "total", (item): Bot => {
-  const updatedAt = readNumber(item, "updated_at") * 1000;
-  return {
-    id: readId(item, "id"),
-    name: readText(item, "name", ""),
-    description: readText(item, "description", ""),
-    isPublished: item["is_published"] === true,
-    // A Date holds no more.
-    ...(updatedAt > 0 && updatedAt <= 8.64e15 && { updatedAt }),
-  };
-});
-
-/** Lists the bots of a workspace. */
-export function listBots(
-  api: Api,
-  workspaceId: string,
-  publishStatus: PublishStatus,
-  options: CallOptions,
-): AsyncIterableIterator<Bot> {
-  checkedId("workspaceId", workspaceId);
-  return pages((number) => {
-    const query = {
-      "workspace_id": workspaceId,
-      "publish_status": publishStatus,
-      "page_num": number,
-      "page_size": PAGE_SIZE,
-    };
-    return api.ask(ENDPOINTS.listBots, { query }, api.start(options), readPage);
+/** Lists the workspaces. Source: Coze's page list_workspace. */
+export function listWorkspaces(api: Api, options: CallOptions): AsyncGenerator<Workspace> {
+  return readPages("workspaces", "total_count", readWorkspace, (page, read) => {
+    const query = { "page_num": page, "page_size": WORKSPACES_PAGE_SIZE };
+    return api.ask(ENDPOINTS.listWorkspaces, { query }, api.start(options), read);
   });
 }
 
-/** Creates a draft. The request is never repeated, as it may have been carried out. */
+/** Lists the bots of a workspace. */
+export async function* listBots(
+  api: Api,
+  workspaceId: string,
+  options: CallOptions & { publishStatus?: PublishStatus },
+): AsyncGenerator<Bot> {
+  const { publishStatus = "all" } = checkedObject("options", options);
+  const filter = {
+    "workspace_id": checkedId("workspaceId", workspaceId),
+    "publish_status": checkedText("publishStatus", publishStatus),
+  };
+  yield* readPages("items", "total", readBot, (page, read) => {
+    const query = { ...filter, "page_num": page, "page_size": BOTS_PAGE_SIZE };
+    return api.ask(ENDPOINTS.listBots, { query }, api.start(options), read);
+  });
+}
+
+/** Creates a draft. */
 export async function createBot(
   api: Api,
-  { workspaceId, name, prompt, description }: NewBot,
+  bot: NewBot,
   options: CallOptions,
 ): Promise<{ botId: string }> {
-  checkLength("name", name, 1, 20);
-  checkLength("prompt", prompt ?? "", 0, 20_000);
-  checkLength("description", description ?? "", 0, 500);
+  const { workspaceId, name, prompt = "", description = "" } = checkedObject("bot", bot);
   const body = {
     "space_id": checkedId("workspaceId", workspaceId),
-    name,
-    ...(description !== undefined && { description }),
-    ...(prompt !== undefined && { "prompt_info": { prompt } }),
+    name: checkedText("name", name),
+    description: description === "" ? undefined : checkedText("description", description),
+    "prompt_info": prompt === "" ? undefined : { prompt: checkedText("prompt", prompt) },
   };
   return await api.ask(ENDPOINTS.createBot, { body }, api.start(options), (data) => ({
     botId: readId(readObject(data, "data"), "bot_id"),
   }));
 }
 
-/** Publishes a draft to the API. The request is never repeated. */
+/** Publishes a draft to the API. */
 export async function publishBot(
   api: Api,
   botId: string,
@@ -106,13 +114,67 @@ export async function publishBot(
   const input = { body, about: { bot: botId } };
   return await api.ask(ENDPOINTS.publishBot, input, api.start(options), (data) => ({
     botId,
-    // It is published whatever stands here; the official SDK of Node expects nothing.
+    // The official SDK of Node expects no data here.
     version: readId(readObject(data ?? {}, "data"), "version", ""),
   }));
 }
 
-function checkLength(member: string, text: string, least: number, most: number): void {
-  // Coze counts characters; what that means for emoji is not documented.
-  const length = [...text].length;
-  if (length < least || length > most) throw invalid(member, `${least} … ${most}`);
+function readWorkspace(item: Json): Workspace {
+  return {
+    id: readId(item, "id"),
+    name: readText(item, "name", ""),
+    role: readText(item, "role_type", ""),
+    type: readText(item, "workspace_type", ""),
+  };
+}
+
+function readBot(item: Json): Bot {
+  const updatedAt = readNumber(item, "updated_at") * 1000;
+  return {
+    id: readId(item, "id"),
+    name: readText(item, "name", ""),
+    description: readText(item, "description", ""),
+    isPublished: item["is_published"] === true,
+    ...(updatedAt > 0 && updatedAt <= MAX_DATE_MS && { updatedAt }),
+  };
+}
+
+interface Page<Item> {
+  items: Item[];
+  total: number;
+}
+
+/**
+ * Reads a list page by page, each when it is needed.
+ *
+ * @param list The member that holds the items.
+ * @param total The member that holds their number.
+ * @param readItem Reads an item.
+ * @param load Gets a page; the first is number 1.
+ */
+async function* readPages<Item extends { id: string }>(
+  list: string,
+  total: string,
+  readItem: (item: Json) => Item,
+  load: (page: number, read: (data: unknown) => Page<Item>) => Promise<Page<Item>>,
+): AsyncGenerator<Item> {
+  const read = (data: unknown) => {
+    const page = readObject(data, "data");
+    // Some servers write an empty list as null.
+    const items = readList(page[list] ?? [], list).map((item) => readItem(readObject(item, list)));
+    return { items, total: readNumber(page, total) };
+  };
+  const seen = new Set<string>();
+  for (let number = 1; number <= MAX_PAGES; number++) {
+    const page = await load(number, read);
+    const before = seen.size;
+    for (const item of page.items) {
+      // An item that moves to the next page while the list is read comes twice.
+      if (!seen.has(item.id)) yield item;
+      seen.add(item.id);
+    }
+    // A page without anything new ends the list too: the total can be wrong.
+    if (seen.size === before || (page.total > 0 && seen.size >= page.total)) return;
+  }
+  throw malformed("total");
 }

@@ -1,106 +1,53 @@
-import { CozeError } from "../error.ts";
-import { networkError } from "../network_error.ts";
-import { quote } from "../redact.ts";
-import { invalid } from "../token_request.ts";
-import type { Call } from "../transport.ts";
-import { type Api, type CallOptions, checkedId } from "./api.ts";
-import type { Chat, ChatEvent, Message } from "./chat_events.ts";
-import { readChat, readMessage } from "./chat_objects.ts";
-import { ENDPOINTS } from "./endpoints.ts";
-import { readChatEvents } from "./event_stream.ts";
-import { readList } from "./members.ts";
-import { codeOfNumber } from "./verdict.ts";
+import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "../error.ts";
+import { abortError, type Call, pause } from "../http.ts";
+import { readList } from "./json_members.ts";
+import {
+  type Api,
+  type CallOptions,
+  checkedFlag,
+  checkedId,
+  checkedText,
+  ENDPOINTS,
+  type Input,
+} from "./api.ts";
+import { chatFailure, readChat, readMessage } from "./chat_json.ts";
+import { readChatStream } from "./chat_stream.ts";
+import type {
+  Chat,
+  ChatAnswer,
+  ChatEvent,
+  ChatReference,
+  ChatRequest,
+  EnterMessage,
+  Message,
+} from "./chat_types.ts";
 
-/** A message that is sent along. Source: Coze's page chat_v3. */
-export interface EnterMessage {
-  /** Who says it. */
-  role: "user" | "assistant";
-  /** The text; for `object_string` the JSON text of a list of parts. */
-  content: string;
-  /**
-   * How the content is to be read.
-   *
-   * @default {"text"}
-   */
-  contentType?: "text" | "object_string";
-}
+/** A model may think for minutes; the official SDK of Python waits this long too. */
+const CHAT_TIMEOUT_MS = 600_000;
+/** Coze's page retrieve_chat: at most once a second. */
+const POLL_INTERVAL_MS = 1000;
+/** One poll that hangs does not use up the time of all. */
+const POLL_TIMEOUT_MS = 15_000;
+/** How long cancelling an abandoned chat may take. */
+export const CANCEL_TIMEOUT_MS = 5_000;
+const FINAL_STATUSES: readonly string[] = ["completed", "failed", "requires_action", "canceled"];
+/** What the next poll can cure. */
+const RETRIED: readonly ErrorCode[] = [
+  "connection-lost",
+  "rate-limited",
+  "server-fault",
+  "timeout",
+];
 
-/** What is said to a bot. Source: Coze's page chat_v3. */
-export interface ChatRequest {
-  /** The bot. */
-  botId: string;
-  /** Any text that tells your users apart; Coze keeps their conversations apart by it. */
-  userId: string;
-  /** What the user says; or up to 100 messages, the user's last. */
-  messages: string | readonly EnterMessage[];
-  /**
-   * The conversation to go on with; only one chat at a time can run in it.
-   *
-   * @default {a new one}
-   */
-  conversationId?: string;
-  /**
-   * Whether to talk to the draft, whether published or not.
-   *
-   * @default {false}
-   */
-  draft?: boolean;
-}
-
-/** Where a chat is. */
-export interface ChatReference {
-  /** The conversation. */
-  conversationId: string;
-  /** The chat in it. */
-  chatId: string;
-}
-
-/** A model may think for minutes: the official SDK of Python waits this long too. */
-export const CHAT_TIMEOUT_MS = 600_000;
-
-/** Says something and reads the events of the answer as they come. */
+/** Sends a question and reads the events of the answer. */
 export async function* streamChat(
   api: Api,
   request: ChatRequest,
   options: CallOptions,
 ): AsyncGenerator<ChatEvent> {
+  const input = chatInput(request, true);
   const call = api.start(options, CHAT_TIMEOUT_MS);
-  const { url, response } = await api.stream(ENDPOINTS.chat, inputOf(request, true), call);
-  const { status, headers } = response;
-  const logId = headers.get("x-tt-logid");
-  const server = { status, ...(logId && { logId: quote(logId, 64) }) };
-  try {
-    yield* readChatEvents(response.body!, { ...server, signal: call.signal });
-  } catch (error) {
-    const known = networkError(error, url, call);
-    if (known.server || known.code === "interrupted") throw known;
-    throw new CozeError(known.code, known.message, known.details, server);
-  }
-}
-
-/** Says something and returns at once; the answer has to be asked for. */
-export async function startChat(api: Api, request: ChatRequest, call: Call): Promise<Chat> {
-  return await api.ask(ENDPOINTS.chat, inputOf(request, false), call, readChat);
-}
-
-/** Asks how a chat stands. Source: Coze's page retrieve_chat. */
-export async function retrieveChat(api: Api, chat: ChatReference, call: Call): Promise<Chat> {
-  return await api.ask(ENDPOINTS.retrieveChat, { query: referenceOf(chat) }, call, readChat);
-}
-
-/** Reads the messages of a chat that is completed. Source: Coze's page list_chat_messages. */
-export async function listMessages(
-  api: Api,
-  chat: ChatReference,
-  call: Call,
-): Promise<Message[]> {
-  const input = { query: referenceOf(chat) };
-  return await api.ask(
-    ENDPOINTS.listMessages,
-    input,
-    call,
-    (data) => readList(data, "data").map(readMessage),
-  );
+  yield* readChatStream(await api.stream(ENDPOINTS.chat, input, call), call);
 }
 
 /** Ends a chat. Source: Coze's page cancel_chat: 4104 when it has ended already. */
@@ -109,83 +56,182 @@ export async function cancelChat(
   chat: ChatReference,
   options: CallOptions,
 ): Promise<Chat> {
-  const call = api.start(options);
-  return await api.ask(ENDPOINTS.cancelChat, { body: referenceOf(chat) }, call, readChat);
+  const body = referenceInput(chat);
+  return await api.ask(ENDPOINTS.cancelChat, { body }, api.start(options), readChat);
 }
 
-/** How long telling the server that nobody reads any more may take. */
-export const CANCEL_MS = 5000;
-
 /**
- * Tells the server that nobody reads the answer any more, which would keep the conversation busy.
+ * Cancels a chat whose answer nobody reads any more, which would keep the conversation busy.
  *
  * @param cancel Cancels a chat.
- * @param error Why nobody reads on; only an interruption and a time-out leave the chat running.
+ * @param error Why nobody reads on. Only an interruption and a timeout leave the chat running.
  * @param chat The chat, as far as it is known.
  */
-export async function cancelLeft(
+export async function cancelAbandoned(
   cancel: (chat: ChatReference, options: CallOptions) => Promise<Chat>,
   error: unknown,
   { conversationId, chatId }: Partial<ChatReference>,
 ): Promise<void> {
-  const left = error instanceof CozeError && /^(?:interrupted|timeout)$/.test(error.code);
-  if (!left || conversationId === undefined || chatId === undefined) return;
-  // That it is too late, or that the network is gone, is not what people want to know.
-  await cancel({ conversationId, chatId }, { timeoutMs: CANCEL_MS }).catch(() => {});
+  const isAbandoned = error instanceof CozeError && /^(?:interrupted|timeout)$/.test(error.code);
+  if (!isAbandoned || conversationId === undefined || chatId === undefined) return;
+  // The caller hears why the answer ended, not that cancelling failed too.
+  await cancel({ conversationId, chatId }, { timeoutMs: CANCEL_TIMEOUT_MS }).catch(() => {});
 }
 
-/**
- * Says why a chat failed.
- *
- * @param chat A chat whose `status` is `failed`.
- * @returns The error, with Coze's number and words.
- */
-export function chatFailure(chat: Chat): CozeError {
-  const { id, conversationId, botId, lastError, logId } = chat;
-  const { code: number = "", message = "" } = lastError ?? {};
-  const details = { chatId: id, conversationId, bot: botId };
-  const words = [number, message].filter(Boolean).join(" ");
-  return new CozeError(
-    codeOfNumber(number, true) ?? "model-fault",
-    `The chat failed${words && `: ${words}`}`,
-    details,
-    {
-      status: 200,
-      ...(number && { code: number }),
-      ...(message && { message: quote(message) }),
-      ...(logId && { logId }),
-    },
-  );
+/** What has arrived of an answer. */
+interface Received {
+  reference: Partial<ChatReference>;
+  messages: Message[];
+  /** The pieces of the message that is not completed yet, joined. */
+  pieces: string;
 }
 
-function referenceOf({ conversationId, chatId }: ChatReference) {
+/** Sends a question and waits for the whole answer, by events or by polling. */
+export async function ask(
+  api: Api,
+  request: ChatRequest,
+  options: CallOptions & { stream?: boolean },
+): Promise<ChatAnswer> {
+  const { stream = true } = checkedObject("options", options);
+  const received: Received = { reference: {}, messages: [], pieces: "" };
+  try {
+    const chat = checkedFlag("stream", stream)
+      ? await collect(streamChat(api, request, options), received)
+      : await poll(api, request, options, received);
+    if (chat.status === "failed") throw chatFailure(chat);
+    return answerOf(chat, received);
+  } catch (error) {
+    await cancelAbandoned((chat, call) => cancelChat(api, chat, call), error, received.reference);
+    const text = textOf(received);
+    if (!(error instanceof CozeError) || text === "") throw error;
+    const { code, message, details, server } = error;
+    throw new CozeError(code, message, { ...details, text }, server);
+  }
+}
+
+async function collect(events: AsyncIterable<ChatEvent>, received: Received): Promise<Chat> {
+  let chat: Chat | undefined;
+  for await (const event of events) {
+    if ("chat" in event) {
+      chat = event.chat;
+      received.reference = referenceOf(chat);
+    } else if ("message" in event) {
+      const { message } = event;
+      const { conversationId, chatId } = message;
+      if (chatId !== "") received.reference = { conversationId, chatId };
+      const isAnswer = message.type === "answer";
+      if (event.event === "conversation.message.completed") {
+        received.messages.push(message);
+        if (isAnswer && message.content !== "") received.pieces = "";
+      } else if (event.event === "conversation.message.delta" && isAnswer) {
+        received.pieces += message.content;
+      }
+    }
+  }
+  if (!chat) throw new CozeError("answer-invalid", "The stream ended without a chat");
+  return chat;
+}
+
+async function poll(
+  api: Api,
+  request: ChatRequest,
+  options: CallOptions,
+  received: Received,
+): Promise<Chat> {
+  const input = chatInput(request, false);
+  const call = api.start(options, CHAT_TIMEOUT_MS);
+  let chat = await api.ask(ENDPOINTS.chat, input, call, readChat);
+  received.reference = referenceOf(chat);
+  const query = referenceInput(referenceOf(chat));
+  for (let polledAt = call.now(); !FINAL_STATUSES.includes(chat.status);) {
+    const waitMs = polledAt + POLL_INTERVAL_MS - call.now();
+    if (waitMs > 0) await pause(waitMs, call);
+    polledAt = call.now();
+    chat = await retrieve(api, { query }, call) ?? chat;
+  }
+  if (chat.status === "completed") {
+    const readMessages = (data: unknown) => readList(data, "data").map(readMessage);
+    received.messages = await api.ask(ENDPOINTS.listMessages, { query }, call, readMessages);
+  }
+  return chat;
+}
+
+/** Polls once, within the call. Source: Coze's page retrieve_chat. */
+async function retrieve(api: Api, input: Input, call: Call): Promise<Chat | undefined> {
+  const attempt = api.start({ signal: call.signal, timeoutMs: POLL_TIMEOUT_MS });
+  try {
+    return await api.ask(ENDPOINTS.retrieveChat, input, attempt, readChat);
+  } catch (error) {
+    if (call.signal.aborted) throw abortError(call, api.host);
+    if (error instanceof CozeError && RETRIED.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+function answerOf(chat: Chat, received: Received): ChatAnswer {
+  const { messages } = received;
+  const reasoning = ofType(messages, "answer").map((each) => each.reasoningContent ?? "").join("");
+  return {
+    text: textOf(received),
+    ...(reasoning !== "" && { reasoning }),
+    followUps: ofType(messages, "follow_up").map(({ content }) => content),
+    chat,
+    messages,
+  };
+}
+
+function ofType(messages: Message[], type: string): Message[] {
+  return messages.filter((message) => message.type === type);
+}
+
+/** The completed messages and the pieces of the next one. */
+function textOf({ messages, pieces }: Received): string {
+  const texts = ofType(messages, "answer").map(({ content }) => content);
+  return [...texts, pieces].filter((text) => text !== "").join("\n");
+}
+
+function referenceOf({ conversationId, id }: Chat): ChatReference {
+  return { conversationId, chatId: id };
+}
+
+function referenceInput(chat: ChatReference) {
+  const { conversationId, chatId } = checkedObject("chat", chat);
   return {
     "conversation_id": checkedId("conversationId", conversationId),
     "chat_id": checkedId("chatId", chatId),
   };
 }
 
-function inputOf(request: ChatRequest, stream: boolean) {
-  const { botId, userId, messages, conversationId, draft } = request;
+function chatInput(request: ChatRequest, stream: boolean): Input {
+  const { botId, userId, messages, conversationId, draft = false } = checkedObject(
+    "request",
+    request,
+  );
   const list: readonly EnterMessage[] = typeof messages === "string"
     ? [{ role: "user", content: messages }]
     : messages;
-  if (userId === "") throw invalid("userId", "a text that is not empty");
-  if (list.length === 0 || list.length > 100) throw invalid("messages", "1 … 100 messages");
-  if (list.some(({ content }) => content === "")) throw invalid("messages", "no empty message");
+  if (!Array.isArray(list) || list.length === 0 || list.length > 100) {
+    throw invalidArgument("messages", "a text or a list of 1 to 100 messages");
+  }
+  const additionalMessages = list.map((message) => {
+    const { role, content, contentType = "text" } = checkedObject("messages", message);
+    return {
+      role: checkedText("messages[].role", role),
+      content: checkedText("messages[].content", content),
+      "content_type": checkedText("messages[].contentType", contentType),
+    };
+  });
   return {
-    query: conversationId === undefined
-      ? {}
-      : { "conversation_id": checkedId("conversationId", conversationId) },
+    query: {
+      "conversation_id": conversationId === undefined
+        ? undefined
+        : checkedId("conversationId", conversationId),
+    },
     body: {
       "bot_id": checkedId("botId", botId),
-      "user_id": userId,
-      "additional_messages": list.map(({ role, content, contentType = "text" }) => ({
-        role,
-        content,
-        "content_type": contentType,
-      })),
-      ...(draft && { "publish_status": "unpublished_draft" }),
+      "user_id": checkedText("userId", userId),
+      "additional_messages": additionalMessages,
+      "publish_status": checkedFlag("draft", draft) ? "unpublished_draft" : undefined,
       stream,
     },
     about: { bot: botId },

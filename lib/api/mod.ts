@@ -1,6 +1,6 @@
 /**
- * The bot behind the token: create it, publish it, talk to it. Small on purpose; whoever needs all
- * of Coze's API gives the token to the official SDK.
+ * The bot behind the token: create it, publish it, talk to it. For the rest of Coze's API, give
+ * the token to the official SDK.
  *
  * Needs `--allow-net=api.coze.cn`.
  *
@@ -18,11 +18,17 @@
  * @module
  */
 
-export type { ApiOptions, CallOptions } from "./api.ts";
-export type { ChatAnswer } from "./ask.ts";
-export type { Bot, NewBot, PublishStatus } from "./bots.ts";
-export { chatFailure, type ChatReference, type ChatRequest, type EnterMessage } from "./chat.ts";
-export type { Chat, ChatEvent, ChatStatus, Message } from "./chat_events.ts";
+export type { ApiOptions, CallOptions, TokenSource } from "./api.ts";
+export type { Bot, NewBot, PublishStatus, Workspace } from "./bots.ts";
+export { chatFailure } from "./chat_json.ts";
+export type {
+  Chat,
+  ChatAnswer,
+  ChatEvent,
+  ChatReference,
+  ChatRequest,
+  ChatStatus,
+  EnterMessage,
+  Message,
+} from "./chat_types.ts";
 export { type CozeClient, type CozeClientOptions, createCozeClient } from "./client.ts";
-export type { TokenSource } from "./token_source.ts";
-export type { Workspace } from "./workspaces.ts";

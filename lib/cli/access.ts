@@ -1,10 +1,12 @@
+import type { FindingCode } from "../doctor/codes.ts";
+import type { CozeError } from "../error.ts";
+import type { CliError } from "./codes.ts";
 import { exitCodeOf } from "../doctor/catalogue.ts";
 import type { Finding } from "../doctor/facts.ts";
-import type { CozeError } from "../error.ts";
 import { exchangeJwt } from "../exchange.ts";
 import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
 import type { AccessToken } from "../token_response.ts";
-import type { Fetch } from "../transport.ts";
+import type { Fetch } from "../http.ts";
 import { type Configuration, loadConfiguration } from "./configuration.ts";
 import type { Problem } from "./output.ts";
 import { requestOf } from "./request.ts";
@@ -144,7 +146,7 @@ export async function refuseToSend(run: Run, { configuration }: Access): Promise
 export async function explainFailure(
   { output, text, io }: Run,
   { configuration: { facts }, request }: Access,
-  error: CozeError,
+  error: CliError,
 ): Promise<number> {
   const { code, details, message, server } = error;
   const exitCode = exitCodeOf(code);
@@ -156,7 +158,7 @@ export async function explainFailure(
     await output.problems(same.length > 0 ? same : [problem]);
     return exitCode;
   }
-  const findings = findOffline({ ...facts, request, refusal: error })
+  const findings = findOffline({ ...facts, request, refusal: error as CozeError<FindingCode> })
     .filter((finding) => finding.code !== code && finding.severity !== "note");
   // A wrong host explains every failure on the way to it, and its help must be read first.
   const isHost = (finding: Finding) => finding.code.startsWith("base-url-");

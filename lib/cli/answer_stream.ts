@@ -1,6 +1,5 @@
-import type { ChatReference } from "../api/chat.ts";
-import type { Chat, ChatEvent, Message } from "../api/chat_events.ts";
-import { ID } from "../api/members.ts";
+import type { Chat, ChatEvent, ChatReference, Message } from "../api/chat_types.ts";
+import { ID } from "../api/json_members.ts";
 import type { Redactor } from "./redactor.ts";
 import { createTextStream } from "./text_stream.ts";
 

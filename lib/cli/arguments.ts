@@ -1,3 +1,4 @@
+import type { CliError } from "./codes.ts";
 import { nearest } from "../doctor/nearest.ts";
 import { CozeError } from "../error.ts";
 import {
@@ -120,7 +121,7 @@ function known(word: string | undefined): Command | undefined {
   return COMMANDS.find((name) => name === word);
 }
 
-function unknownFlag(arg: string, words: readonly string[]): CozeError {
+function unknownFlag(arg: string, words: readonly string[]): CliError {
   const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
   if (DENO_FLAGS.test(name)) return flagError(name, "deno");
   const command = known(words.slice(0, 2).join(" ")) ?? known(words[0]);
@@ -130,7 +131,7 @@ function unknownFlag(arg: string, words: readonly string[]): CozeError {
     : flagError(name, "none");
 }
 
-function flagError(flag: string, reason: string, more: Record<string, string> = {}): CozeError {
+function flagError(flag: string, reason: string, more: Record<string, string> = {}): CliError {
   // A word that is no flag of ours may be anything, a secret too: only a short plain name is shown.
   const shown = /^[\w-]{1,24}$/.test(flag) ? `--${flag}` : "--…";
   return new CozeError("usage-flag", `Cannot use the flag ${shown}: ${reason}`, {
@@ -171,7 +172,7 @@ export function parseDuration(text: string, flag: string): number {
  * @param expected The accepted form.
  * @param reason Which sentence of the catalogue says more.
  */
-export function valueError(name: string, expected: string, reason = ""): CozeError {
+export function valueError(name: string, expected: string, reason = ""): CliError {
   return new CozeError("usage-value", `Cannot use the value of ${name}: accepted is ${expected}`, {
     name,
     expected,

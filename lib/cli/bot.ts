@@ -1,5 +1,5 @@
 import { CozeError } from "../error.ts";
-import { startCall } from "../transport.ts";
+import { startCall } from "../http.ts";
 import { valueError } from "./arguments.ts";
 import { say, tellHowToGoOn } from "./chat.ts";
 import { printList } from "./list.ts";

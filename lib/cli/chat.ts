@@ -1,5 +1,7 @@
-import { cancelLeft, chatFailure, type ChatReference } from "../api/chat.ts";
-import type { Chat } from "../api/chat_events.ts";
+import type { CliError } from "./codes.ts";
+import { cancelAbandoned } from "../api/chat.ts";
+import { chatFailure } from "../api/chat_json.ts";
+import type { Chat, ChatReference } from "../api/chat_types.ts";
 import { CozeError } from "../error.ts";
 import { streamAnswer } from "./answer_stream.ts";
 import { valueError } from "./arguments.ts";
@@ -104,7 +106,7 @@ async function textOf({ args, io, output, signal }: Run): Promise<string | undef
   throw nothingToSay();
 }
 
-function nothingToSay(): CozeError {
+function nothingToSay(): CliError {
   return new CozeError("usage-no-terminal", "Cannot chat without a text or a terminal");
 }
 
@@ -136,7 +138,7 @@ export async function say(run: Run, session: Session, question: Question): Promi
     const { status = "" } = chat ?? {};
     return { answer: answer.text, conversationId, chatId, followUps, status };
   } catch (error) {
-    await cancelLeft(session.client.cancelChat, error, ids);
+    await cancelAbandoned(session.client.cancelChat, error, ids);
     const { stage } = session;
     const { conversationId } = ids;
     if (stage && conversationId !== undefined && !/ --conversation\b/.test(stage.resume)) {

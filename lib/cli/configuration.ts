@@ -1,3 +1,4 @@
+import type { FindingCode } from "../doctor/codes.ts";
 import type { Facts, Origin, Value } from "../doctor/facts.ts";
 import { nearest } from "../doctor/nearest.ts";
 import { CozeError } from "../error.ts";
@@ -69,9 +70,9 @@ export async function loadConfiguration(
   io: Io,
   redactor: Redactor,
   withFingerprints: boolean,
-  problems?: CozeError[],
+  problems?: CozeError<FindingCode>[],
 ): Promise<Configuration> {
-  const pass = (error: CozeError) => {
+  const pass = (error: CozeError<FindingCode>) => {
     if (!problems) throw error;
     // Two files of one directory are out of reach for one reason.
     if (!problems.some(({ code }) => code === "sandbox-read")) problems.push(error);
@@ -87,7 +88,7 @@ export async function loadConfiguration(
     try {
       return bytes ? read(bytes) : undefined;
     } catch (error) {
-      pass(error as CozeError);
+      pass(error as CozeError<FindingCode>);
     }
   };
   const envFile = parse(envBytes, (bytes) => readEnvFile(bytes, envPath)) ?? {};
@@ -167,7 +168,7 @@ function choose(sources: readonly Source[]): Value | undefined {
   return { ...winner, lost };
 }
 
-function baseUrlOf(value: Source, pass: (error: CozeError) => void): Source[] {
+function baseUrlOf(value: Source, pass: (error: CozeError<FindingCode>) => void): Source[] {
   const { origin, source, text } = value;
   if (Object.hasOwn(REGIONS, text)) return [{ ...value, text: REGIONS[text]! }];
   if (origin === "flag") throw valueError(source, "cn, com");

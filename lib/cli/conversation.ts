@@ -1,13 +1,10 @@
-import {
-  CANCEL_MS,
-  cancelLeft,
-  chatFailure,
-  type ChatReference,
-  type ChatRequest,
-} from "../api/chat.ts";
+import type { CliCode, CliError } from "./codes.ts";
+import { CANCEL_TIMEOUT_MS, cancelAbandoned } from "../api/chat.ts";
+import { chatFailure } from "../api/chat_json.ts";
+import type { ChatReference, ChatRequest } from "../api/chat_types.ts";
 import type { CozeClient } from "../api/client.ts";
 import { exitCodeOf } from "../doctor/catalogue.ts";
-import { CozeError, type ErrorCode } from "../error.ts";
+import { CozeError } from "../error.ts";
 import { type AnswerOutput, streamAnswer, type StreamedAnswer } from "./answer_stream.ts";
 import type { Run } from "./run.ts";
 import type { Sentence } from "./text.ts";
@@ -15,7 +12,7 @@ import type { Sentence } from "./text.ts";
 /** What a conversation leaves to its caller. */
 export interface ConversationOptions {
   /** Tells people why there is no answer. */
-  explain(error: CozeError): Promise<unknown>;
+  explain(error: CliError): Promise<unknown>;
   /** Most milliseconds of an answer. @default {600000} */
   timeoutMs?: number;
   /** Is told the conversation's id at the end, when there was an answer. */
@@ -24,9 +21,8 @@ export interface ConversationOptions {
 
 const PROMPT = "> ";
 /** The next question would have the same answer. */
-const POINTLESS: readonly ErrorCode[] = [
+const POINTLESS: readonly CliCode[] = [
   "token-invalid",
-  "token-other-region",
   "bot-not-published",
   "sandbox-net",
 ];
@@ -119,7 +115,7 @@ export async function converse(
     }
     if (!(problem instanceof CozeError)) throw problem;
     // One that was too late goes on at Coze, and would keep the conversation busy.
-    await cancelLeft(client.cancelChat, problem, ids ?? {});
+    await cancelAbandoned(client.cancelChat, problem, ids ?? {});
     await explain(problem);
     // Without an answer yet, the bot or the conversation that was named does not exist.
     const isNowhere = problem.code === "resource-not-found" && !wasAnswered;
@@ -142,7 +138,7 @@ export async function converse(
     if (!ids) return;
     const { signal } = leaving;
     try {
-      await client.cancelChat(ids, { signal, timeoutMs: CANCEL_MS });
+      await client.cancelChat(ids, { signal, timeoutMs: CANCEL_TIMEOUT_MS });
     } catch (error) {
       if (!(error instanceof CozeError)) throw error;
       // 4104: it had come to its end already. Source: Coze's page coze_error_codes.

@@ -1,3 +1,4 @@
+import type { CliCode } from "./codes.ts";
 import { assertionParts } from "../assertion.ts";
 import { type Catalogue, exitCodeOf } from "../doctor/catalogue.ts";
 import { judgeClaims } from "../doctor/claims.ts";
@@ -7,7 +8,6 @@ import type { Observation } from "../doctor/observation.ts";
 import { alike, read } from "../doctor/reading.ts";
 import { reportProbes } from "../doctor/probe_report.ts";
 import { describe } from "../doctor/report.ts";
-import type { ErrorCode } from "../error.ts";
 import { parseBaseUrl, tokenEndpoint } from "../token_request.ts";
 import { configurationJson, configurationLines, localTime, verdictLine } from "./inspect_report.ts";
 import type { Io } from "./io.ts";
@@ -29,7 +29,7 @@ type Section = typeof SECTIONS[number];
 const MARKS = { error: "✗", warning: "!", note: "✓", none: "–" };
 
 /** The section that a cause belongs to. */
-function sectionOf(code: ErrorCode): Section {
+function sectionOf(code: CliCode): Section {
   if (code === "clock-skew") return "doctor-clock";
   if (code === "key-mismatch") return "doctor-key";
   if (code === "assertion-lifetime" || code === "duration-out-of-range") return "doctor-assertion";
@@ -125,7 +125,7 @@ function assertionLines({ io }: Run, facts: Facts, catalogue: Catalogue): string
   } catch {
     return [];
   }
-  const jwt = assertionParts(app, facts.request ?? {}, io.now);
+  const jwt = assertionParts(app, facts.request ?? {}, io.now());
   return judgeClaims(jwt, host, io.now()).map((verdict) => verdictLine(verdict, catalogue));
 }
 

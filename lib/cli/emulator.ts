@@ -24,7 +24,7 @@ export async function emulator(run: Run): Promise<number> {
   if (identity) redactor.add(identity.pem);
 
   const handle = createEmulator({
-    apps: identity ? [appOf(identity)] : [],
+    apps: identity ? [await appOf(identity)] : [],
     ...(identity && { workspaces: [{ id: identity.workspaceId, name: "emulator" }] }),
     now: io.now,
   });
@@ -59,8 +59,8 @@ export async function emulator(run: Run): Promise<number> {
   return 0;
 }
 
-function appOf({ clientId, keyId, pem }: EmulatorIdentity) {
-  return { clientId, keys: { [keyId]: publicKeyOf(pem) } };
+async function appOf({ clientId, keyId, pem }: EmulatorIdentity) {
+  return { clientId, keys: { [keyId]: await publicKeyOf(pem) } };
 }
 
 async function announce(

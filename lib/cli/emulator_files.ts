@@ -1,4 +1,4 @@
-import { readPrivateKey } from "../key/private_key.ts";
+import { readPrivateKey } from "../private_key.ts";
 import type { Io } from "./io.ts";
 import { generatePrivateKey } from "./key_pair.ts";
 import { namesIn, taken, writeGitignore } from "./keys_directory.ts";
@@ -55,7 +55,7 @@ async function readOwn(directory: string, io: Io): Promise<EmulatorIdentity | un
   const pem = await read("private_key.pem");
   const [, hash, clientId, keyId, , workspaceId] = OWN_ENV.exec(await read(".env")) ?? [];
   if (hash === undefined || hash !== await sha256(pem)) return undefined;
-  readPrivateKey(pem);
+  await readPrivateKey(pem);
   return { clientId: clientId!, keyId: keyId!, workspaceId: workspaceId!, pem, isNew: false };
 }
 

@@ -1,3 +1,4 @@
+import type { CliError } from "./codes.ts";
 import { CozeError } from "../error.ts";
 import { parse } from "./dotenv.ts";
 
@@ -81,7 +82,7 @@ function scan(text: string, path: string): string[] {
  * @param line Counted from 1.
  * @param column Counted from 1.
  */
-export function malformed(path: string, reason: string, line: number, column: number): CozeError {
+export function malformed(path: string, reason: string, line: number, column: number): CliError {
   return new CozeError("config-file-malformed", `Cannot read ${path}: line ${line}, ${reason}`, {
     source: path,
     reason,

@@ -1,7 +1,7 @@
+import type { CliCode } from "./codes.ts";
 import { exitCodeOf, loadCatalogue } from "../doctor/catalogue.ts";
 import { loadExplanations } from "../doctor/explanations.ts";
 import { nearest } from "../doctor/nearest.ts";
-import type { ErrorCode } from "../error.ts";
 import { valueError } from "./arguments.ts";
 import type { Run } from "./run.ts";
 
@@ -15,7 +15,7 @@ export async function explain({ args, io, output, language, text }: Run): Promis
   // Programs get English, whatever the language of the run.
   const words = output.json ? "en" : language;
   const { entries } = await loadCatalogue(words);
-  const codes = Object.keys(entries) as ErrorCode[];
+  const codes = Object.keys(entries) as CliCode[];
 
   const [word] = args.operands;
   if (word === undefined) {

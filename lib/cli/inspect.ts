@@ -55,7 +55,7 @@ async function inspectOwn(run: Run): Promise<Report> {
   if (findings.some(({ code, details }) => code.startsWith("base-url-") && !details.suggestion)) {
     return { facts, verdicts: [], findings };
   }
-  const jwt = assertionParts(app, request, io.now);
+  const jwt = assertionParts(app, request, io.now());
   return {
     facts,
     request: {

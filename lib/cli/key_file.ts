@@ -1,8 +1,9 @@
+import type { FindingCode } from "../doctor/codes.ts";
 import type { KeyFacts, Value } from "../doctor/facts.ts";
 import { nearest } from "../doctor/nearest.ts";
-import { CozeError, type ErrorCode, type ErrorDetails } from "../error.ts";
-import { fingerprintsOf } from "../key/fingerprint.ts";
-import { importRsaPrivateKey, readPrivateKey } from "../key/private_key.ts";
+import { CozeError, type ErrorDetails } from "../error.ts";
+import { fingerprintsOf } from "../fingerprint.ts";
+import { readPrivateKey } from "../private_key.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Io } from "./io.ts";
 
@@ -41,12 +42,12 @@ export async function loadKey(
     return { key: { from, error: await fileError(error as Error, path, context) } };
   }
   try {
-    const rsa = readPrivateKey(bytes ?? winner.text);
-    const { modulus, publicExponent, bits, repairs, blocks } = rsa;
-    const [privateKey, where, fingerprints] = await Promise.all([
-      importRsaPrivateKey(rsa),
+    const { privateKey, publicKey, bits, repairs, blocks } = await readPrivateKey(
+      bytes ?? winner.text,
+    );
+    const [where, fingerprints] = await Promise.all([
       place(fileOf({ ...winner, isPath }, context.directory), io),
-      context.withFingerprints ? fingerprintsOf({ modulus, publicExponent }) : undefined,
+      context.withFingerprints ? fingerprintsOf(publicKey) : undefined,
     ]);
     const key: KeyFacts = {
       from,
@@ -106,7 +107,7 @@ async function fileError(
   { name }: Error,
   path: string,
   { directory, io }: Context,
-): Promise<{ code: ErrorCode; details: ErrorDetails }> {
+): Promise<{ code: FindingCode; details: ErrorDetails }> {
   const file = path.replace(/^.*[/\\]/, "");
   const names = await io.listDirectory(directory).catch((): string[] => []);
   if (name === "NotCapable") {

@@ -1,5 +1,5 @@
-import { publicKeyDer, toPem } from "../key/fingerprint.ts";
-import { readPrivateKey, RS256 } from "../key/private_key.ts";
+import { toPem, toSpki } from "../fingerprint.ts";
+import { readPrivateKey, RS256 } from "../private_key.ts";
 
 /**
  * Makes an RSA key of 2048 bits, as the browser does in Coze's console.
@@ -21,6 +21,7 @@ export async function generatePrivateKey(): Promise<string> {
  * @param pem A private key in PEM.
  * @returns SubjectPublicKeyInfo as PEM.
  */
-export function publicKeyOf(pem: string): string {
-  return toPem("PUBLIC KEY", publicKeyDer(readPrivateKey(pem)).spki);
+export async function publicKeyOf(pem: string): Promise<string> {
+  const { publicKey } = await readPrivateKey(pem);
+  return toPem("PUBLIC KEY", await toSpki(publicKey));
 }

@@ -1,4 +1,4 @@
-import { fingerprints } from "../key/fingerprint.ts";
+import { fingerprints } from "../fingerprint.ts";
 import { directoryOf } from "./arguments.ts";
 import { generatePrivateKey, publicKeyOf } from "./key_pair.ts";
 import { inDirectory, namesIn, taken, writeGitignore } from "./keys_directory.ts";
@@ -25,7 +25,7 @@ export async function keygen({ args, io, output, redactor, text }: Run): Promise
     await io.writeFile(path, pem, { exclusive: true });
     return pem;
   });
-  const publicKey = publicKeyOf(pem);
+  const publicKey = await publicKeyOf(pem);
   if (output.json) {
     output.answerJson({ keyFile: path, publicKey, fingerprints: await fingerprints(pem) });
     return 0;

@@ -1,3 +1,4 @@
+import type { CliError } from "./codes.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import { quote } from "../redact.ts";
 import type { Io } from "./io.ts";
@@ -40,7 +41,7 @@ export async function writeGitignore(directory: string, io: Io): Promise<string[
  * @param path What is there.
  * @param more Values for the words; `reason` chooses the sentence that says more.
  */
-export function taken(path: string, more: ErrorDetails = {}): CozeError {
+export function taken(path: string, more: ErrorDetails = {}): CliError {
   const details = { source: path, ...more };
   return new CozeError("file-exists", `Cannot write as ${path} is there`, details);
 }

@@ -1,3 +1,4 @@
+import type { CliCode } from "./codes.ts";
 import {
   commandOf,
   evidenceOf,
@@ -7,14 +8,14 @@ import {
   loadCatalogue,
 } from "../doctor/catalogue.ts";
 import type { Finding } from "../doctor/facts.ts";
-import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
+import type { ErrorDetails, ServerAnswer } from "../error.ts";
 import { sanitize } from "../redact.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Io } from "./io.ts";
 
 /** An error or a finding, as it is shown. */
 export interface Problem {
-  code: ErrorCode;
+  code: CliCode;
   severity: Finding["severity"];
   details: ErrorDetails;
   /** How sure it is, and keys of sentences that say why. */

@@ -1,3 +1,4 @@
+import type { CliError } from "./codes.ts";
 import { decodeAssertion, type DecodedAssertion } from "../assertion.ts";
 import { judgeClaims } from "../doctor/claims.ts";
 import { baseUrlShape } from "../doctor/configuration_rules.ts";
@@ -32,7 +33,7 @@ export async function judgePasted(run: Run): Promise<Report> {
   const { args, io, output, redactor, signal } = run;
   requestOf(args);
   const { facts: { baseUrl } } = await loadConfiguration(args, io, redactor, false)
-    .catch((error: CozeError) => {
+    .catch((error: CliError) => {
       if (error.code === "usage-value") throw error;
       // Files only say which host is meant, so where they are broken the flags say it alone.
       const readFile = () => Promise.reject(new DOMException("", "NotFound"));

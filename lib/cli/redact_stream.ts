@@ -1,5 +1,5 @@
-import { mask, redactContent } from "../redact.ts";
-import type { Redactor } from "./redactor.ts";
+import { mask } from "../redact.ts";
+import { redactContent, type Redactor } from "./redactor.ts";
 
 /** Takes a text piece by piece and gives back what can be shown of it already. */
 export interface Stage {

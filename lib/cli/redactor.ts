@@ -1,4 +1,4 @@
-import { mask, redact, redactContent } from "../redact.ts";
+import { mask, maskJwts, redact } from "../redact.ts";
 
 /** A redactor that also knows the secrets of this run by value. */
 export interface Redactor {
@@ -32,4 +32,20 @@ export function createRedactor(): Redactor {
     redactContent: (text) => redactContent(byValue(text)),
     secrets: () => secrets,
   };
+}
+
+/** A token of Coze, whole: code and prose have words such as `code_generator`, or "Bearer tokens". */
+const WHOLE_TOKEN = /(?<![A-Za-z0-9_])(?:czs|czu|pat)_(?=[\w-]*\d)[\w-]{16,}/g;
+/** No word of a text is that long. */
+const ENDLESS = /[\w.~+/=-]{8193,}/g;
+
+/**
+ * Masks secrets in what people and bots write: JWTs and whole tokens. What else may look like a
+ * secret is their text, and would be spoilt.
+ *
+ * @param text A text that somebody wrote.
+ * @returns The text with each secret shortened.
+ */
+export function redactContent(text: string): string {
+  return maskJwts(text.replace(ENDLESS, mask)).replace(WHOLE_TOKEN, mask);
 }

@@ -1,3 +1,4 @@
+import type { CliError } from "./codes.ts";
 import { exitCodeOf, fill, type Language } from "../doctor/catalogue.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import { quote } from "../redact.ts";
@@ -129,7 +130,7 @@ async function help(command: Command | undefined, language: Language): Promise<s
   return [text.help[command], ...shared, text.commonFlags].join("\n");
 }
 
-function unexpected(error: unknown): CozeError {
+function unexpected(error: unknown): CliError {
   const message = quote(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   return new CozeError("unexpected", message, { message });
 }

@@ -1,8 +1,9 @@
+import type { CliCode, CliError } from "./codes.ts";
 import type { CallOptions } from "../api/api.ts";
 import { type CozeClient, createCozeClient } from "../api/client.ts";
 import { exitCodeOf } from "../doctor/catalogue.ts";
 import type { Value } from "../doctor/facts.ts";
-import { CozeError, type ErrorCode, type ErrorDetails } from "../error.ts";
+import { CozeError, type ErrorDetails } from "../error.ts";
 import { checkRequest, parseBaseUrl } from "../token_request.ts";
 import {
   type Access,
@@ -46,7 +47,7 @@ export interface Session {
    * @param error What went wrong.
    * @returns The exit code.
    */
-  explain(error: CozeError): Promise<number>;
+  explain(error: CliError): Promise<number>;
 }
 
 /**
@@ -118,7 +119,7 @@ export async function withSession(
   }
 }
 
-function withDetails(error: CozeError, more: ErrorDetails): CozeError {
+function withDetails(error: CliError, more: ErrorDetails): CliError {
   const { code, message, details, server } = error;
   return new CozeError(code, message, { ...details, ...more }, server);
 }
@@ -156,7 +157,7 @@ async function explainRefusal(
   { io, output, args }: Run,
   { request, configuration: { facts } }: Access,
   { client, call, stage }: Session,
-  { code, message, details, server }: CozeError,
+  { code, message, details, server }: CliError,
 ): Promise<number> {
   const workspace = facts.workspaceId?.text;
   const { unsure } = stage ?? {};
@@ -184,12 +185,12 @@ async function explainRefusal(
 
 /** The command that goes on, where the same one would not fail again. */
 function resumeAfter(
-  code: ErrorCode,
+  code: CliCode,
   resume: string | undefined,
   args: readonly string[],
   command: Command | undefined,
 ): string | undefined {
-  if (exitCodeOf(code) === 2) return undefined;
+  if (exitCodeOf(code) === 2 || code === "request-invalid") return undefined;
   // Of a bot list it is the workspace that does not exist.
   const list = command === "bot list" || command === "bot create" ? "workspaces" : "bot list";
   if (code === "resource-not-found") return `${list}${sameFlags(args, list)}`;

@@ -1,4 +1,5 @@
-import { sanitize, unfinishedEscape } from "../redact.ts";
+// deno-lint-ignore-file no-control-regex -- terminal sequences are what this file is about
+import { ESCAPE, sanitize } from "../redact.ts";
 import { createRedactStream } from "./redact_stream.ts";
 import type { Redactor } from "./redactor.ts";
 
@@ -43,4 +44,23 @@ export function createTextStream({ write, redactor }: TextStreamOptions): TextSt
       show(masked.write(rest) + masked.end());
     },
   };
+}
+
+/**
+ * Finds the escape sequence in which a text is cut off, so that the next piece can go on with it.
+ *
+ * @param text The text so far.
+ * @returns A sequence that swallows what this one would, and is short however long this one is;
+ *   nothing when the text ends outside of one.
+ */
+function unfinishedEscape(text: string): string {
+  let last = "";
+  for (const [sequence] of text.matchAll(ESCAPE)) last = sequence;
+  if (!text.endsWith(last)) return "";
+  if (/^(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])/.test(last)) {
+    return /(?:[\x07\x9c]|\x1b\\)$/.test(last) ? "" : "\x1b]";
+  }
+  const [, start, middle] = /^(\x1b\[|\x9b)[0-?]*([ -/]*)$/.exec(last) ??
+    /^(\x1b)([ -/]*)$/.exec(last) ?? [];
+  return start === undefined ? "" : start + (middle ? " " : "");
 }

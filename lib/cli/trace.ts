@@ -1,6 +1,6 @@
 import { quote } from "../redact.ts";
 import type { Redactor } from "./redactor.ts";
-import type { Fetch } from "../transport.ts";
+import type { Fetch } from "../http.ts";
 import type { Io } from "./io.ts";
 import type { Output } from "./output.ts";
 
@@ -26,7 +26,14 @@ export function traced(io: Io, output: Output, redactor: Redactor): Fetch {
     log(`> ${await request.clone().text()}`);
     const response = await io.fetch(request);
     log(`< ${response.status} after ${io.now() - startedAt} ms`);
-    for (const [name, value] of response.headers) log(`< ${name}: ${quote(value)}`);
+    const logHeaders = () => {
+      for (const [name, value] of response.headers) {
+        log(`< ${name}: ${quote(decodeEscapes(value))}`);
+      }
+    };
+    // A body can say which text is a token; a stream of events cannot, and lasts.
+    const isStream = /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
+    if (isStream || !response.body) logHeaders();
     let seen = "";
     const decoder = new TextDecoder();
     const body = response.body?.pipeThrough(
@@ -36,13 +43,23 @@ export function traced(io: Io, output: Output, redactor: Redactor): Fetch {
           controller.enqueue(chunk);
         },
         flush() {
-          const token = ACCESS_TOKEN.exec(seen)?.[2];
+          const text = decodeEscapes(seen);
+          const token = ACCESS_TOKEN.exec(text)?.[2];
           if (token) redactor.add(token);
-          log(`< ${quote(seen, EXCERPT)}`);
+          if (!isStream) logHeaders();
+          log(`< ${quote(text, EXCERPT)}`);
         },
       }),
     );
     const { status, statusText, headers } = response;
     return new Response(body ?? null, { status, statusText, headers });
   };
+}
+
+/** Undoes JSON escapes and percent-encoding of ASCII: the redactor knows secrets as they are. */
+function decodeEscapes(text: string): string {
+  return text.replace(
+    /\\+u00([2-7][\da-f])|%([2-7][\da-f])/gi,
+    (_, json, percent) => String.fromCharCode(parseInt(json ?? percent, 16)),
+  );
 }

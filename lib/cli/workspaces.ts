@@ -1,4 +1,4 @@
-import type { Workspace } from "../api/workspaces.ts";
+import type { Workspace } from "../api/bots.ts";
 import { printList } from "./list.ts";
 import type { Run } from "./run.ts";
 import { withSession } from "./session.ts";

@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorDetails } from "../error.ts";
+import type { ErrorDetails } from "../error.ts";
 import type { Finding } from "./facts.ts";
 import type { ProbeName } from "./observation.ts";
 
@@ -20,9 +20,12 @@ export interface Entry {
   chosen?: string;
 }
 
+/** Every code that the catalogue describes: those of findings and of the command line. */
+export type DescribedCode = keyof Awaited<ReturnType<typeof loadEnglish>>["entries"];
+
 /** All words about causes in one language. `{name}` stands for a value of the finding's details. */
 export interface Catalogue {
-  entries: Readonly<Record<ErrorCode, Entry>>;
+  entries: Readonly<Record<DescribedCode, Entry>>;
   /** What stands before the server's words, and before the fix. */
   labels: { said: string; help: string };
   /** How we know, by `code.reason` or `code`. */
@@ -43,7 +46,7 @@ const EXIT_CODES: readonly (readonly [exitCode: number, pattern: RegExp])[] = [
   [2, /^(?:usage-|duration-|file-)/],
   [3, /^(?:config-|client-id-(?!unknown)|ids-|key-id-(?!unknown)|base-url-)/],
   [4, /^key-(?!id-|mismatch)/],
-  [6, /^(?:permission-|scope-narrows|workspace-|bot-|resource-|conversation-|request-|content-)/],
+  [6, /^(?:api-|permission-|scope-narrows|workspace-|bot-|resource-|conversation-|request-|content-)/],
   [7, /^(?:rate-limited|quota-exhausted)$/],
   [8, /^(?:dns-|connection-|timeout$|tls-|proxy-|answer-|server-fault$|model-)/],
   [9, /^sandbox-/],
@@ -55,7 +58,7 @@ const EXIT_CODES: readonly (readonly [exitCode: number, pattern: RegExp])[] = [
  * @param code The cause.
  * @returns 5, refused, for all causes that are in no other class.
  */
-export function exitCodeOf(code: ErrorCode): number {
+export function exitCodeOf(code: string): number {
   return EXIT_CODES.find(([, pattern]) => pattern.test(code))?.[0] ?? 5;
 }
 
@@ -66,9 +69,12 @@ export function exitCodeOf(code: ErrorCode): number {
  * @returns Its catalogue.
  */
 export async function loadCatalogue(language: Language): Promise<Catalogue> {
-  return language === "zh"
-    ? (await import("./catalogue_zh.json", { with: { type: "json" } })).default
-    : (await import("./catalogue_en.json", { with: { type: "json" } })).default;
+  if (language === "en") return await loadEnglish();
+  return (await import("./catalogue_zh.json", { with: { type: "json" } })).default;
+}
+
+async function loadEnglish() {
+  return (await import("./catalogue_en.json", { with: { type: "json" } })).default;
 }
 
 /**
@@ -116,10 +122,10 @@ export function evidenceOf(catalogue: Catalogue, finding: Known): string[] {
 }
 
 /** What of a finding the words need. */
-type Known = { code: ErrorCode; details: ErrorDetails; evidence?: readonly string[] };
+type Known = { code: string; details: ErrorDetails; evidence?: readonly string[] };
 
 /** Commands that mend a cause. `{flags}` are those of the run, so that the command says the same. */
-const COMMANDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+const COMMANDS: Readonly<Record<string, string>> = {
   "config-missing": "coze-jwt init --keys {directory}",
   "wrong-region": "coze-jwt token --region {region}{flags}",
   "clock-skew": "sudo timedatectl set-ntp true",

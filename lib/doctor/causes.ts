@@ -1,5 +1,5 @@
+import type { FindingCode } from "./codes.ts";
 import { ASSERTION_SECONDS } from "../assertion.ts";
-import type { ErrorCode } from "../error.ts";
 import { regionOf } from "./configuration_rules.ts";
 import type { Facts } from "./facts.ts";
 import type { ProbeName } from "./observation.ts";
@@ -8,7 +8,7 @@ import { alike, type Reading } from "./reading.ts";
 
 /** Causes that fit what was seen, the most likely first, with the sentences that say so. */
 export interface Verdict {
-  causes: ErrorCode[];
+  causes: FindingCode[];
   evidence: string[];
   /** The first cause is proven: a change made the exchange succeed, or no other cause fits. */
   proven?: boolean;
@@ -32,7 +32,11 @@ export function conclude(facts: Facts, reading: Reading): Verdict {
 }
 
 /** Codes that say no more than that the request was refused. */
-const UNNAMED: readonly (ErrorCode | undefined)[] = ["client-refused", "scope-rejected", undefined];
+const UNNAMED: readonly (FindingCode | undefined)[] = [
+  "client-refused",
+  "scope-rejected",
+  undefined,
+];
 
 /** What the server names itself, in documented words. */
 function named({ base, observations, differs }: Reading): Verdict | undefined {
@@ -52,13 +56,13 @@ function named({ base, observations, differs }: Reading): Verdict | undefined {
 /** `access_deny` in other words: four causes are left, of which the first was seen. */
 function denied({ base, extras }: Reading): Verdict | undefined {
   if (base!.server?.code !== "access_deny") return undefined;
-  const states: ErrorCode[] = [
+  const states: FindingCode[] = [
     "connector-not-bound",
     "app-type-wrong",
     "app-disabled",
     "login-session-invalid",
   ];
-  const path: ErrorCode[] = extras.includes("path") ? ["account-path-refused"] : [];
+  const path: FindingCode[] = extras.includes("path") ? ["account-path-refused"] : [];
   return { causes: [...path, ...states], evidence: ["probe.access-deny"] };
 }
 
@@ -117,7 +121,7 @@ function compared(facts: Facts, reading: Reading): Verdict {
   // Without a Date header the clock is never out of question; behind a gateway aud is not either.
   const certain = clock === "right" && isCoze(facts) &&
     (reading.extras.length === 0 || differs("plain") === false);
-  const clockToo: ErrorCode[] = clock === "unknown" ? ["clock-skew"] : [];
+  const clockToo: FindingCode[] = clock === "unknown" ? ["clock-skew"] : [];
 
   // Something of what can be left out is refused, and something else as well.
   if (differs("plain") && !noise) {
@@ -151,7 +155,7 @@ function compared(facts: Facts, reading: Reading): Verdict {
   }
   if (appId) {
     // A server that looks at the signature first cannot check that of an unknown key id either.
-    const both: ErrorCode[] = ["key-id-unknown", "key-mismatch"];
+    const both: FindingCode[] = ["key-id-unknown", "key-mismatch"];
     return { causes: speaksSeenWords ? both.reverse() : both, evidence };
   }
   const alike = differs("no-bearer") === false;
@@ -161,7 +165,7 @@ function compared(facts: Facts, reading: Reading): Verdict {
       evidence: ["probe.no-bearer-same", "probe.alike"],
     };
   }
-  const causes: ErrorCode[] = speaksSeenWords
+  const causes: FindingCode[] = speaksSeenWords
     ? ["wrong-region", "client-id-unknown", "key-mismatch", "key-id-unknown"]
     : differs("no-bearer") && !noise
     ? ["wrong-region", "key-id-unknown", "client-id-unknown"]
@@ -180,7 +184,7 @@ function compared(facts: Facts, reading: Reading): Verdict {
  * The region is in question unless it was asked. Where a file of the console itself names it, or no
  * host of Coze is called, it is not the first thing to think of.
  */
-function regions(facts: Facts, reading: Reading, causes: ErrorCode[]): ErrorCode[] {
+function regions(facts: Facts, reading: Reading, causes: FindingCode[]): FindingCode[] {
   const others = causes.filter((code) => code !== "wrong-region");
   const { baseUrl, keyId, clientId } = facts;
   const whole = [baseUrl, keyId, clientId].every((value) => value?.origin === "json-file");

@@ -1,5 +1,6 @@
+import type { FindingCode } from "./codes.ts";
 import type { DecodedAssertion } from "../assertion.ts";
-import type { ErrorCode, ErrorDetails } from "../error.ts";
+import type { ErrorDetails } from "../error.ts";
 
 /** One member of header or claims, judged. The sentence is in the catalogue, by its key. */
 export interface Verdict {
@@ -12,7 +13,7 @@ export interface Verdict {
   says: string;
   details: ErrorDetails;
   /** The code of a wrong member. */
-  code?: ErrorCode;
+  code?: FindingCode;
 }
 
 const KNOWN_CLAIMS = /^(?:iss|aud|iat|exp|jti|session_name|session_context|scope)$/;
@@ -34,7 +35,7 @@ export function judgeClaims({ header, claims }: DecodedAssertion, host: string, 
     says: string,
     mark: Verdict["mark"] = "ok",
     details: ErrorDetails = {},
-    code: ErrorCode = "wire-claims-invalid",
+    code: FindingCode = "wire-claims-invalid",
   ) => {
     const value = (part === "header" ? header : claims)[name];
     verdicts.push({ part, name, value, mark, says, details, ...(mark === "wrong" && { code }) });

@@ -1,6 +1,6 @@
 import { CozeError } from "../error.ts";
 import { type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
-import type { RequestOptions } from "../transport.ts";
+import type { RequestOptions } from "../http.ts";
 import { exitCodeOf, type Language, loadCatalogue } from "./catalogue.ts";
 import { otherRegion, regionOf } from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";

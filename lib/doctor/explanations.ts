@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../error.ts";
+import type { DescribedCode } from "./catalogue.ts";
 import type { Language } from "./catalogue.ts";
 
 /** What `explain` says of a cause beyond the catalogue. Plain texts, without values of a run. */
@@ -22,7 +22,7 @@ export interface Explanation {
  */
 export async function loadExplanations(
   language: Language,
-): Promise<Readonly<Record<ErrorCode, Explanation>>> {
+): Promise<Readonly<Record<DescribedCode, Explanation>>> {
   return language === "zh"
     ? (await import("./explanations_zh.json", { with: { type: "json" } })).default
     : (await import("./explanations_en.json", { with: { type: "json" } })).default;

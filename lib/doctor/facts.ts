@@ -1,8 +1,8 @@
+import type { FindingCode } from "./codes.ts";
 import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
-import type { Fingerprints } from "../key/fingerprint.ts";
-import type { Repair } from "../key/pem.ts";
+import type { Fingerprints } from "../fingerprint.ts";
+import type { Repair } from "../pem.ts";
 import type { TokenRequest } from "../token_request.ts";
-import type { ApiVerdict } from "../api/verdict.ts";
 import type { Observation } from "./observation.ts";
 
 /** Where a value came from, in the order in which the first one wins. */
@@ -23,7 +23,7 @@ export interface KeyFacts {
   /** Where the key came from; its `text` is the path, or empty when the key itself was given. */
   from: Value;
   /** Why the key cannot be used, when it cannot. */
-  error?: { code: ErrorCode; details: ErrorDetails };
+  error?: { code: FindingCode; details: ErrorDetails };
   bits?: number;
   repairs?: Repair[];
   blocks?: number;
@@ -41,7 +41,7 @@ export interface Facts {
   /** The keys directory as the user names it. */
   directory: string;
   /** What is wrong with the files of the configuration. */
-  unreadable?: readonly { code: ErrorCode; details: ErrorDetails }[];
+  unreadable?: readonly { code: FindingCode; details: ErrorDetails }[];
   /** Names in .env that are no names of ours, but nearly. */
   misspelt?: readonly { name: string; meant: string }[];
   clientId?: Value;
@@ -56,7 +56,7 @@ export interface Facts {
   /** What is asked for. */
   request?: TokenRequest;
   /** The answer of the token endpoint, when it refused. */
-  refusal?: { code: ErrorCode; details: ErrorDetails; server?: ServerAnswer };
+  refusal?: { code: FindingCode; details: ErrorDetails; server?: ServerAnswer };
   /** What the token endpoint was asked, and how it answered, when a doctor asked it. */
   observations?: readonly Observation[];
   /** What a doctor concludes from that. */
@@ -64,12 +64,23 @@ export interface Facts {
   /** Where the other region's API is, when it may be asked too. */
   otherBaseUrl?: string;
   /** How the API answered a read with the token that was obtained. */
-  apiRead?: ApiVerdict & { host: string; permission: string; ms: number };
+  apiRead?: ApiRead;
+}
+
+/** How the API answered a read. */
+export interface ApiRead {
+  ok: boolean;
+  /** The cause of a refusal. */
+  code?: ErrorCode;
+  server: ServerAnswer;
+  host: string;
+  permission: string;
+  ms: number;
 }
 
 /** One thing that a rule noticed. Its words are in the catalogue. */
 export interface Finding {
-  code: ErrorCode;
+  code: FindingCode;
   /** `error`: this is, or is most likely, why it fails. */
   severity: "error" | "warning" | "note";
   certainty: "proven" | "likely" | "possible";

@@ -1,7 +1,6 @@
 import { CozeError } from "../error.ts";
-import { fingerprintsOf } from "../key/fingerprint.ts";
-import { importRsaPrivateKey, readPrivateKey } from "../key/private_key.ts";
-import { signingKey } from "../assertion.ts";
+import { fingerprintsOf } from "../fingerprint.ts";
+import { readPrivateKey, signingKey } from "../private_key.ts";
 import { type CozeApp, DEFAULT_BASE_URL } from "../token_request.ts";
 import type { Facts, KeyFacts, Value } from "./facts.ts";
 
@@ -43,13 +42,10 @@ async function keyFacts(
       const bits = (imported.algorithm as RsaHashedKeyAlgorithm).modulusLength;
       return { key: { from, bits }, privateKey: imported };
     }
-    const rsa = readPrivateKey(privateKey);
-    const { modulus, publicExponent, bits, repairs, blocks } = rsa;
-    const [imported, fingerprints] = await Promise.all([
-      importRsaPrivateKey(rsa),
-      fingerprintsOf({ modulus, publicExponent }),
-    ]);
-    return { key: { from, bits, repairs, blocks, fingerprints }, privateKey: imported };
+    const file = await readPrivateKey(privateKey);
+    const { bits, repairs, blocks } = file;
+    const fingerprints = await fingerprintsOf(file.publicKey);
+    return { key: { from, bits, repairs, blocks, fingerprints }, privateKey: file.privateKey };
   } catch (error) {
     if (!(error instanceof CozeError)) throw error;
     const { code, details } = error;

@@ -1,10 +1,10 @@
-import type { ErrorCode } from "../error.ts";
+import type { FindingCode } from "./codes.ts";
 import type { Facts, Finding } from "./facts.ts";
 
 /** A key that cannot be used, or is too short to be. */
 export function unusableKey({ key, unreadable = [] }: Facts): Finding[] {
   // The sandbox that hides the key hides the other files too: that is said once.
-  const hidden = ({ code }: { code: ErrorCode }) => code === "sandbox-read";
+  const hidden = ({ code }: { code: FindingCode }) => code === "sandbox-read";
   if (!key || (key.error && hidden(key.error) && unreadable.some(hidden))) return [];
   // It may stand in a file that could not be read.
   const isDefault = key.from.origin === "default" && key.error?.code === "key-file-missing";

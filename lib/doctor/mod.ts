@@ -19,6 +19,7 @@
  * @module
  */
 
+export type { FindingCode } from "./codes.ts";
 export { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
 export type { Language } from "./catalogue.ts";
 export type { ProbeName } from "./observation.ts";

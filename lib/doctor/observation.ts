@@ -1,4 +1,5 @@
-import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
+import type { FindingCode } from "./codes.ts";
+import type { ErrorDetails, ServerAnswer } from "../error.ts";
 
 /** What is asked of the token endpoint, and with what changed. See `RECIPES` in probes.ts. */
 export type ProbeName =
@@ -26,7 +27,7 @@ export interface Observation {
   /** A token, a refusal of what was asked, or an answer that says nothing about it. */
   outcome: "token" | "refused" | "failed";
   /** Why there is no token. */
-  code?: ErrorCode;
+  code?: FindingCode;
   details: ErrorDetails;
   server?: ServerAnswer;
   /** The server's words without ids, times and log ids, so that they can be compared. */

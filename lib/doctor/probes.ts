@@ -7,8 +7,9 @@ import {
   parseBaseUrl,
   type TokenRequest,
 } from "../token_request.ts";
-import { type AccessToken, MAX_ANSWER_BYTES, readTokenResponse } from "../token_response.ts";
-import { type Answer, clockOffset, type RequestOptions, send, startCall } from "../transport.ts";
+import { type AccessToken, MAX_TOKEN_BYTES, readTokenResponse } from "../token_response.ts";
+import { type HttpResponse, type RequestOptions, send, startCall } from "../http.ts";
+import { clockOffset } from "../server_answer.ts";
 import { exitCodeOf } from "./catalogue.ts";
 import { clockHintOf, comparable, type Observation, type ProbeName } from "./observation.ts";
 
@@ -85,11 +86,11 @@ export async function probe(
   const { request, asked, subject, ids } = await prepare(recipe, context);
   const call = startCall(context.options);
   const startedAt = call.now();
-  let answer: Answer | undefined;
+  let answer: HttpResponse | undefined;
   let token: AccessToken | undefined;
   let problem: CozeError | undefined;
   try {
-    answer = await send(request, call, MAX_ANSWER_BYTES);
+    answer = await send(request, call, MAX_TOKEN_BYTES);
     token = readTokenResponse(answer, asked);
   } catch (error) {
     if (!(error instanceof CozeError) || error.code === "interrupted") throw error;
@@ -139,15 +140,15 @@ async function prepare(recipe: Recipe | undefined, context: ProbeContext) {
     ? assertionParts(
       subject,
       asked,
-      serverClock(now, context, recipe.clock),
+      serverClock(now, context, recipe.clock)(),
       PROBE_SECONDS,
     )
-    : assertionParts(subject, asked, now);
+    : assertionParts(subject, asked, now());
   const assertion = recipe?.signed === "foreign"
     ? signedByNobody(parts, app.privateKey)
     : await create(parts.header, parts.claims, app.privateKey);
   const request = createTokenRequest(subject, asked, assertion);
-  if (recipe?.signed === "none") request.headers.delete("authorization");
+  if (recipe?.signed === "none") request.bearer = undefined;
   return { request, asked, subject, ids: [subject.keyId, subject.clientId, parts.claims.jti] };
 }
 

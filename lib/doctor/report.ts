@@ -1,11 +1,11 @@
+import type { FindingCode } from "./codes.ts";
 import { type Catalogue, commandOf, evidenceOf, fill, fixOf } from "./catalogue.ts";
 import type { Finding as Found } from "./facts.ts";
-import type { ErrorCode } from "../error.ts";
 
 /** A finding in words. */
 export interface Finding {
   /** What it is, stable over versions. */
-  code: ErrorCode;
+  code: FindingCode;
   /** `error`: this is, or is most likely, why it fails. */
   severity: "error" | "warning" | "note";
   /** How sure that is. */

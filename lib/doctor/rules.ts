@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../error.ts";
+import type { FindingCode } from "./codes.ts";
 import * as configuration from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";
 import * as key from "./key_rules.ts";
@@ -9,7 +9,7 @@ export type Rule = (facts: Facts) => Finding[];
 
 /** Which rule yields which codes. A new cause is one line here and one entry in the catalogue. */
 // deno-fmt-ignore
-export const RULES: readonly { rule: Rule; codes: readonly ErrorCode[] }[] = [
+export const RULES: readonly { rule: Rule; codes: readonly FindingCode[] }[] = [
   { rule: configuration.unreadableFiles, codes: ["config-file-malformed", "sandbox-read"] },
   { rule: configuration.missingValues, codes: ["config-missing"] },
   { rule: key.unusableKey, codes: ["key-file-missing", "key-file-unreadable", "sandbox-read",
@@ -25,9 +25,9 @@ export const RULES: readonly { rule: Rule; codes: readonly ErrorCode[] }[] = [
     "client-id-unknown", "clock-skew", "assertion-lifetime", "scope-rejected",
     "account-path-refused", "duration-out-of-range", "connector-not-bound", "app-type-wrong",
     "app-disabled", "login-session-invalid", "wire-no-bearer", "client-refused"] },
-  { rule: refusal.afterToken, codes: ["token-invalid", "token-other-region", "permission-missing",
+  { rule: refusal.afterToken, codes: ["token-invalid", "permission-missing",
     "scope-narrows", "quota-exhausted", "rate-limited", "server-fault", "proxy-refused",
-    "redirected", "answer-not-json"] },
+    "redirected", "answer-not-json", "api-refused"] },
   { rule: refusal.noJudgement, codes: ["rate-limited", "dns-failure", "connection-refused",
     "connection-lost", "timeout", "tls-untrusted", "proxy-refused", "answer-not-json",
     "answer-too-large", "answer-invalid", "server-fault", "redirected", "sandbox-net"] },
@@ -46,7 +46,7 @@ export const RULES: readonly { rule: Rule; codes: readonly ErrorCode[] }[] = [
  * @param code Any code.
  * @returns Its first two words.
  */
-export function subjectOf(code: ErrorCode): string {
+export function subjectOf(code: string): string {
   return code.split("-", 2).join("-");
 }
 

@@ -1,4 +1,5 @@
-import type { ErrorCode, ErrorDetails } from "../error.ts";
+import type { FindingCode } from "./codes.ts";
+import type { ErrorDetails } from "../error.ts";
 import { conclude } from "./causes.ts";
 import { otherRegion, regionOf } from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";
@@ -53,7 +54,7 @@ function clockBeside({ base, clock, reference, noise }: Reading): Finding[] {
 }
 
 /** Where the value stands that a cause is about. */
-function sourceOf(code: ErrorCode, { clientId, keyId, key, baseUrl }: Facts): ErrorDetails {
+function sourceOf(code: FindingCode, { clientId, keyId, key, baseUrl }: Facts): ErrorDetails {
   const value = code === "client-id-unknown"
     ? clientId
     : code === "key-id-unknown"
@@ -67,7 +68,7 @@ function sourceOf(code: ErrorCode, { clientId, keyId, key, baseUrl }: Facts): Er
 }
 
 /** The sentence of its own that each cause gets. */
-function reasonOf(code: ErrorCode, reading: Reading, facts: Facts): ErrorDetails {
+function reasonOf(code: FindingCode, reading: Reading, facts: Facts): ErrorDetails {
   if (code === "clock-skew") return clockDetails(reading);
   if (code === "client-refused") return { reason: "exhausted" };
   const unasked = code === "wrong-region" && regionOf(facts) && !isKnownElsewhere(reading);
@@ -103,7 +104,7 @@ function detailsOf(facts: Facts, { base, extras, failed }: Reading): ErrorDetail
   };
 }
 
-function isTwin(causes: readonly ErrorCode[]): boolean {
+function isTwin(causes: readonly FindingCode[]): boolean {
   return causes.length > 1;
 }
 

@@ -60,7 +60,7 @@ const CHECKS: readonly Check[] = [
     evidence: "[DOC] oauth_jwt: the endpoint's host; code. [INF] status, and a port's belonging to it" },
   { name: "claims", status: 401, code: "invalid_client", text: UNKNOWN,
     refuses: hasMalformedClaims,
-    evidence: "[DOC] oauth_jwt: iat, exp, jti, their types, exp later than iat; code. [INF] status" },
+    evidence: "[DOC] oauth_jwt: iat, exp, jti, session_name, session_context, their types, exp later than iat; code; vibe_coding_websdk: connector_info. [INF] status" },
   { name: "issued-at", status: 401, code: "invalid_client", text: UNKNOWN,
     refuses: isFromTheFuture,
     evidence: "[DOC] oauth_jwt: valid from iat; code. [INF] status" },
@@ -147,7 +147,24 @@ function hasForeignSignature({ jwt, publicKey }: Exchange): boolean {
 function hasMalformedClaims({ jwt }: Exchange): boolean {
   if (!jwt) return false;
   const { iat, exp, jti } = jwt.claims;
-  return !isInteger(iat) || !isInteger(exp) || exp <= iat || typeof jti !== "string" || jti === "";
+  return !isInteger(iat) || !isInteger(exp) || exp <= iat || typeof jti !== "string" ||
+    jti === "" || SESSION_CLAIMS.some((path) => !isOptionalText(jwt.claims, ...path));
+}
+
+/** The optional claims, all of them texts. */
+const SESSION_CLAIMS = [
+  ["session_name"],
+  ["session_context", "device_info", "device_id"],
+  ["session_context", "device_info", "custom_consumer"],
+  ["session_context", "connector_info", "connector_id"],
+];
+
+/** Whether the objects on the way are objects, and what they lead to is a text or absent. */
+function isOptionalText(value: unknown, ...path: string[]): boolean {
+  if ((value ?? undefined) === undefined) return true;
+  const [name, ...rest] = path;
+  if (name === undefined) return typeof value === "string";
+  return isObject(value) && isOptionalText(value[name], ...rest);
 }
 
 function isFromTheFuture({ jwt, nowSeconds, clockToleranceSeconds }: Exchange): boolean {

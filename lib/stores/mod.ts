@@ -1,8 +1,8 @@
 /**
- * Stores for `createTokenProvider`, through which processes and machines share tokens: one exchanges,
- * the others get its token. All of them hide what they keep from whoever reads them.
+ * Stores for `createTokenProvider`: processes and machines share tokens through them. One process
+ * exchanges, the others get its token. Everything in a store is encrypted.
  *
- * Needs what your client of the store needs, and nothing else.
+ * Needs only the permissions of your Redis or KV client.
  *
  * @example
  * ```ts ignore
@@ -21,9 +21,7 @@
  * @module
  */
 
-export type { Lease, StoreEntry, TokenStore } from "../provider/token_store.ts";
-export type { KvAtomicLike, KvLike } from "./kv_entries.ts";
-export { kvStore, type KvStoreOptions } from "./kv_store.ts";
-export type { RedisCommand } from "./redis_entries.ts";
-export { redisStore, type RedisStoreOptions } from "./redis_store.ts";
+export type { TokenStore } from "../token_store.ts";
+export { type KvAtomicLike, type KvLike, kvStore, type KvStoreOptions } from "./kv_store.ts";
+export { type RedisCommand, redisStore, type RedisStoreOptions } from "./redis_store.ts";
 export { sealed } from "./sealed.ts";

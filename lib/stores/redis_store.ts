@@ -1,14 +1,21 @@
-import type { TokenStore } from "../provider/token_store.ts";
-import { invalid } from "../token_request.ts";
-import { createRedisEntries, type RedisCommand } from "./redis_entries.ts";
+import { invalidArgument } from "../error.ts";
+import type { TokenStore } from "../token_store.ts";
 import { sealed } from "./sealed.ts";
+
+/**
+ * Sends one command and gives its reply.
+ *
+ * @param args The command and its arguments, such as `["GET", "key"]`.
+ * @returns The reply as Redis clients give it: text, number, null, or an array of them.
+ */
+export type RedisCommand = (args: string[]) => Promise<unknown>;
 
 /** How a store in Redis works. */
 export interface RedisStoreOptions {
   /** As for {@linkcode sealed}. */
   secret: string | Uint8Array;
   /**
-   * What the keys begin with.
+   * The beginning of the keys.
    *
    * @default {"coze-jwt:"}
    */
@@ -16,13 +23,11 @@ export interface RedisStoreOptions {
 }
 
 /**
- * Shares tokens through Redis 5 or later, or Valkey, with any client: each operation is one `EVAL`
- * with one key, so that a cluster and a REST gateway do as well. It is {@linkcode sealed}, and lives
- * are measured by the clock of Redis.
+ * Shares tokens through Redis 2.6.12 or later, or Valkey, with any client: `GET`, `SET`, `DEL` and
+ * `TIME`, no script. It is {@linkcode sealed}, and lives are measured by the clock of Redis alone.
  *
  * @param command Sends one command.
- * @param options The secret, and where the keys are.
- * @returns The store.
+ * @param options The secret, and the prefix of the keys.
  * @throws {CozeError} `usage-value` when the secret is too short.
  *
  * @example
@@ -36,8 +41,46 @@ export interface RedisStoreOptions {
  */
 export function redisStore(command: RedisCommand, options: RedisStoreOptions): TokenStore {
   const { secret, prefix = "coze-jwt:" } = options;
-  // All that a store throws later counts as a store that is down, which nobody would notice.
-  if (typeof command !== "function") throw invalid("command", "(args) => Promise");
-  if (typeof prefix !== "string") throw invalid("prefix", "string");
+  // What a store throws later counts as a store that is down, which nobody would notice.
+  if (typeof command !== "function") throw invalidArgument("command", "a function");
+  if (typeof prefix !== "string") throw invalidArgument("prefix", "a text");
   return sealed(createRedisEntries(command, prefix), secret);
+}
+
+/**
+ * Redis without encryption. A value stands behind its end by the clock of Redis, so that a command
+ * that Redis runs late, after a pause or from a client's queue, does not make it live longer.
+ */
+function createRedisEntries(command: RedisCommand, prefix: string): TokenStore {
+  /** The milliseconds of Redis's clock since the epoch. */
+  async function redisTime(): Promise<number> {
+    const reply = await command(["TIME"]);
+    const [seconds, microseconds] = Array.isArray(reply) ? reply.map(Number) : [];
+    const time = seconds! * 1000 + Math.floor(microseconds! / 1000);
+    if (!Number.isSafeInteger(time)) throw new Error("Unexpected reply of Redis to TIME");
+    return time;
+  }
+
+  async function write(key: string, value: string, ttlMs: number, flags: string[]) {
+    const startedAt = performance.now();
+    const now = await redisTime();
+    const leftMs = Math.floor(ttlMs - (performance.now() - startedAt));
+    if (leftMs < 1) return null;
+    const entry = `${now + leftMs}:${value}`;
+    return await command(["SET", prefix + key, entry, "PX", String(leftMs), ...flags]);
+  }
+
+  return {
+    async get(key) {
+      // Sent together; Redis answers in this order.
+      const [entry, now] = await Promise.all([command(["GET", prefix + key]), redisTime()]);
+      const [, endsAt, value] = /^(\d{1,16}):(.*)$/s.exec(String(entry ?? "")) ?? [];
+      if (value === undefined) return undefined;
+      const ttlMs = Number(endsAt) - now;
+      return ttlMs > 0 ? { value, ttlMs } : undefined;
+    },
+    set: (key, value, ttlMs) => write(key, value, ttlMs, []),
+    add: async (key, value, ttlMs) => String(await write(key, value, ttlMs, ["NX"])) === "OK",
+    delete: (key) => command(["DEL", prefix + key]),
+  };
 }

@@ -1,12 +1,12 @@
 /**
- * Runs a fleet of processes against a Redis that is paused, restarted and emptied, and kills its
- * leaders, for as long as it is told.
+ * Runs a fleet of processes against a Redis that is paused, restarted and emptied, and kills
+ * processes during their exchanges.
  *
  * ```sh
  * deno task soak [--minutes N]
  * ```
  *
- * Ends with 1 when a caller saw an error while there was a token that was valid.
+ * Exits with 1 when a call failed, or gave a token past its end.
  *
  * @module
  */
@@ -22,14 +22,14 @@ import { createRespClient } from "../../tests/service/fleet/resp_client.ts";
 
 const COUNT = 8;
 const LIFE_SECONDS = 12;
-/** Longer than a lease, a token and the time that anybody waits. */
+/** Longer than a lock, a token and the longest wait. */
 const PAUSE_MS = 30_000;
 /** Between two events, at most. */
 const BETWEEN_MS = 8_000;
 /** How often each process asks for a token, and for how long it does so before it reports. */
 const LOOP = { everyMs: 20, forMs: 5_000 };
 
-/** What the processes saw, those that were killed but for their last report. */
+/** The results of all processes, without the last report of those that were killed. */
 interface Seen {
   calls: number;
   errors: Record<string, number>;
@@ -38,7 +38,7 @@ interface Seen {
   late: number;
 }
 
-/** Understands the arguments; nothing when there is one that it does not. */
+/** Reads the arguments; `undefined` when they are wrong. */
 function minutesOf(args: string[]): number | undefined {
   try {
     const { values: { minutes = "2" } } = parseArgs({
@@ -59,7 +59,7 @@ function tell(what: string): void {
   console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(7)} s  ${what}`);
 }
 
-/** Lets the fleet get tokens until it is told to end; whoever is killed is replaced. */
+/** Lets the fleet get tokens until the signal aborts; replaces processes that were killed. */
 async function use(fleet: Fleet, exchanges: readonly Exchange[], end: AbortSignal): Promise<Seen> {
   const seen: Seen = { calls: 0, errors: {}, longestMs: 0, late: 0 };
   function note({ calls, errors, longestMs, tokens }: Looped): void {
@@ -91,7 +91,7 @@ async function disturb(
   until: number,
 ): Promise<void> {
   const events: [string, () => Promise<void>][] = [
-    ["a leader is killed within its exchange", killLeader],
+    ["a process is killed during its exchange", killLeader],
     ["Redis is restarted, empty", () => redis.restart()],
     ["Redis is flushed", async () => {
       const client = createRespClient(redis.port);

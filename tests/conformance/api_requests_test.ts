@@ -1,5 +1,5 @@
-// The official SDK and this library ask the API the same thing in the same way: method, path and
-// body are compared as they come in. Where they differ on purpose the test says why.
+// The official SDK and this library send the same requests: method, path, query and body are
+// compared at the server. Where they differ on purpose, the test says why.
 
 import { CozeAPI, RoleType } from "../testing/coze_api.ts";
 import { assert, assertEquals } from "@std/assert";
@@ -15,7 +15,8 @@ import {
   REFERENCE,
   type Sent,
 } from "../testing/scripted.ts";
-import { serve } from "../testing/servers.ts";
+import { appAt, serve } from "../testing/servers.ts";
+import { createTokenProvider } from "../../mod.ts";
 
 const BOT_ID = "7428668000000000001";
 const ANSWERS: Record<string, unknown> = {
@@ -34,10 +35,10 @@ type Row = [
   ours: (client: Ours) => Promise<unknown>,
   theirs: (client: CozeAPI) => Promise<unknown>,
 ];
-/** A request as it came in. */
+/** A request as the server got it. */
 type Asked = Omit<Sent, "host"> & { query: Record<string, string> };
 
-/** What both were asked to do, in requests. */
+/** The requests of both. */
 async function askBoth([ours, theirs]: Row): Promise<[ours: Asked[], theirs: Asked[]]> {
   const asked: Asked[] = [];
   await using running = serve(async (request) => {
@@ -102,14 +103,14 @@ const SAME: Record<string, Row> = {
 };
 
 for (const [what, row] of Object.entries(SAME)) {
-  Deno.test(`${what} asks what the official SDK asks`, async () => {
+  Deno.test(`${what} sends what the official SDK sends`, async () => {
     const [mine, other] = await askBoth(row);
     const shape = ({ method, path, query, body }: Asked) => ({ method, path, query, body });
     assert(mine.length > 0);
     assertEquals(mine.map(shape), other.map(shape));
     for (const { headers } of [...mine, ...other]) {
       assertEquals(headers.get("authorization"), `Bearer ${API_TOKEN}`);
-      // This library does not pose as the SDK.
+      // This library does not claim to be the SDK.
       assertEquals(/coze-js/.test(headers.get("user-agent") ?? ""), other[0]!.headers === headers);
     }
   });
@@ -126,4 +127,18 @@ Deno.test("ask() polls as the official SDK does, but by GET", async () => {
   // POST without a body, and one of them was refused so (coze-js #314).
   assertEquals(mine.map(({ method }) => method), ["POST", "GET", "GET"]);
   assertEquals(other.map(({ method }) => method), ["POST", "POST", "GET"]);
+});
+
+Deno.test("getToken() is accepted by the official SDK as its option token", async () => {
+  const asked: (string | null)[] = [];
+  await using running = serve(({ headers, url }) => {
+    asked.push(headers.get("authorization"));
+    const token = { "access_token": API_TOKEN, "expires_in": 900 };
+    return url.endsWith("/token") ? Response.json(token) : data(ANSWERS["/v1/workspaces"]);
+  });
+  const { getToken, baseUrl } = createTokenProvider(await appAt(running.url));
+  const client = new CozeAPI({ baseURL: baseUrl, token: getToken });
+  await client.workspaces.list();
+  await client.workspaces.list();
+  assertEquals(asked.slice(1), Array(2).fill(`Bearer ${API_TOKEN}`));
 });

@@ -10,13 +10,14 @@ const RULES: Readonly<Record<number, string>> = {
   5: "the command line drops its read permission after the last read",
   6: "https only, except loopback; no user info in URLs; a host that is not Coze's is named in the first line on stderr",
   7: "redirects are never followed",
-  8: "size caps: 64 KiB for a token answer, 1 MiB for a line of an event stream, counted unpacked",
+  8: "size caps: 64 KiB for a token response, 8 MiB for JSON, 1 Mi characters for an event, counted unpacked",
   9: "one deadline per call; bodies that dribble end too",
   10: "hostile JSON and other hostile input never do more than raise an error with a code",
   11: "what a server, a file or an argument says reaches a terminal only through one sanitiser",
   12: "no secret in any output but the one that was asked for: redaction by value and by form",
   13: "ids are pattern-checked and percent-encoded before they enter a URL",
-  14: "chat, bot create and publish are never sent twice once a byte of them may have arrived",
+  14:
+    "chat, bot create and publish are never sent twice once a byte of them may have arrived; after a refusal of the token, once with another one",
   15: "401 for ever makes a bounded number of requests",
   16:
     "nothing is written without being asked; files are 0600, whole or not there, never over others",

@@ -8,7 +8,7 @@ import { CANARY, fetchOf, NOW, reply } from "./replies.ts";
 const CODES = new RegExp(
   "^(?:answer-|connection-|dns-failure|timeout|tls-untrusted|sandbox-net|proxy-refused|" +
     "redirected|token-|permission-|bot-not-published|resource-|conversation-|request-|content-|" +
-    "quota-|model-fault|rate-limited|server-fault|interrupted|usage-value)",
+    "quota-|model-fault|rate-limited|server-fault|interrupted|api-refused)",
 );
 const ID = "7382159487131697202";
 const GOOD = {

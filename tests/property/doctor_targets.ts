@@ -1,5 +1,5 @@
 import { diagnose } from "../../lib/doctor/mod.ts";
-import { importPrivateKey } from "../../lib/key/private_key.ts";
+import { importPrivateKey } from "../../lib/private_key.ts";
 import type { TokenRequest } from "../../lib/token_request.ts";
 import { anyText } from "./arbitraries.ts";
 import * as fc from "../testing/fast_check.ts";

@@ -1,13 +1,13 @@
-import { readChatEvents } from "../../lib/api/event_stream.ts";
 import { decodeAssertion } from "../../lib/assertion.ts";
 import { readEnvFile } from "../../lib/cli/env_file.ts";
 import { readJsonFile } from "../../lib/cli/json_file.ts";
-import { createRedactor } from "../../lib/cli/redactor.ts";
+import { createRedactor, redactContent } from "../../lib/cli/redactor.ts";
 import { comparable } from "../../lib/doctor/observation.ts";
 import { CozeError } from "../../lib/error.ts";
-import { readPrivateKey } from "../../lib/key/private_key.ts";
-import { redact, redactContent, sanitize } from "../../lib/redact.ts";
+import { readPrivateKey } from "../../lib/private_key.ts";
+import { redact, sanitize } from "../../lib/redact.ts";
 import { assertLinear } from "../testing/growth.ts";
+import { chatEvents } from "../testing/streams.ts";
 import { TOKEN } from "../testing/token_server.ts";
 
 const SIZE = 32_768;
@@ -36,12 +36,21 @@ const READERS: [name: string, read: (text: string) => unknown, pieces: string[]]
   ["readPrivateKey", readPrivateKey, [
     "-----BEGIN PRIVATE KEY-----",
     "-----END PRIVATE KEY-----",
-    "-----BEGIN",
+    "-----BEGIN ",
+    "BEGIN A ",
     "-",
+    "— ",
+    "\\",
     "\\n",
+    "\\r\\",
+    '"',
+    '" ,',
     " ",
+    "\u200b",
     "=",
+    "A=",
     "AAAA\n",
+    "LS0t",
   ]],
   ["readEnvFile", (text) => readEnvFile(encode(text), ".env"), [
     "A=$A\n",
@@ -63,9 +72,9 @@ const READERS: [name: string, read: (text: string) => unknown, pieces: string[]]
     " ",
     "\n",
   ]],
-  ["readChatEvents", async (text) => {
+  ["readChatStream", async (text) => {
     const body = new Response(text).body!;
-    await Array.fromAsync(readChatEvents(body));
+    await Array.fromAsync(chatEvents(body));
   }, ["data: {}\n\n", "data: a\n", "data:", "\r", ":", "event: ping\n\n", "event: done\n"]],
 ];
 

@@ -1,5 +1,5 @@
-import { fingerprints, publicKeyDer } from "../../lib/key/fingerprint.ts";
-import { importPrivateKey, readPrivateKey, RS256 } from "../../lib/key/private_key.ts";
+import { fingerprints, toSpki } from "../../lib/fingerprint.ts";
+import { importPrivateKey, readPrivateKey, RS256 } from "../../lib/private_key.ts";
 import { der, pemOf, pkcs1Der, pkcs8Der } from "../testing/keys.ts";
 import { anyText, editedBytes, editedText, encoded, textOf } from "./arbitraries.ts";
 import * as fc from "../testing/fast_check.ts";
@@ -10,7 +10,21 @@ import { TOY_NUMBERS, TOY_PKCS1, TOY_PKCS1_PEM, TOY_PKCS8, TOY_PKCS8_PEM } from 
 const LABELS = "PRIVATE KEY,RSA PRIVATE KEY,EC PRIVATE KEY,FOO PRIVATE KEY,ENCRYPTED PRIVATE KEY"
   .concat(",OPENSSH PRIVATE KEY,PUBLIC KEY,CERTIFICATE,X, ").split(",");
 const PIECES = LABELS.flatMap((label) => [`-----BEGIN ${label}-----`, `-----END ${label}-----`])
-  .concat("\n", "\r\n", "\\n", "-", "=", "AAAA", "MIIE", "Proc-Type: 4,ENCRYPTED", "keys/a.pem");
+  .concat(
+    "\n",
+    "\r\n",
+    "\\n",
+    "-",
+    "—",
+    "=",
+    '"',
+    "\\",
+    "\u00a0",
+    "AAAA",
+    "MIIE",
+    "Proc-Type: 4,ENCRYPTED",
+    "keys/a.pem",
+  );
 
 /** How editors, shells and chats change a key. */
 const FORMS: readonly ((pem: string) => string)[] = [
@@ -22,6 +36,13 @@ const FORMS: readonly ((pem: string) => string)[] = [
   (pem) => `\ufeff${pem}`,
   (pem) => `"${pem}"`,
   (pem) => pem.replace(/^/gm, "  "),
+  (pem) => pem.replaceAll("\n", "\\\\n"),
+  (pem) => pem.replaceAll("\n", "\\\n"),
+  (pem) => pem.replaceAll("-----", "—–"),
+  (pem) => pem.replaceAll(" ", "\u3000"),
+  (pem) => JSON.stringify(pem.split("\n"), null, 1),
+  (pem) => `KEY=${btoa(pem)}`,
+  (pem) => pem.replace(/-----.*\n/g, ""),
   (pem) => pem + pem,
   (pem) => pemOf("CERTIFICATE", TOY_PKCS1) + pem,
 ];
@@ -83,16 +104,22 @@ async function checkKey(input: string | Uint8Array): Promise<void> {
     before === (typeof input === "string" ? input : input.toHex()),
     "the caller's bytes are not written to",
   );
-  hold(key !== undefined || !imported, "what cannot be read is not imported");
+  hold((key === undefined) === (imported === undefined), "what can be read is imported");
   hold((key === undefined) === (candidates === undefined), "a key that was read has fingerprints");
   for (const candidate of Object.values(candidates ?? {})) {
     hold(/^[\w-]{43}$/.test(candidate), "fingerprints have 43 characters");
   }
   if (!key || !imported) return;
   hold(!imported.extractable && imported.usages.join() === "sign", "a key can only sign");
-  const publicKey = await crypto.subtle.importKey("spki", publicKeyDer(key).spki, RS256, false, [
-    "verify",
-  ]);
+  const publicKey = await crypto.subtle.importKey(
+    "spki",
+    await toSpki(key.publicKey),
+    RS256,
+    false,
+    [
+      "verify",
+    ],
+  );
   const text = new Uint8Array(3);
   const signature = await crypto.subtle.sign(RS256, imported, text);
   hold(

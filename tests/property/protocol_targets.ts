@@ -1,10 +1,11 @@
 import { decodeAssertion } from "../../lib/assertion.ts";
 import { exchangeJwt } from "../../lib/exchange.ts";
-import { importPrivateKey } from "../../lib/key/private_key.ts";
+import { importPrivateKey } from "../../lib/private_key.ts";
 import { parseBaseUrl, tokenEndpoint, type TokenRequest } from "../../lib/token_request.ts";
 import { type AccessToken, readTokenResponse } from "../../lib/token_response.ts";
 import { encode } from "../testing/emulator_client.ts";
 import { anyText, editedText, INVISIBLE, jsonText, objectText, textOf } from "./arbitraries.ts";
+import { httpResponse } from "../testing/http_response.ts";
 import * as fc from "../testing/fast_check.ts";
 import { type Target, target } from "./fuzz.ts";
 import { hold, holdClean, mayRefuse } from "./holds.ts";
@@ -72,7 +73,7 @@ export const PROTOCOL_TARGETS: readonly Target[] = [
     claim: "readTokenResponse() yields a token or a CozeError whatever the server says",
     arbitrary: fc.record({ answer, request: tokenRequest }),
     async check({ answer: { status, headers, body: text }, request }) {
-      const answer = { status, headers: new Headers(headers), text, sentAt: NOW, receivedAt: NOW };
+      const answer = httpResponse({ status, headers, text, sentAt: NOW });
       holdToken(await mayRefuse(TOKEN_CODES, () => readTokenResponse(answer, request)));
     },
     runs: 1500,

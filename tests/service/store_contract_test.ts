@@ -1,49 +1,44 @@
-import { kvStore } from "../../lib/stores/kv_store.ts";
-import { sealed } from "../../lib/stores/sealed.ts";
-import { type OpenStore, testStore } from "../testing/store_contract.ts";
-import { createMemoryStore } from "../testing/memory_store.ts";
+// The stores that need no other program. Redis: fleet/redis_contract_test.ts.
 
-function startMemory(now?: () => number): Promise<OpenStore> {
-  const store = createMemoryStore(now);
-  return Promise.resolve({
-    open: (secret) => sealed(store, secret),
-    poison: () => Promise.reject(new Error("This store trusts what it holds")),
-    flush: () => Promise.resolve(store.entries.clear()),
-    dump: () => Promise.resolve(Deno.inspect([...store.entries], { strAbbreviateSize: Infinity })),
-    close: () => Promise.resolve(),
-  });
-}
+import { kvStore, sealed } from "../../lib/stores/mod.ts";
+import { createMemoryStore, type MemoryEntry } from "../testing/memory_store.ts";
+import { testStore } from "../testing/store_contract.ts";
+
+const TEXTS = ["", "x", "czs_plain", "{}", "A".repeat(60), "扣子", "9".repeat(200_000)];
+const END = Date.now() + 3_600_000;
 
 testStore({
-  name: "sealed() in memory",
-  hasClock: false,
-  looksAtFields: false,
-  start: () => startMemory(),
-});
-testStore({
-  name: "sealed() with a clock",
-  hasClock: true,
-  looksAtFields: false,
-  start: () => startMemory(Date.now),
+  name: "sealed() over a store in memory",
+  garbage: [...TEXTS.map((value) => ({ value, endsAt: END })), { value: 7, endsAt: END }],
+  start() {
+    const store = createMemoryStore(Date.now);
+    return Promise.resolve({
+      open: (secret) => sealed(store, secret),
+      raw: () => Promise.resolve([...store.entries]),
+      put: (key, value) => Promise.resolve(store.entries.set(key, value as MemoryEntry)),
+      close: () => {},
+    });
+  },
 });
 
 testStore({
   name: "kvStore()",
-  hasClock: false,
-  looksAtFields: true,
+  garbage: [
+    ...[null, 7, "x", [], new Map([["value", "x"]]), new Deno.KvU64(3n), {}],
+    ...TEXTS.slice(0, -1).map((value) => ({ value, endsAt: END })),
+    ...[7, null, {}, undefined].map((value) => ({ value, endsAt: END })),
+    ...[NaN, -1, 0, "9", null, undefined].map((endsAt) => ({ value: "x", endsAt })),
+  ],
   async start() {
     const kv = await Deno.openKv(":memory:");
-    const all = () => Array.fromAsync(kv.list<Record<string, unknown>>({ prefix: [] }));
     return {
-      open: (secret) => kvStore(kv, { secret, sleep: () => Promise.resolve() }),
-      async flush() {
-        for (const { key } of await all()) await kv.delete(key);
+      open: (secret) => kvStore(kv, { secret }),
+      async raw() {
+        const entries = await Array.fromAsync(kv.list({ prefix: [] }));
+        return entries.map(({ key, value }) => [key.join("/"), value]);
       },
-      async poison(fields) {
-        for (const { key, value } of await all()) await kv.set(key, { ...value, ...fields });
-      },
-      dump: async () => Deno.inspect(await all(), { depth: 9, strAbbreviateSize: Infinity }),
-      close: () => Promise.resolve(kv.close()),
+      put: (key, value) => kv.set(key.split("/"), value),
+      close: () => kv.close(),
     };
   },
 });

@@ -13,13 +13,13 @@ interface Answering {
   conversationId: string | null;
   say(text: string): void;
   done(): void;
-  /** Settles when the other side has hung up. */
+  /** Resolves when the client closes the connection. */
   hungUp: Promise<void>;
 }
 
 /**
- * A bot on loopback that says what the test says. It shares no code with the library, and gives
- * tokens as the emulator does.
+ * A bot on loopback that answers as the test tells it. It shares no code with the library; its
+ * tokens come from the emulator.
  */
 export function servedBot(cancel: () => Response | Promise<Response> = canceled) {
   const keys = { [KEY_ID]: publicPem() };
@@ -50,7 +50,7 @@ export function servedBot(cancel: () => Response | Promise<Response> = canceled)
   return {
     ...server,
     cancels,
-    /** The next question that comes, or has come. */
+    /** The next question, which may have arrived already. */
     asked: () => {
       const answer = answers.shift();
       return answer

@@ -1,4 +1,4 @@
-import type { Chat, ChatEvent, Message } from "../../lib/api/chat_events.ts";
+import type { Chat, ChatEvent, Message } from "../../lib/api/chat_types.ts";
 import type { CallOptions, ChatRequest, CozeClient } from "../../lib/api/mod.ts";
 import { CozeError } from "../../lib/error.ts";
 

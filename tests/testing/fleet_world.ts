@@ -1,84 +1,76 @@
-// Processes that share tokens through a store, all in one, on virtual time.
+// Processes that share tokens through a store, all in this one, on virtual time.
 
-import { createSharedTokens, type HeldToken, type Wish } from "../../lib/provider/shared_tokens.ts";
-import type { TokenEvent } from "../../lib/provider/token_event.ts";
-import type { TokenStore } from "../../lib/provider/token_store.ts";
+import type { TokenEvent } from "../../lib/token_event.ts";
+import type { LiveToken } from "../../lib/token_response.ts";
+import { createSharing, type SharedRequest, type SharedToken } from "../../lib/token_sharing.ts";
+import type { TokenStore } from "../../lib/token_store.ts";
 import { createMemoryStore } from "./memory_store.ts";
 import { createVirtualTime } from "./virtual_time.ts";
 
-export const KEY = "some kind of token";
-/** What time it is at Coze when the virtual clock begins. */
+export const KEY = "one kind of token";
+/** What time it is at Coze when the virtual time begins. */
 export const EPOCH = 1_750_000_000_000;
 export const LIFE_MS = 900_000;
 
 /** One process of the fleet. */
 export interface Process {
-  /** Gets a token; `issue` exchanges, by default at once. */
-  obtain(wish?: Partial<Wish>): Promise<HeldToken>;
-  /** Exchanges that it made. */
+  /** Obtains a token; `issue` exchanges, by default at once. */
+  obtain(request?: Partial<SharedRequest>): Promise<SharedToken | undefined>;
+  /** Its exchanges. */
   issued: number;
   events: TokenEvent[];
   /** Stops it where it is, for ever. */
   kill(): void;
-  /** By how many milliseconds it takes Coze's clock to be ahead of what it is. */
-  cozeAheadMs: number;
 }
 
-/** Makes a fleet. */
-export function createFleet(storeHasClock = false) {
+/** Creates a fleet. */
+export function createFleet() {
   const time = createVirtualTime();
-  const store = createMemoryStore(storeHasClock ? time.now : undefined);
-  /** Operations that the store fails at. */
-  const down = new Set<keyof TokenStore>();
-  store.before = (operation) => {
-    if (down.has(operation)) throw new Error("the store is down");
-  };
+  const store = createMemoryStore(time.now);
+  const sleep = (ms: number) => time.sleep(ms, new AbortController().signal);
   let tokens = 0;
 
   /** An exchange that takes so long. */
-  const exchange = async (ms = 0): Promise<HeldToken> => {
-    if (ms > 0) await time.sleep(ms, new AbortController().signal);
+  async function exchange(ms = 0): Promise<LiveToken> {
+    if (ms > 0) await sleep(ms);
     const accessToken = `czs_token_${++tokens}`;
-    return { accessToken, lifeMs: LIFE_MS, endsAt: time.now() + LIFE_MS };
-  };
+    return { accessToken, lifeMs: LIFE_MS, expiresAt: EPOCH + time.now() + LIFE_MS };
+  }
 
   function createProcess(): Process {
     let isDead = false;
-    const forEver = new Promise<never>(() => {});
-    const whileAlive = <T>(work: () => Promise<T>) => isDead ? forEver : work();
-    const { read, write, take, giveBack } = store;
-    const own = {
-      read: (...args: Parameters<typeof read>) => whileAlive(() => read(...args)),
-      write: (...args: Parameters<typeof write>) => whileAlive(() => write(...args)),
-      take: (...args: Parameters<typeof take>) => whileAlive(() => take(...args)),
-      giveBack: (...args: Parameters<typeof giveBack>) => whileAlive(() => giveBack(...args)),
+    const whileAlive = <T>(work: () => Promise<T>) =>
+      isDead ? new Promise<never>(() => {}) : work();
+    const own: TokenStore = {
+      get: (...args) => whileAlive(() => store.get(...args)),
+      set: (...args) => whileAlive(() => store.set(...args)),
+      add: (...args) => whileAlive(() => store.add(...args)),
+      delete: (...args) => whileAlive(() => store.delete(...args)),
     };
     const process: Process = {
       issued: 0,
       events: [],
-      cozeAheadMs: 0,
       kill: () => isDead = true,
-      obtain: (wish) =>
-        share({
-          key: KEY,
-          current: () => undefined,
-          isWanted: ({ endsAt }) => endsAt > time.now(),
-          ...wish,
+      obtain: (request) =>
+        sharing.obtain(KEY, {
+          isWanted: ({ lifeMs }) => lifeMs > 0,
+          hasToken: () => false,
+          backoffMs: () => 0,
+          ...request,
           issue() {
             process.issued++;
-            return (wish?.issue ?? exchange)();
+            return (request?.issue ?? exchange)();
           },
         }),
     };
-    const clocks = {
-      steady: time.now,
+    const sharing = createSharing(own, {
+      now: () => EPOCH + time.now(),
       monotonic: time.now,
-      coze: () => EPOCH + time.now() + process.cozeAheadMs,
-      sleep: (ms: number, signal: AbortSignal) => whileAlive(() => time.sleep(ms, signal)),
-    };
-    const share = createSharedTokens(own, clocks, (event) => process.events.push(event));
+      sleep: (ms, signal) => whileAlive(() => time.sleep(ms, signal)),
+      emit: (event) => process.events.push(event),
+    });
     return process;
   }
 
-  return { time, store, down, exchange, createProcess };
+  return { time, store, sleep, exchange, createProcess };
 }

@@ -1,25 +1,27 @@
-import type { StoreEntry, TokenStore } from "../../lib/provider/token_store.ts";
+import type { TokenStore } from "../../lib/token_store.ts";
 
-/** What a store in memory holds under one key. */
-type MemoryEntry = Omit<StoreEntry, "now">;
+/** An entry of a store in memory. */
+export interface MemoryEntry {
+  value: string;
+  endsAt: number;
+}
 
-/** A store that does what the interface says and nothing else, for tests to look into. */
-interface MemoryStore extends TokenStore {
+/** A store in memory that tests can look into. */
+export interface MemoryStore extends TokenStore {
   /** All entries, to be read and changed. */
   readonly entries: Map<string, MemoryEntry>;
   /** The operations so far, the failed ones too. */
   readonly calls: { operation: keyof TokenStore; key: string }[];
-  /** Called before each operation; it throws, rejects or waits for what a store may do. */
+  /** Called before each operation: it can throw, or give a promise that is awaited. */
   before?: (operation: keyof TokenStore, key: string) => unknown;
 }
 
 /**
- * Makes a store in memory.
+ * Creates a store in memory.
  *
- * @param now The store's clock in milliseconds; without it the store has none.
- * @returns The empty store.
+ * @param now The store's clock, in milliseconds.
  */
-export function createMemoryStore(now?: () => number): MemoryStore {
+export function createMemoryStore(now: () => number): MemoryStore {
   const entries = new Map<string, MemoryEntry>();
 
   async function begin(operation: keyof TokenStore, key: string): Promise<void> {
@@ -27,37 +29,35 @@ export function createMemoryStore(now?: () => number): MemoryStore {
     await store.before?.(operation, key);
   }
 
-  // Between this and the change nothing may be waited for: an operation is atomic.
-  const entryOf = (key: string): MemoryEntry => entries.get(key) ?? { fence: 0 };
+  function present(key: string): MemoryEntry | undefined {
+    const entry = entries.get(key);
+    return entry && entry.endsAt > now() ? entry : undefined;
+  }
 
   const store: MemoryStore = {
     entries,
     calls: [],
-    async read(key) {
-      await begin("read", key);
-      if (!now && !entries.has(key)) return undefined;
-      return { ...entryOf(key), ...(now && { now: now() }) };
+    async get(key) {
+      await begin("get", key);
+      const entry = present(key);
+      return entry && { value: entry.value, ttlMs: entry.endsAt - now() };
     },
-    async write(key, value, _lifeMs, lease) {
-      await begin("write", key);
-      const { owner, fence } = entryOf(key);
-      const isFree = owner === undefined && fence <= lease.fence;
-      if (owner !== lease.owner && !isFree) return false;
-      entries.set(key, { value, fence: Math.max(fence, lease.fence) + 1 });
+    async set(key, value, ttlMs) {
+      // The life counts from the call on, also when the operation is late.
+      const endsAt = now() + ttlMs;
+      await begin("set", key);
+      entries.set(key, { value, endsAt });
+    },
+    async add(key, value, ttlMs) {
+      const endsAt = now() + ttlMs;
+      await begin("add", key);
+      if (present(key)) return false;
+      entries.set(key, { value, endsAt });
       return true;
     },
-    async take(key, owner, seen) {
-      await begin("take", key);
-      const entry = entryOf(key);
-      if (!(entry.fence === seen.fence && entry.owner === seen.owner)) return false;
-      entries.set(key, { ...entry, owner, fence: entry.fence + 1 });
-      return true;
-    },
-    async giveBack(key, lease) {
-      await begin("giveBack", key);
-      const { owner, ...entry } = entryOf(key);
-      if (!(owner === lease.owner && entry.fence === lease.fence)) return;
-      entries.set(key, { ...entry, fence: entry.fence + 1 });
+    async delete(key) {
+      await begin("delete", key);
+      entries.delete(key);
     },
   };
   return store;

@@ -13,10 +13,10 @@ export interface Sent {
   body: unknown;
 }
 
-/** What is answered: an envelope's `data`, a whole Response, or what a function makes. */
+/** A response, or the function that makes it from the request. */
 type ApiReply = Response | ((request: Request) => Response | Promise<Response>);
 
-/** A server that answers what it was told, in that order, and remembers what it was asked. */
+/** A fetch that gives these responses in order, and the requests it got. */
 export function scripted(...answers: ApiReply[]) {
   const sent: Sent[] = [];
   const fetch = async (request: Request): Promise<Response> => {
@@ -36,15 +36,15 @@ export function scripted(...answers: ApiReply[]) {
   return { fetch, sent };
 }
 
-/** A token as Coze makes them. */
+/** A token in the form of Coze's tokens. */
 export const API_TOKEN = "czs_Canary0123456789abcdef";
 
-/** A client of a scripted server. Its sleep takes no time but moves its clock. */
+/** A client of a scripted fetch. Its sleep takes no time but moves its clock. */
 export function clientOf(...answers: ApiReply[]) {
   const { fetch, sent } = scripted(...answers);
   let time = 0;
   const pass = (ms: number) => time += ms;
-  /** When each request left. */
+  /** When each request was sent. */
   const times: number[] = [];
   const client = createCozeClient({
     token: API_TOKEN,
@@ -58,23 +58,23 @@ export function clientOf(...answers: ApiReply[]) {
       return Promise.resolve();
     },
   });
-  return { client, sent, times, pass };
+  return { client, fetch, sent, times, pass };
 }
 
-/** The error that a call ends with. */
+/** The CozeError that a call rejects with. */
 export function errorOf(call: () => unknown): Promise<CozeError> {
   return assertRejects(async () => await call(), CozeError);
 }
 
 export const LOG_ID = "20241210152726467C48D89D6DB2AAAA";
 
-/** A success, in the envelope of Coze's pages. */
+/** A success. Source: Coze's page create_bot. */
 export function data(value: unknown): Response {
   return Response.json({ code: 0, msg: "", data: value, detail: { logid: LOG_ID } });
 }
 
-/** A refusal, which often has the status 200. */
-export function refusal(code: number, msg = "words", status = 200): Response {
+/** A refusal. At Coze many have the status 200. */
+export function refusal(code: number | string, msg = "words", status = 200): Response {
   return Response.json({ code, msg, detail: { logid: LOG_ID } }, { status });
 }
 

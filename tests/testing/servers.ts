@@ -1,6 +1,6 @@
 // Servers on 127.0.0.1 for tests: HTTP ones, and raw TCP ones for what no HTTP server will do.
 
-import { importPrivateKey } from "../../lib/key/private_key.ts";
+import { importPrivateKey } from "../../lib/private_key.ts";
 import type { CozeApp } from "../../lib/token_request.ts";
 import { pkcs8Pem } from "./keys.ts";
 
@@ -66,7 +66,8 @@ export function listen(
     resolve();
     open.add(connection);
     try {
-      await talk(connection, deaf ? "" : await readRequest(connection));
+      const requests = requestsOf(connection);
+      await talk(connection, deaf ? "" : (await requests.next()).value ?? "");
     } catch {
       // The client went away, which is what most of these tests are about.
     }
@@ -96,18 +97,126 @@ export function listen(
   };
 }
 
-/** Reads a request to its end, as far as its head announces one; a character is a byte. */
-async function readRequest(connection: Deno.TcpConn): Promise<string> {
+/** Reads the requests of a connection, each to its end; a character is a byte. */
+async function* requestsOf(connection: Deno.TcpConn): AsyncGenerator<string> {
   const buffer = new Uint8Array(65_536);
   let text = "";
   for (;;) {
-    const end = text.indexOf("\r\n\r\n");
-    const length = Number(/content-length: *(\d+)/i.exec(text)?.[1] ?? 0);
-    if (end >= 0 && text.length >= end + 4 + length) return text;
+    for (let end = endOfRequest(text); end > 0; end = endOfRequest(text)) {
+      yield text.slice(0, end);
+      text = text.slice(end);
+    }
     const read = await connection.read(buffer);
-    if (read === null) return text;
+    if (read === null) return;
     text += new TextDecoder("latin1").decode(buffer.subarray(0, read));
   }
+}
+
+/** Where the first request of a text ends; 0 when its end has not arrived. */
+function endOfRequest(text: string): number {
+  const bodyAt = text.indexOf("\r\n\r\n") + 4;
+  if (bodyAt < 4) return 0;
+  const head = text.slice(0, bodyAt);
+  let end = bodyAt + Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
+  if (isChunked(head)) {
+    const chunks = chunksOf(text.slice(bodyAt));
+    if (chunks.at(-1) !== "0\r\n\r\n") return 0;
+    end += chunks.join("").length;
+  }
+  return end <= text.length ? end : 0;
+}
+
+function isChunked(head: string): boolean {
+  return /^transfer-encoding: *chunked/im.test(head);
+}
+
+/** Splits a chunked body into its complete chunks, each with its length line. */
+function chunksOf(body: string): string[] {
+  const chunks: string[] = [];
+  for (let at = 0;;) {
+    const [line, hex] = /^([\da-f]+)\r\n/i.exec(body.slice(at)) ?? [];
+    if (line === undefined || hex === undefined) return chunks;
+    const size = parseInt(hex, 16);
+    const chunk = body.slice(at, at + line.length + size + 2);
+    if (chunk.length < line.length + size + 2) return chunks;
+    chunks.push(chunk);
+    if (size === 0) return chunks;
+    at += chunk.length;
+  }
+}
+
+/** A request as it came over the wire. */
+export interface WireRequest {
+  method: string;
+  /** Path and query. */
+  path: string;
+  headers: Headers;
+  /** What stands behind `Bearer`. */
+  bearer: string;
+  body: string;
+  /** The number of its connection, from 1. */
+  connection: number;
+  /** The place of the request on its connection, from 1. */
+  place: number;
+}
+
+/** What a kept-alive server writes, as it stands, and whether it then closes the connection. */
+export interface WireAnswer {
+  text: string;
+  isLast?: boolean;
+}
+
+/** A whole JSON answer. With `isLast` the client is told that the connection ends. */
+export function wireJson(value: unknown, isLast = false): WireAnswer {
+  const body = JSON.stringify(value);
+  const length = new TextEncoder().encode(body).length;
+  const more = isLast ? "connection: close\r\n" : "";
+  const head = `content-type: application/json\r\ncontent-length: ${length}\r\n${more}`;
+  return { text: `HTTP/1.1 200 OK\r\n${head}\r\n${body}`, isLast };
+}
+
+/**
+ * Serves many requests on each connection. Every request is read whole, also one that is then not
+ * answered.
+ */
+export function keepAlive(
+  answer: (request: WireRequest) => WireAnswer,
+): RawServer & { readonly received: WireRequest[] } {
+  const received: WireRequest[] = [];
+  let connections = 0;
+  const server = listen(async (connection) => {
+    const number = ++connections;
+    let place = 0;
+    for await (const text of requestsOf(connection)) {
+      const request = parseRequest(text, number, ++place);
+      received.push(request);
+      const { text: answered, isLast } = answer(request);
+      await write(connection, answered);
+      if (isLast) return;
+    }
+  }, true);
+  return Object.assign(server, { received });
+}
+
+function parseRequest(text: string, connection: number, place: number): WireRequest {
+  const [head, ...rest] = text.split("\r\n\r\n") as [string, ...string[]];
+  const [line, ...lines] = head.split("\r\n") as [string, ...string[]];
+  const [method, path] = line.split(" ") as [string, string];
+  const headers = new Headers(lines.map((each) => each.split(/: */, 2) as [string, string]));
+  const raw = rest.join("\r\n\r\n");
+  const latin1 = isChunked(head)
+    ? chunksOf(raw).map((chunk) => chunk.replace(/^.*\r\n/, "").slice(0, -2)).join("")
+    : raw;
+  const bytes = Uint8Array.from(latin1, (character) => character.charCodeAt(0));
+  return {
+    method,
+    path,
+    headers,
+    bearer: headers.get("authorization")?.replace(/^Bearer /, "") ?? "",
+    body: new TextDecoder().decode(bytes),
+    connection,
+    place,
+  };
 }
 
 /** Writes all of a text, or of bytes. */

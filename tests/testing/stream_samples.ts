@@ -1,7 +1,6 @@
-// Streams as Coze sends them, from the test data of coze-py (MIT). The audio is shortened, and the
-// ids of chats and messages stand for all.
+// Streams as Coze sends them, from the test data of coze-py (MIT). The audio is shortened.
 
-/** A chat that is answered with text. */
+/** An answer in text. */
 export const TEXT = `event:conversation.chat.created
 data:{"id":"7382159487131697202","conversation_id":"7381473525342978089","bot_id":"7379462189365198898","completed_at":1718792949,"last_error":{"code":0,"msg":""},"status":"created","usage":{"token_count":0,"output_count":0,"input_count":0}}
 
@@ -26,7 +25,7 @@ data:{"id":"7382159487131697202","conversation_id":"7381473525342978089","bot_id
 event:done
 data:"[DONE]"`;
 
-/** A chat that is answered with text and voice; the voice comes behind its end. */
+/** An answer in text and voice. The voice comes after the chat's end. */
 export const AUDIO = `event:conversation.chat.created
 data:{"id":"chat_id","conversation_id":"conversation_id","bot_id":"bot_id","created_at":1730713302,"last_error":{"code":0,"msg":""},"status":"created","usage":{"token_count":0,"output_count":0,"input_count":0},"required_action":{"type":"","submit_tool_outputs":{"tool_calls":[]}},"section_id":"conversation_id"}
 
@@ -46,11 +45,11 @@ event:done
 data:"[DONE]"
 `;
 
-/** A chat that fails: without a blank line at its end, and without `done`. */
+/** A chat that fails, without a blank line at its end and without `done`. */
 export const FAILED = `event:conversation.chat.failed
 data:{"id":"7390342853760696354","conversation_id":"7390331532575195148","bot_id":"7374724495711502387","completed_at":1720698285,"failed_at":1720698286,"last_error":{"code":5000,"msg":"event interval error"},"status":"failed","usage":{"token_count":0,"output_count":0,"input_count":0}}`;
 
-/** A chat with a workflow: no bot, spaces behind the colons, `done` with an object. */
+/** An answer of a workflow: no bot, spaces after the colons, `done` with an object. */
 export const WORKFLOW = `event: conversation.chat.created
 data: {"id":"id_1111","conversation_id":"conv_111111111","created_at":1735115982,"last_error":{"code":0,"msg":""},"status":"created","usage":{"token_count":0,"output_count":0,"input_count":0},"section_id":"conv_111111111"}
 
@@ -66,11 +65,11 @@ data: {"id":"id_1111","conversation_id":"conv_111111111","created_at":1735115982
 event: done
 data: {"debug_url":"https://www.coze.cn/work_flow?execute_id=execute_1111\\u0026space_id=space_111\\u0026workflow_id=workflow_1111"}`;
 
-/** An error in the place of an event. */
+/** An error event. */
 const ERROR = `event:error
 data:{}`;
 
-/** A refusal that is no event at all. */
+/** A refusal as bare JSON, which is no event. */
 export const BARE_JSON =
   `{"code":4000,"msg":"Request parameter error","detail":{"logid":"20241210152726467C48D89D6DB2"}}`;
 

@@ -1,24 +1,48 @@
-import type { ChatEvent } from "../../lib/api/chat_events.ts";
-import { readChatEvents, type StreamOptions } from "../../lib/api/event_stream.ts";
+import { readChatStream } from "../../lib/api/chat_stream.ts";
+import type { ChatEvent } from "../../lib/api/chat_types.ts";
 import { CozeError } from "../../lib/error.ts";
+import { type RequestOptions, startCall } from "../../lib/http.ts";
+import { httpResponse } from "./http_response.ts";
 
 const utf8 = new TextEncoder();
 
+/** The response a stream belongs to, and how it is read. */
+export interface StreamOptions extends Pick<RequestOptions, "signal" | "timeoutMs"> {
+  /** HTTP status. */
+  status?: number;
+  /** The header `X-Tt-Logid`. */
+  logId?: string;
+  /** The token of the request. */
+  bearer?: string;
+}
+
+/** Reads the events of a chat from a body. */
+export function chatEvents(
+  body: ReadableStream<Uint8Array>,
+  { status = 200, logId, bearer, ...options }: StreamOptions = {},
+): AsyncGenerator<ChatEvent> {
+  const headers = {
+    "content-type": "text/event-stream",
+    ...(logId !== undefined && { "x-tt-logid": logId }),
+  };
+  return readChatStream(httpResponse({ status, headers, body, bearer }), startCall(options));
+}
+
 /** What came out of a stream. */
-interface StreamOutcome {
+export interface StreamOutcome {
   events: ChatEvent[];
-  /** What it ended with, when that was an error. */
+  /** The error it ended with. */
   error?: { code: string; message: string; details: unknown; server?: unknown };
 }
 
-/** Reads a stream to its end. Whatever it throws but a CozeError is thrown. */
+/** Reads a stream to its end. Any error except a CozeError is thrown. */
 export async function outcomeOf(
   body: ReadableStream<Uint8Array>,
   options?: StreamOptions,
 ): Promise<StreamOutcome> {
   const events: ChatEvent[] = [];
   try {
-    for await (const event of readChatEvents(body, options)) events.push(event);
+    for await (const event of chatEvents(body, options)) events.push(event);
   } catch (error) {
     if (!(error instanceof CozeError)) throw error;
     const { code, message, details, server } = error;
@@ -27,12 +51,12 @@ export async function outcomeOf(
   return { events };
 }
 
-/** A body of these chunks; an error among them is what its reading rejects with. */
+/** A body of these chunks. An error among them breaks the body there. */
 export function bodyOf(...chunks: (string | Uint8Array | Error)[]): ReadableStream<Uint8Array> {
   return watched(chunks).body;
 }
 
-/** The same, telling what became of it. */
+/** The same, with the number of chunks that were read and whether the body was cancelled. */
 export function watched(chunks: Iterable<string | Uint8Array | Error>) {
   const seen = { pulls: 0, cancelled: false };
   const rest = chunks[Symbol.iterator]();
@@ -51,12 +75,12 @@ export function watched(chunks: Iterable<string | Uint8Array | Error>) {
   return { body, seen };
 }
 
-/** The frame of an event. */
+/** One event as Coze writes it. */
 export function frame(name: string, data: unknown): string {
   return `event:${name}\ndata:${typeof data === "string" ? data : JSON.stringify(data)}\n\n`;
 }
 
-/** A message in Coze's words, with members changed; `undefined` takes one away. */
+/** A message as Coze sends it, with changed members; `undefined` removes one. */
 export function messageJson(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     "id": "7382159494123470858",
@@ -71,7 +95,7 @@ export function messageJson(changes: Record<string, unknown> = {}): Record<strin
   };
 }
 
-/** A chat in Coze's words, with members changed. */
+/** A chat as Coze sends it, with changed members. */
 export function chatJson(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     "id": "7382159487131697202",

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { importSPKI, jwtVerify } from "../testing/jose.ts";
 import { assertionParts, createAssertion, decodeAssertion } from "../../lib/assertion.ts";
 import { CozeError } from "../../lib/error.ts";
-import { importPrivateKey } from "../../lib/key/private_key.ts";
+import { importPrivateKey } from "../../lib/private_key.ts";
 import type { CozeApp, TokenRequest } from "../../lib/token_request.ts";
 import {
   bytesOf,
@@ -46,7 +46,7 @@ Deno.test("createAssertion() uses the system's clock when none is given", async 
 });
 
 Deno.test("assertionParts() makes a fresh jti of 256 random bits each time (security 3)", () => {
-  const ids = Array.from({ length: 1000 }, () => assertionParts(app(), {}, options.now).claims.jti);
+  const ids = Array.from({ length: 1000 }, () => assertionParts(app(), {}, NOW).claims.jti);
   assertEquals(new Set(ids).size, ids.length);
   // Each of the 256 bits is 0 in some and 1 in others: the chance that one is not is 2 ** -990.
   const numbers = ids.map((id) => BigInt(`0x${id}`));
@@ -60,6 +60,19 @@ const CLAIMS: Record<string, [TokenRequest, claims: Record<string, unknown>]> = 
   "a device id": [
     { sessionContext: { deviceInfo: { deviceId: "1234567890" } } },
     { session_context: { device_info: { device_id: "1234567890" } } },
+  ],
+  "a connector": [
+    { sessionContext: { connectorInfo: { connectorId: "999" } } },
+    { session_context: { connector_info: { connector_id: "999" } } },
+  ],
+  "a connector and a device": [
+    { sessionContext: { deviceInfo: { deviceId: "d" }, connectorInfo: { connectorId: "2001" } } },
+    {
+      session_context: {
+        device_info: { device_id: "d" },
+        connector_info: { connector_id: "2001" },
+      },
+    },
   ],
   "a custom consumer and a name": [
     { sessionName: "扣子", sessionContext: { deviceInfo: { customConsumer: "c" } } },

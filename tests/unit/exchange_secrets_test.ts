@@ -1,7 +1,7 @@
 import { assert, assertMatch, assertRejects } from "@std/assert";
 import { CozeError } from "../../lib/error.ts";
 import { exchangeJwt } from "../../lib/exchange.ts";
-import type { Fetch } from "../../lib/transport.ts";
+import type { Fetch } from "../../lib/http.ts";
 import { pkcs8Pem } from "../testing/keys.ts";
 import { TOKEN } from "../testing/token_server.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CozeError } from "../../lib/error.ts";
 import { exchangeJwt } from "../../lib/exchange.ts";
-import { importPrivateKey } from "../../lib/key/private_key.ts";
+import { importPrivateKey } from "../../lib/private_key.ts";
 import type { CozeApp } from "../../lib/token_request.ts";
-import type { RequestOptions } from "../../lib/transport.ts";
+import type { RequestOptions } from "../../lib/http.ts";
 import { shortPkcs8Pem } from "../testing/keys.ts";
 import {
   bearerOf,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createRedactor } from "../../lib/cli/redactor.ts";
-import { mask, quote, redact, sanitize } from "../../lib/redact.ts";
+import { mask, maskSecret, quote, redact, sanitize } from "../../lib/redact.ts";
 import { pkcs8Pem } from "../testing/keys.ts";
 
 const JWT = `eyJhbGciOiJSUzI1NiJ9.${"eyJpc3MiOiIxIn0".repeat(3)}.${"c2lnbmF0dXJl".repeat(4)}`;
@@ -30,6 +30,8 @@ const SANITIZED: Record<string, [string, string]> = {
   "zero-width marks": ["a\u200bb\u200cc\u200dd\u2060e\ufefff\u00adg", "abcdefg"],
   "line and paragraph separators": ["a\u2028b\u2029c", "abc"],
   "tag characters": ["a\u{e0041}\u{e007f}b", "ab"],
+  "fillers and annotations": ["a\u034fb\u115fc\u3164d\ufff9e\u180eb\u206ac", "abcdebc"],
+  "an emoji with its variant": ["❤\ufe0f", "❤\ufe0f"],
   "a lone surrogate": ["a\ud800b", "a\ufffdb"],
 };
 
@@ -140,4 +142,31 @@ Deno.test("quote() masks a secret that hides behind invisible marks (security 12
   const hidden = [...JWT].join("\u200b");
   assertEquals(quote(`\x1b[1m${hidden}\x1b[0m`), `eyJhbG…(${JWT.length} chars)`);
   assertEquals(quote(`czs_\u202eabcdefgh`), "czs_ab…(12 chars)");
+});
+
+const ENCODED = {
+  "as it is": "se/cret.0123456789",
+  "percent-encoded": "%73e%2Fcret.0123456789",
+  "with JSON escapes": "\\u0073e/cret\\u002e0123456789",
+  "with escapes of escapes": "\\\\u0073e/cret.0123456789",
+  "in capitals": "SE/CRET.0123456789",
+};
+
+for (const [what, text] of Object.entries(ENCODED)) {
+  Deno.test(`maskSecret() masks a secret that a text repeats ${what} (security 12)`, () => {
+    const shown = maskSecret(`<${text}, ${text}>`, "se/cret.0123456789");
+    assertEquals(shown, "<se/cre…(18 chars), se/cre…(18 chars)>");
+  });
+}
+
+Deno.test("maskSecret() leaves a short secret, which may be a word", () => {
+  assertEquals(maskSecret("the token is wrong", "token"), "the token is wrong");
+});
+
+Deno.test("quote() shows no part of a secret that its cut has split (security 12)", () => {
+  const secret = "0123456789abcdefghijklmnopqrstuvwxyz";
+  for (let from = 5950; from < 6000; from++) {
+    const shown = quote("\u200b".repeat(from) + secret, 300, secret);
+    assert(!shown.includes("0123456789"), `${from}: ${shown}`);
+  }
 });

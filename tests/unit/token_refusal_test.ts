@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CozeError } from "../../lib/error.ts";
 import type { TokenRequest } from "../../lib/token_request.ts";
 import { readTokenResponse } from "../../lib/token_response.ts";
+import { httpResponse } from "../testing/http_response.ts";
 import { KID_REFUSED } from "../testing/token_server.ts";
 
 const SENT_AT = 1_760_000_000_000;
@@ -19,13 +20,8 @@ function refuse(
   { status = 401, headers, took = 0 }: Refused = {},
   request?: TokenRequest,
 ) {
-  const answer = {
-    status,
-    headers: new Headers(headers),
-    text: typeof body === "string" ? body : JSON.stringify(body),
-    sentAt: SENT_AT,
-    receivedAt: SENT_AT + took,
-  };
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const answer = httpResponse({ status, headers, text, sentAt: SENT_AT, headMs: took });
   return assertThrows(() => readTokenResponse(answer, request), CozeError);
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createAssertion } from "../../lib/assertion.ts";
 import { CozeError } from "../../lib/error.ts";
+import { pkcs8Pem } from "../testing/keys.ts";
 import {
   checkRequest,
   createTokenRequest,
@@ -67,6 +68,60 @@ Deno.test("checkRequest() takes durations of 1 to 86399 s", () => {
   }
 });
 
+Deno.test("checkRequest() repeats no long text given as a duration (security 12)", () => {
+  for (const secret of [pkcs8Pem(), "0123456789abcdef", ["czs_0123456789"]]) {
+    const request = { durationSeconds: secret } as unknown as TokenRequest;
+    const error = assertThrows(() => checkRequest(app, request), CozeError);
+    assertEquals(error.details, { value: typeof secret });
+  }
+});
+
+const text = (length: number) => "用".repeat(length);
+const MALFORMED: [name: string, ...values: unknown[]][] = [
+  ["sessionName", 5, "", null, {}, text(257), "a\nb", "a\x00b", "a\x9fb"],
+  ["sessionContext", "x", 5, []],
+  ["sessionContext.deviceInfo", "x", null],
+  ["sessionContext.deviceInfo.deviceId", 5, "", "a\nb"],
+  ["sessionContext.deviceInfo.customConsumer", {}, ""],
+  ["sessionContext.connectorInfo.connectorId", 999, "", undefined],
+  ["scope.permissions", undefined, "Connector.botChat", [5], [""]],
+  ["scope.botIds", "1", [1]],
+  ["accountId", 5, null],
+];
+
+for (const [name, ...values] of MALFORMED) {
+  Deno.test(`checkRequest() refuses a malformed ${name}`, () => {
+    for (const value of values) {
+      // Sets the one member that the dotted name leads to.
+      const request = name.split(".").reduceRight<unknown>(
+        (inner, member) => ({ [member]: inner }),
+        value,
+      ) as TokenRequest;
+      if (name === "scope.botIds") Object.assign(request.scope!, { permissions: ["p"] });
+      const error = assertThrows(() => checkRequest(app, request), CozeError);
+      assertEquals([error.code, error.details.name], ["usage-value", name], `${value}`);
+    }
+  });
+}
+
+Deno.test("checkRequest() accepts a sessionName of 1 to 256 characters", () => {
+  for (const sessionName of ["a", "扣子 用户", text(256)]) checkRequest(app, { sessionName });
+});
+
+Deno.test("checkRequest() refuses an app or a request that is not an object", () => {
+  const attempts: [unknown, unknown, string][] = [
+    [undefined, {}, "app"],
+    ["1127900106117", {}, "app"],
+    [app, null, "request"],
+    [app, "x", "request"],
+  ];
+  for (const [given, request, name] of attempts) {
+    const check = () => checkRequest(given as typeof app, request as TokenRequest);
+    const error = assertThrows(check, CozeError);
+    assertEquals([error.code, error.details.name], ["usage-value", name]);
+  }
+});
+
 Deno.test("checkRequest() lets pass what merely looks wrong", () => {
   for (const id of ["x", "-abc", "扣子", "7".repeat(19), "abc.app.coze", "a b", "…"]) {
     checkRequest({ ...app, clientId: id, keyId: id }, {});
@@ -114,19 +169,16 @@ for (const [what, [request, body]] of Object.entries(BODIES)) {
   });
 }
 
-Deno.test("createTokenRequest() builds the one documented request", async () => {
-  const request = createTokenRequest(app, { durationSeconds: 86_399 }, "a.b.c");
-  assertEquals([request.method, request.url, request.redirect], [
-    "POST",
-    "https://api.coze.cn/api/permission/oauth2/token",
-    "manual",
-  ]);
-  assertEquals(Object.fromEntries(request.headers), {
-    "authorization": "Bearer a.b.c",
-    "content-type": "application/json",
-  });
-  assertEquals(
-    await request.text(),
-    '{"grant_type":"urn:ietf:params:oauth:grant-type:jwt-bearer","duration_seconds":86399}',
+Deno.test("createTokenRequest() describes the one documented request", () => {
+  const { method, url, bearer, body } = createTokenRequest(
+    {},
+    { durationSeconds: 86_399 },
+    "a.b.c",
   );
+  const endpoint = "https://api.coze.cn/api/permission/oauth2/token";
+  assertEquals([method, url.href, bearer], ["POST", endpoint, "a.b.c"]);
+  assertEquals(body, {
+    "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    "duration_seconds": 86_399,
+  });
 });

@@ -1,26 +1,24 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CozeError } from "../../lib/error.ts";
 import { readTokenResponse } from "../../lib/token_response.ts";
-import type { Answer } from "../../lib/transport.ts";
+import type { HttpResponse } from "../../lib/http.ts";
+import { httpResponse } from "../testing/http_response.ts";
 import { KID_REFUSED, TOKEN, TOKEN_ENDS } from "../testing/token_server.ts";
 
 const SENT_AT = 1_760_000_000_000;
 
-/** An answer that came 400 ms after it was sent for. */
-function answer(body: unknown, status = 200, headers: Record<string, string> = {}): Answer {
-  return {
-    status,
-    headers: new Headers(headers),
-    text: typeof body === "string" ? body : JSON.stringify(body),
-    sentAt: SENT_AT,
-    receivedAt: SENT_AT + 400,
-  };
+/** A response whose head came after 400 ms and its end after 500 ms. */
+function answer(body: unknown, status = 200, headers: Record<string, string> = {}): HttpResponse {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return httpResponse({ status, headers, text, sentAt: SENT_AT, headMs: 400, elapsedMs: 500 });
 }
-const refuse = (hostile: Answer) => assertThrows(() => readTokenResponse(hostile), CozeError);
+const refuse = (hostile: HttpResponse) => assertThrows(() => readTokenResponse(hostile), CozeError);
 const grant = (expires: unknown) => ({ access_token: TOKEN, expires_in: expires });
 
 Deno.test("readTokenResponse() reads the documented answer", () => {
-  const token = { accessToken: TOKEN, expiresAt: TOKEN_ENDS * 1000 };
+  // Without a Date header, the requested lifetime counts.
+  const lifeMs = 900_000 - 2000 - 500;
+  const token = { accessToken: TOKEN, expiresAt: TOKEN_ENDS * 1000, lifeMs };
   assertEquals(readTokenResponse(answer(grant(TOKEN_ENDS))), token);
   const traced = answer(grant(TOKEN_ENDS), 200, { "x-tt-logid": "LOG1" });
   assertEquals(readTokenResponse(traced), { ...token, logId: "LOG1" });
@@ -29,8 +27,30 @@ Deno.test("readTokenResponse() reads the documented answer", () => {
 Deno.test("readTokenResponse() bears members it does not know, and an envelope of code 0", () => {
   const more = { token_type: "Bearer", refresh_token: "", code: 0, msg: "Success", error: null };
   const token = readTokenResponse(answer({ ...grant(TOKEN_ENDS), ...more }));
-  assertEquals(token, { accessToken: TOKEN, expiresAt: TOKEN_ENDS * 1000 });
+  assertEquals([token.accessToken, token.expiresAt], [TOKEN, TOKEN_ENDS * 1000]);
 });
+
+/** What is left of a token of 900 s, 500 ms after the request was sent. */
+const LIVES: [what: string, expiresIn: number, date: string | undefined, lifeMs: number][] = [
+  ["a lifetime", 300, undefined, 299_500],
+  ["a lifetime above the requested one", 3600, undefined, 899_500],
+  ["a Unix time by the server's clock", 1_760_003_600, at(3_000_000), 597_500],
+  ["a Unix time by a clock that is an hour ahead", 1_760_004_200, at(3_600_000), 597_500],
+  ["a Unix time above the requested one", 1_760_003_600, at(0), 899_500],
+  ["a Unix time in the past", 1_760_000_000, at(0), -2500],
+  ["a Date that is none", 1_760_003_600, "soon", 897_500],
+];
+
+for (const [what, expiresIn, date, lifeMs] of LIVES) {
+  Deno.test(`readTokenResponse() measures the remaining life of ${what}`, () => {
+    const response = answer(grant(expiresIn), 200, date === undefined ? {} : { date });
+    assertEquals(readTokenResponse(response).lifeMs, lifeMs);
+  });
+}
+
+function at(ms: number): string {
+  return new Date(SENT_AT + ms).toUTCString();
+}
 
 const EXPIRIES: [expiresIn: number, expiresAt: number][] = [
   [1, SENT_AT + 1000],
@@ -90,7 +110,7 @@ Deno.test("readTokenResponse() says where an HTML page comes from, briefly and s
   );
   const excerpt = `<!DOCTYPE html> <title>Sign in</title>${".".repeat(81)}…`;
   assertEquals(details, { status: 404, excerpt, contentType: "text/html; charset=utf-8" });
-  assertEquals(message, "Cannot read the answer as it is not JSON: status 404");
+  assertEquals(message, "The response is not JSON: status 404");
 });
 
 Deno.test("readTokenResponse() takes nothing from __proto__ (security 10)", () => {
@@ -116,7 +136,7 @@ Deno.test("readTokenResponse() reads a refusal from the body, whatever the statu
       "client-refused",
       { status, code, message, logId: "LOG1" },
     ]);
-    const words = `Coze refuses to give a token: status ${status}, ${code} ${message}`;
+    const words = `Coze refused to issue a token: status ${status}, ${code} ${message}`;
     assertEquals(error.message, words);
   }
 });

@@ -1,9 +1,9 @@
-import type { ErrorCode } from "../../error.ts";
+import type { FindingCode } from "../codes.ts";
 import { type Mistake, mistake, type PastedFacts } from "./mistake.ts";
 import { placeOf } from "./traced.ts";
 
 /** What can be wrong inside a JWT; the place of all of it is the JWT. */
-const CODES: readonly ErrorCode[] = [
+const CODES: readonly FindingCode[] = [
   "wire-claims-invalid",
   "audience-mismatch",
   "wire-scope-in-claims",

@@ -1,5 +1,6 @@
+import type { FindingCode } from "../codes.ts";
 import type { DecodedAssertion } from "../../assertion.ts";
-import type { ErrorCode, ErrorDetails } from "../../error.ts";
+import type { ErrorDetails } from "../../error.ts";
 import type { Verdict } from "../claims.ts";
 import type { Finding } from "../facts.ts";
 import type { Body } from "./body.ts";
@@ -40,7 +41,7 @@ export type PastedRule = (facts: PastedFacts) => Mistake[];
  * @param details Values for that sentence.
  */
 export function mistake(
-  code: ErrorCode,
+  code: FindingCode,
   place: Place,
   reason: string,
   details: ErrorDetails = {},

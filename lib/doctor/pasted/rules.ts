@@ -1,5 +1,6 @@
+import type { FindingCode } from "../codes.ts";
 import { decodeAssertion } from "../../assertion.ts";
-import { CozeError, type ErrorCode } from "../../error.ts";
+import { CozeError } from "../../error.ts";
 import { judgeClaims, type Verdict } from "../claims.ts";
 import { API_HOSTS } from "../configuration_rules.ts";
 import * as address from "./address_rules.ts";
@@ -13,7 +14,7 @@ import type { Traced } from "./traced.ts";
 
 /** Which rule yields which codes. A new mistake is one line here and its words in the catalogue. */
 // deno-fmt-ignore
-export const PASTED_RULES: readonly { rule: PastedRule; codes: readonly ErrorCode[] }[] = [
+export const PASTED_RULES: readonly { rule: PastedRule; codes: readonly FindingCode[] }[] = [
   { rule: bodyRules.assertionInBody, codes: ["wire-assertion-in-body"] },
   { rule: authorization.missingBearer, codes: ["wire-no-bearer"] },
   { rule: authorization.malformedBearer, codes: ["wire-bearer-malformed"] },

@@ -1,7 +1,7 @@
+import type { DescribedCode } from "../../../lib/doctor/catalogue.ts";
 // Which causes no probe can tell apart. Computed: every cause meets every server, which answers
 // every possible probe. Causes that can get the same answers to all probes are tied.
 
-import type { ErrorCode } from "../../../lib/error.ts";
 import {
   type AssertionFacts,
   type Check,
@@ -35,7 +35,7 @@ const RIGHT: Truth = {
   hasBearer: true,
   isElsewhere: false,
 };
-const CAUSES: readonly (readonly [ErrorCode, Partial<Truth>])[] = [
+const CAUSES: readonly (readonly [DescribedCode, Partial<Truth>])[] = [
   ["key-id-unknown", { kid: false, iss: "exists" }],
   ["key-mismatch", { signature: false }],
   ["client-id-unknown", { iss: "unknown" }],
@@ -120,14 +120,14 @@ function received(answers: readonly Answer[], wording: Wording): string {
   }).join();
 }
 
-const tables = new Map<string, Map<string, Set<ErrorCode>>>();
+const tables = new Map<string, Map<string, Set<DescribedCode>>>();
 
 /** The causes by what the doctor receives. */
-function causesByAnswers(wording: Wording, means: Means): Map<string, Set<ErrorCode>> {
+function causesByAnswers(wording: Wording, means: Means): Map<string, Set<DescribedCode>> {
   const name = [wording, means.shift, means.askOther].join();
   const known = tables.get(name);
   if (known) return known;
-  const table = new Map<string, Set<ErrorCode>>();
+  const table = new Map<string, Set<DescribedCode>>();
   for (const [code, truth] of CAUSES) {
     for (const order of ORDERS) {
       for (const unverifiable of ["skip", "refuse"] as const) {
@@ -146,7 +146,7 @@ function causesByAnswers(wording: Wording, means: Means): Map<string, Set<ErrorC
 }
 
 /** The causes that give the same answers as a setup to all probes; none for other faults. */
-export function tiesOf(setup: Setup): ErrorCode[] {
+export function tiesOf(setup: Setup): DescribedCode[] {
   const { server, proxies, asksOther } = setup;
   const means = {
     shift: server.sendsDate && !proxies.includes(stripsResponseHeaders),

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { exchangeJwt } from "../../../lib/exchange.ts";
-import { importPrivateKey } from "../../../lib/key/private_key.ts";
-import type { Fetch } from "../../../lib/transport.ts";
+import { importPrivateKey } from "../../../lib/private_key.ts";
+import type { Fetch } from "../../../lib/http.ts";
 import { shortPkcs8Pem } from "../../testing/keys.ts";
 import { partsOf, TOKEN, TOKEN_ENDS } from "../../testing/token_server.ts";
 

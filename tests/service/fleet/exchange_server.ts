@@ -1,5 +1,5 @@
-// Coze's token endpoint for many processes: it has a clock of its own, gives tokens of a chosen life,
-// and tells who asked. It shares no code with lib/emulator.
+// Coze's token endpoint for many processes: it issues tokens of a chosen life and keeps every request.
+// It shares no code with lib/emulator.
 
 import { partsOf } from "../../testing/token_server.ts";
 
@@ -11,26 +11,27 @@ export interface Exchange {
   name: string;
   /** When it came. */
   at: number;
-  /** Whether the assertion's times were accepted. */
+  /** Whether the times of the assertion were accepted. */
   isGranted: boolean;
   token: string;
   /** When the token ends, in milliseconds since the epoch. */
   endsAt: number;
 }
 
-/** How the server answers. */
+/** How the server responds. */
 export interface ServerOptions {
   /** How many whole seconds a token lives. */
   lifeSeconds?: number;
-  /** What an answer waits for. */
+  /** How many seconds the times of an assertion may be off. */
+  tolerance?: number;
+  /** What a response waits for. */
   before?: (exchange: Exchange) => unknown;
 }
 
-/** How many seconds an assertion's times may be off. */
-const TOLERANCE = 60;
-
 /** Starts the server on loopback. */
-export function serveTokens({ lifeSeconds = 900, before }: ServerOptions = {}) {
+export function serveTokens(
+  { lifeSeconds = 900, tolerance = 60, before }: ServerOptions = {},
+) {
   const exchanges: Exchange[] = [];
   const watchers = new Set<() => void>();
   const end = Promise.withResolvers<void>();
@@ -44,7 +45,7 @@ export function serveTokens({ lifeSeconds = 900, before }: ServerOptions = {}) {
       ).claims as { iat: number; exp: number; session_name?: string };
       const at = Date.now();
       const seconds = Math.floor(at / 1000);
-      const isGranted = iat <= seconds + TOLERANCE && exp >= seconds - TOLERANCE;
+      const isGranted = iat <= seconds + tolerance && exp >= seconds - tolerance;
       const exchange: Exchange = {
         worker: request.headers.get("x-worker") ?? "",
         name,
@@ -57,7 +58,7 @@ export function serveTokens({ lifeSeconds = 900, before }: ServerOptions = {}) {
       for (const watch of watchers) watch();
       await request.text();
       await Promise.race([before?.(exchange), end.promise]);
-      // As Coze does, the life counts from the answer on.
+      // As at Coze, the life counts from the response on.
       const now = Math.floor(Date.now() / 1000);
       exchange.endsAt = (now + lifeSeconds) * 1000;
       const headers = { date: new Date(now * 1000).toUTCString() };
@@ -76,9 +77,9 @@ export function serveTokens({ lifeSeconds = 900, before }: ServerOptions = {}) {
     baseUrl: `http://127.0.0.1:${server.addr.port}`,
     /** All requests, in the order they came. */
     exchanges,
-    /** Those that were given a token. */
-    granted: () => exchanges.filter(({ isGranted }) => isGranted),
-    /** Never resolves while the server runs: an answer that waits for it hangs. */
+    /** The requests of one session name. */
+    of: (name: string) => exchanges.filter((exchange) => exchange.name === name),
+    /** Does not settle while the server runs: a response that waits for it hangs. */
     hang: () => end.promise,
     /** Waits until so many requests have come, and gives the last of them. */
     async asked(count: number): Promise<Exchange> {

@@ -1,4 +1,4 @@
-// Starts the processes of a fleet and speaks to them.
+// Starts the processes of a fleet and talks to them.
 
 import { fileURLToPath } from "node:url";
 import { pkcs8Pem } from "../../testing/keys.ts";
@@ -6,7 +6,7 @@ import { environment, PACKAGE_FLAGS } from "../../testing/process.ts";
 import { lines } from "./lines.ts";
 
 /** What a process of the fleet shares its tokens through: a port of Redis, or a file of KV. */
-export type StoreSetup = { redis: number; client?: "npm" } | { kv: string };
+export type StoreSetup = { redis: number; client?: "redis" | "ioredis" } | { kv: string };
 
 /** What a process of the fleet is told. */
 export interface Setup {
@@ -20,15 +20,19 @@ export interface Setup {
   worker: string;
 }
 
-/** What became of one `getToken`. */
+/** The result of one `getAccessToken`. */
 export interface Got {
   token?: string;
+  /** When the token ends, as far as the provider says, by this machine's clock. */
+  endsAt?: number;
   /** The code of the error. */
   error?: string;
   ms: number;
+  /** The provider's events during the call, such as "hit memory". */
+  events: string[];
 }
 
-/** What became of many. */
+/** The results of many. */
 export interface Looped {
   calls: number;
   /** How many errors there were, by their codes. */
@@ -36,21 +40,21 @@ export interface Looped {
   /** When the last call that got each token began, in milliseconds since the epoch. */
   tokens: Record<string, number>;
   longestMs: number;
-  /** How often the provider told what. */
-  events: Record<string, number>;
 }
 
 /** One process. */
-interface Member {
+export interface Member {
   worker: string;
   /** Sends a line and resolves to the answer. */
   ask<T>(line: string): Promise<T>;
-  /** Stops it in the midst of what it does, and lets it go on. */
+  /** Gets a token. */
+  get(name?: string, minLifeMs?: number): Promise<Got>;
+  /** Stops it where it is (SIGSTOP), and lets it go on. */
   freeze(): void;
   thaw(): void;
-  /** Ends it in the midst of what it does. */
+  /** Ends it where it is (SIGKILL). */
   kill(): Promise<void>;
-  /** The same, and closes what leads to it. */
+  /** The same, and closes its pipes. */
   end(): Promise<void>;
 }
 
@@ -88,7 +92,7 @@ async function start(setup: Setup): Promise<Member> {
     return value;
   }
 
-  /** By force, as it may be frozen or busy when a test has failed. */
+  /** By force, because it may be frozen or busy when a test has failed. */
   async function kill(): Promise<void> {
     try {
       child.kill("SIGKILL");
@@ -99,12 +103,15 @@ async function start(setup: Setup): Promise<Member> {
   }
 
   if (await next() !== "ready") throw new Error(`Process ${setup.worker} is not ready`);
+  async function ask<T>(line: string): Promise<T> {
+    await writer.write(new TextEncoder().encode(`${line}\n`));
+    return JSON.parse(await next()) as T;
+  }
+
   return {
     worker: setup.worker,
-    async ask<T>(line: string) {
-      await writer.write(new TextEncoder().encode(`${line}\n`));
-      return JSON.parse(await next()) as T;
-    },
+    ask,
+    get: (name = "-", minLifeMs = 0) => ask<Got>(`get ${name} ${minLifeMs}`),
     freeze: () => child.kill("SIGSTOP"),
     thaw: () => child.kill("SIGCONT"),
     kill,
@@ -116,17 +123,17 @@ async function start(setup: Setup): Promise<Member> {
   };
 }
 
-/** What all processes of a fleet have in common, and the clocks of those that are wrong. */
+/** What the processes of a fleet have in common, and the clocks of those that are wrong. */
 interface FleetSetup extends Pick<Setup, "baseUrl" | "store"> {
   count: number;
-  /** How far the clock of each is ahead, as far as that is said. */
+  /** How far the clock of each is ahead; 0 when absent. */
   offsetsMs?: number[];
 }
 
 /** Processes that share their tokens. */
 export interface Fleet extends AsyncDisposable {
   members: Member[];
-  /** Tells all the same at once. */
+  /** Sends the same line to all at once. */
   all<T>(line: string): Promise<T[]>;
   /** Starts another process in the place of one that was killed. */
   replace(at: number): Promise<void>;

@@ -1,9 +1,9 @@
-// A Redis of its own for a test, on loopback and in memory.
+// A Redis for one test, on loopback and in memory. It allows no scripts, as some hosts do.
 
 import { freePort } from "../../testing/servers.ts";
 
-/** A Redis that a test may do anything to. */
-interface RedisServer {
+/** A Redis that a test can do anything to. */
+export interface RedisServer {
   readonly port: number;
   /** `redis://127.0.0.1:…` */
   readonly url: string;
@@ -13,7 +13,7 @@ interface RedisServer {
   kill(): Promise<void>;
   /** Starts it again on the same port, empty; one that runs is killed first. */
   restart(): Promise<void>;
-  /** Lets it hang: connections stay open and nobody answers. */
+  /** Lets it hang (SIGSTOP): connections stay open without replies. */
   pause(): void;
   resume(): void;
 }
@@ -32,6 +32,7 @@ export async function startRedis(): Promise<RedisServer> {
   async function run(): Promise<void> {
     const options = { port, bind: "127.0.0.1", save: "", appendonly: "no", dir: folder };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    for (const name of ["EVAL", "EVALSHA", "SCRIPT"]) args.push("--rename-command", name, "");
     child = new Deno.Command("redis-server", {
       args,
       stdin: "null",
@@ -46,7 +47,7 @@ export async function startRedis(): Promise<RedisServer> {
       if (done) throw new Error(`Redis does not start: ${log}`);
       log += value;
     }
-    // A pipe that nobody reads would stop it some day.
+    // A full pipe would stop it.
     drained = (async () => {
       while (!(await output.next()).done);
     })();
@@ -57,7 +58,7 @@ export async function startRedis(): Promise<RedisServer> {
     child = undefined;
     if (!ending) return;
     ending.kill(signal);
-    // One that hangs hears no other signal.
+    // A stopped process takes no other signal.
     ending.kill("SIGCONT");
     await ending.status;
     await drained;

@@ -1,68 +1,67 @@
-// A small client of Redis (RESP2), as many processes with a large one would be slow to start. Commands
-// are pipelined; what was sent over a connection that broke is rejected, and the next command connects
-// anew.
+// A small client of Redis (RESP2), because many processes with a large one would be slow to start.
+// Commands are pipelined. When the connection breaks, the commands that were sent are rejected, and the
+// next command connects again. Texts are ASCII.
 
 import { write } from "../../testing/servers.ts";
 
-/** What Redis answers. */
+/** A reply of Redis. */
 export type Reply = string | number | null | Reply[];
-
-/** Sends a command and resolves to what is answered. */
-export type Command = (args: string[]) => Promise<Reply>;
 
 interface Connection {
   conn: Deno.Conn;
   waiting: PromiseWithResolvers<Reply>[];
 }
 
-/** Makes a client of a Redis on loopback; nothing is connected until the first command. */
-export function createRespClient(port: number): { command: Command; close: () => void } {
+/** Creates a client of a Redis on loopback; it connects at the first command. */
+export function createRespClient(port: number) {
   let current: Promise<Connection> | undefined;
 
   async function connect(): Promise<Connection> {
     const conn = await Deno.connect({ hostname: "127.0.0.1", port });
     const connection: Connection = { conn, waiting: [] };
-    drain(connection);
+    receive(connection);
     return connection;
   }
 
-  /** Hands the replies out until the connection breaks. */
-  async function drain({ conn, waiting }: Connection): Promise<void> {
-    const read = createReader(conn);
-    let reason: unknown;
+  /** Settles the commands in their order until the connection breaks. */
+  async function receive({ conn, waiting }: Connection): Promise<void> {
+    const chunk = new Uint8Array(64 * 1024);
+    let text = "";
     try {
-      for (;;) {
-        const reply = await readReply(read);
-        const first = waiting.shift()!;
-        if (reply instanceof Error) first.reject(reply);
-        else first.resolve(reply);
+      for (let count = await conn.read(chunk); count !== null; count = await conn.read(chunk)) {
+        text += new TextDecoder().decode(chunk.subarray(0, count));
+        for (let parsed = parse(text, 0); parsed; parsed = parse(text, 0)) {
+          const [reply, end] = parsed;
+          text = text.slice(end);
+          if (reply instanceof Error) waiting.shift()!.reject(reply);
+          else waiting.shift()!.resolve(reply);
+        }
       }
-    } catch (error) {
-      reason = error;
+    } catch {
+      // The connection broke.
     }
     current = undefined;
     close(conn);
-    for (const { reject } of waiting) reject(reason);
+    for (const { reject } of waiting) reject(new Deno.errors.ConnectionReset("Redis is gone"));
   }
 
-  async function command(args: string[]): Promise<Reply> {
-    const opening = current ??= connect();
-    let connection: Connection;
-    try {
-      connection = await opening;
-    } catch (error) {
-      if (current === opening) current = undefined;
-      throw error;
-    }
-    const reply = Promise.withResolvers<Reply>();
-    connection.waiting.push(reply);
-    // The reader reports errors of the connection. Commands are shorter than what a socket takes at
-    // once, so two do not mix.
-    write(connection.conn, encode(args)).catch(() => close(connection.conn));
-    return await reply.promise;
-  }
-
-  return { command, close: () => void current?.then(({ conn }) => close(conn), () => {}) };
+  return {
+    /** Sends a command and resolves to its reply. */
+    async command(args: string[]): Promise<Reply> {
+      const opening = current ??= connect();
+      const { conn, waiting } = await opening.catch((error) => {
+        if (current === opening) current = undefined;
+        throw error;
+      });
+      const reply = Promise.withResolvers<Reply>();
+      waiting.push(reply);
+      const parts = args.map((arg) => `$${arg.length}\r\n${arg}\r\n`);
+      // A socket takes a command at once, so two do not mix. `receive` reports errors.
+      write(conn, `*${args.length}\r\n${parts.join("")}`).catch(() => close(conn));
+      return await reply.promise;
+    },
+    close: () => void current?.then(({ conn }) => close(conn), () => {}),
+  };
 }
 
 function close(conn: Deno.Conn): void {
@@ -73,50 +72,34 @@ function close(conn: Deno.Conn): void {
   }
 }
 
-function encode(args: string[]): Uint8Array {
-  const encoder = new TextEncoder();
-  const parts = args.map((arg) => `$${encoder.encode(arg).length}\r\n${arg}\r\n`);
-  return encoder.encode(`*${args.length}\r\n${parts.join("")}`);
-}
-
-/** Reads a line without its end, or so many bytes and the end of line after them. */
-type Read = (length?: number) => Promise<string>;
-
-function createReader(conn: Deno.Conn): Read {
-  const chunk = new Uint8Array(64 * 1024);
-  let rest = new Uint8Array();
-  return async (length) => {
-    for (;;) {
-      const end = length ?? rest.findIndex((byte, at) => byte === 13 && rest[at + 1] === 10);
-      if (end >= 0 && rest.length >= end + 2) {
-        const text = new TextDecoder().decode(rest.subarray(0, end));
-        rest = rest.slice(end + 2);
-        return text;
-      }
-      const count = await conn.read(chunk);
-      if (count === null) throw new Deno.errors.ConnectionReset("Redis closed the connection");
-      const joined = new Uint8Array(rest.length + count);
-      joined.set(rest);
-      joined.set(chunk.subarray(0, count), rest.length);
-      rest = joined;
+/** Reads one reply, and where it ends; `undefined` when it is not complete. */
+function parse(text: string, start: number): [reply: Reply | Error, end: number] | undefined {
+  const lineEnd = text.indexOf("\r\n", start);
+  if (lineEnd < 0) return undefined;
+  const line = text.slice(start + 1, lineEnd);
+  const next = lineEnd + 2;
+  switch (text[start]) {
+    case "-":
+      return [new Error(line), next];
+    case ":":
+      return [Number(line), next];
+    case "$": {
+      const end = next + Number(line);
+      if (Number(line) < 0) return [null, next];
+      return text.length < end + 2 ? undefined : [text.slice(next, end), end + 2];
     }
-  };
-}
-
-async function readReply(read: Read): Promise<Reply | Error> {
-  const line = await read();
-  const rest = line.slice(1);
-  if (line[0] === "+") return rest;
-  if (line[0] === "-") return new Error(rest);
-  if (line[0] === ":") return Number(rest);
-  const count = Number(rest);
-  if (count < 0) return null;
-  if (line[0] === "$") return await read(count);
-  const replies: Reply[] = [];
-  for (let at = 0; at < count; at++) {
-    const reply = await readReply(read);
-    if (reply instanceof Error) return reply;
-    replies.push(reply);
+    case "*": {
+      const replies: Reply[] = [];
+      let at = next;
+      for (let left = Number(line); left > 0; left--) {
+        const parsed = parse(text, at);
+        if (!parsed) return undefined;
+        replies.push(parsed[0] as Reply);
+        at = parsed[1];
+      }
+      return [replies, at];
+    }
+    default:
+      return [line, next];
   }
-  return replies;
 }

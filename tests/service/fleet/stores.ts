@@ -1,4 +1,4 @@
-// The stores that a fleet is tried with, each fresh, and gone at the end.
+// The stores that a fleet is tested with. Each is new, and removed at the end.
 
 import type { StoreSetup } from "./fleet.ts";
 import type { Need } from "../../testing/needs.ts";
@@ -11,7 +11,7 @@ export interface Kind {
   open(): Promise<{ setup: StoreSetup } & AsyncDisposable>;
 }
 
-function redis(client?: "npm"): Kind["open"] {
+function redis(client?: "redis" | "ioredis"): Kind["open"] {
   return async () => {
     const server = await startRedis();
     const setup = { redis: server.port, ...(client && { client }) };
@@ -22,8 +22,12 @@ function redis(client?: "npm"): Kind["open"] {
 /** Redis by a small client. */
 export const REDIS: Kind = { name: "Redis", needs: ["redis-server"], open: redis() };
 
-/** Redis by the client that people use. */
-export const NPM_REDIS: Kind = { name: "npm:redis", needs: ["redis-server"], open: redis("npm") };
+/** Redis by the clients that people use. */
+export const NPM_CLIENTS: readonly Kind[] = (["redis", "ioredis"] as const).map((client) => ({
+  name: `npm:${client}`,
+  needs: ["redis-server"],
+  open: redis(client),
+}));
 
 /** Deno KV in a file. */
 export const KV: Kind = {

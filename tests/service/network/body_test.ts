@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CozeError } from "../../../lib/error.ts";
 import { exchangeJwt } from "../../../lib/exchange.ts";
-import type { RequestOptions } from "../../../lib/transport.ts";
+import type { RequestOptions } from "../../../lib/http.ts";
 import { createTokenServer, TOKEN, TOKEN_ENDS } from "../../testing/token_server.ts";
 import {
   appAt,
@@ -116,6 +116,12 @@ for (const [what, start] of Object.entries(LATE)) {
     await Promise.race([server.connected, ended]);
     controller.abort();
     assertEquals((await fetching).code, "interrupted");
+  });
+
+  Deno.test(`exchangeJwt() is interrupted by the caller's own timeout while it waits for ${what}`, async () => {
+    await using server = start();
+    const { code, details } = await fail(server.url, { signal: AbortSignal.timeout(50) });
+    assertEquals([code, details], ["interrupted", {}]);
   });
 }
 

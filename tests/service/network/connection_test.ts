@@ -1,35 +1,109 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { CozeError } from "../../../lib/error.ts";
 import { exchangeJwt } from "../../../lib/exchange.ts";
-import type { RequestOptions } from "../../../lib/transport.ts";
+import { NETWORK_CODES, type RequestOptions } from "../../../lib/http.ts";
 import { bearerOf, createTokenServer, partsOf } from "../../testing/token_server.ts";
 import { createCertificate } from "../../testing/certificate.ts";
-import { appAt, freePort, listen, serve, sleep } from "../../testing/servers.ts";
+import { pkcs8Pem } from "../../testing/keys.ts";
+import { run } from "../../testing/process.ts";
+import { appAt, closed, freePort, listen, serve, sleep, write } from "../../testing/servers.ts";
 
 async function fail(url: string, options: RequestOptions = {}): Promise<CozeError> {
   const app = await appAt(url);
   return await assertRejects(() => exchangeJwt(app, {}, { sleep, ...options }), CozeError);
 }
 
-Deno.test("exchangeJwt() says connection-refused when nothing listens", async () => {
+/** No resolver is asked for it: a label has 63 characters at most. */
+const IMPOSSIBLE_NAME = `${"a".repeat(64)}.invalid`;
+
+/** Fails for each reason, with what the network says today; gives the code and the host. */
+const FAILURES: Record<string, () => Promise<{ code: string; host: unknown; expected: string }>> = {
+  async "dns-failure"() {
+    const script = fileURLToPath(new URL("testdata/exchange.ts", import.meta.url));
+    const flags = [`--allow-net=${IMPOSSIBLE_NAME}`];
+    const args = [`https://${IMPOSSIBLE_NAME}`, pkcs8Pem()];
+    const { stdout } = await run({ cwd: Deno.cwd(), flags, script, args });
+    const { code, details } = JSON.parse(stdout);
+    return { code, host: details.host, expected: IMPOSSIBLE_NAME };
+  },
+  async "connection-refused"() {
+    const host = `127.0.0.1:${freePort()}`;
+    const { code, details } = await fail(`http://${host}`);
+    return { code, host: details.host, expected: host };
+  },
+  async "connection-lost"() {
+    // Closed over bytes that were not read: the connection is reset.
+    const readOne = (connection: Deno.TcpConn) => connection.read(new Uint8Array(1));
+    await using server = listen(readOne, true);
+    const { code, details } = await fail(server.url);
+    assertEquals(server.connections, 3);
+    return { code, host: details.host, expected: server.host };
+  },
+  async "tls-untrusted"() {
+    await using server = serve(createTokenServer(), createCertificate());
+    const { code, details } = await fail(server.url);
+    return { code, host: details.host, expected: server.host };
+  },
+  async "proxy-refused"() {
+    const refuse = "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
+    await using proxy = listen((connection) => write(connection, refuse));
+    using client = Deno.createHttpClient({ proxy: { url: proxy.url } });
+    const host = `127.0.0.1:${freePort()}`;
+    const options = { fetch: (request: Request) => fetch(request, { client }) };
+    const { code, details } = await fail(`https://${host}`, options);
+    assertEquals(proxy.connections, 1);
+    return { code, host: details.host, expected: host };
+  },
+  async "timeout"() {
+    await using server = listen(closed);
+    const { code, details } = await fail(server.url, { timeoutMs: 60 });
+    return { code, host: details.host, expected: server.host };
+  },
+};
+
+for (const [name, failWith] of Object.entries(FAILURES)) {
+  Deno.test(`exchangeJwt() says ${name} for a real failure of the network`, async () => {
+    const { code, host, expected } = await failWith();
+    assertEquals([code, host], [name, expected]);
+  });
+}
+
+Deno.test("exchangeJwt() has a real failure in these tests for each code of the network", () => {
+  assertEquals(Object.keys(FAILURES).sort(), [...NETWORK_CODES].sort());
+});
+
+Deno.test("exchangeJwt() waits twice between three attempts when nothing listens", async () => {
   let waits = 0;
-  const port = freePort();
   const count = () => {
     waits++;
     return Promise.resolve();
   };
-  const error = await fail(`http://127.0.0.1:${port}`, { sleep: count });
-  const host = `127.0.0.1:${port}`;
-  assertEquals([error.code, error.details.host, waits], ["connection-refused", host, 2]);
+  await fail(`http://127.0.0.1:${freePort()}`, { sleep: count });
+  assertEquals(waits, 2);
 });
 
-Deno.test("exchangeJwt() says connection-lost when the connection is reset", async () => {
-  // Closed over bytes that were not read.
-  const readable = (connection: Deno.TcpConn) => connection.read(new Uint8Array(1));
-  await using server = listen(readable, true);
-  const error = await fail(server.url);
-  assertEquals([error.code, server.connections], ["connection-lost", 3]);
-});
+const THROWN: [thrown: Error, calls: number][] = [
+  [new TypeError("Cannot read properties of undefined"), 1],
+  [new RangeError("Invalid array length"), 1],
+  [new ReferenceError("x is not defined"), 1],
+  [new SyntaxError("Unexpected token"), 1],
+  [new TypeError("fetch failed", { cause: new Error("connection reset") }), 3],
+];
+
+for (const [thrown, expected] of THROWN) {
+  const what = `${thrown.name} "${thrown.message}"`;
+  Deno.test(`exchangeJwt() calls a fetch that throws ${what} ${expected} times`, async () => {
+    let calls = 0;
+    const fetch = () => {
+      calls++;
+      return Promise.reject(thrown);
+    };
+    const app = await appAt("http://127.0.0.1");
+    const error = await assertRejects(() => exchangeJwt(app, {}, { fetch, sleep }), Error);
+    assertEquals([calls, error === thrown], [expected, expected === 1]);
+  });
+}
 
 const CERTIFICATES: Record<string, [make: typeof createCertificate, isTrusted: boolean]> = {
   "that is self-signed": [() => createCertificate(), false],

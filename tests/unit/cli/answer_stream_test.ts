@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { ChatEvent } from "../../../lib/api/chat_events.ts";
+import type { ChatEvent } from "../../../lib/api/chat_types.ts";
 import { streamAnswer } from "../../../lib/cli/answer_stream.ts";
 import { createRedactor } from "../../../lib/cli/redactor.ts";
 import { answered, chat, IDS, message } from "../../testing/fake_bot.ts";

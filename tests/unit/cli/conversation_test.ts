@@ -1,5 +1,6 @@
+import type { FindingCode } from "../../../lib/doctor/codes.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { CozeError, type ErrorCode } from "../../../lib/error.ts";
+import { CozeError } from "../../../lib/error.ts";
 import { answered, chat, IDS, message } from "../../testing/fake_bot.ts";
 import type { World } from "../../testing/fake_io.ts";
 import { begin, REQUEST } from "../../testing/conversation_world.ts";
@@ -116,7 +117,7 @@ Deno.test("converse() tells an error and goes on with the conversation", async (
   assertEquals(calls.at(-1)!.conversationId, IDS.conversationId);
 });
 
-const POINTLESS: [ErrorCode, exitCode: number][] = [
+const POINTLESS: [FindingCode, exitCode: number][] = [
   ["token-invalid", 5],
   ["bot-not-published", 6],
   // Nothing was answered yet, so there is no such bot.

@@ -118,7 +118,12 @@ const ANSWERS: Row[] = [
   ["302", { fetch: answer("", 302, { location: "https://a/" }) }, 5, "redirected"],
   ["500", { fetch: answer("", 500, { "retry-after": "99" }) }, 8, "server-fault"],
   ["HTML", { fetch: answer("<html>\x1b[31mhi</html>") }, 8, "answer-not-json"],
-  ["no connection", { fetch: () => Promise.reject(new TypeError("x")) }, 8, "connection-lost"],
+  [
+    "no connection",
+    { fetch: () => Promise.reject(new TypeError("fetch failed")) },
+    8,
+    "connection-lost",
+  ],
 ];
 for (const [name, world, exitCode, code] of ANSWERS) {
   Deno.test(`token ends with ${exitCode} and ${code} for ${name}`, async () => {
@@ -163,6 +168,17 @@ Deno.test("token --trace logs request and answer with masked secrets (security 1
   assertMatch(stderr, /"access_token":"czs_em…\(56 chars\)"/);
   assert(!stderr.includes(stdout.trim()));
   assertStringIncludes(stdout, "czs_emulator_");
+});
+
+Deno.test("token --trace masks a token that the answer encodes (security 12)", async () => {
+  const secret = "Canary0123456789abcdef";
+  const body = `{"access_token":"\\u0043anary0123456789abcdef","expires_in":900,"msg":"${secret}"}`;
+  const headers = { "x-tt-logid": "%43anary0123456789abcdef" };
+  const fetch = () => Promise.resolve(new Response(body, { headers }));
+  const { stdout, stderr } = await token(["--trace"], { fetch });
+  assertEquals(stdout, `${secret}\n`);
+  assertStringIncludes(stderr, "Canary…(22 chars)");
+  assert(!stderr.includes("anary0123456789"), stderr);
 });
 
 Deno.test("run() reports a fault of its own as unexpected, with a stack only for --trace", async () => {

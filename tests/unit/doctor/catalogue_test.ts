@@ -1,6 +1,7 @@
+import type { DescribedCode } from "../../../lib/doctor/catalogue.ts";
 import { assert, assertEquals } from "@std/assert";
 import { evidenceOf, exitCodeOf, fill, loadCatalogue } from "../../../lib/doctor/catalogue.ts";
-import type { ErrorCode, ErrorDetails } from "../../../lib/error.ts";
+import type { ErrorDetails } from "../../../lib/error.ts";
 
 const en = await loadCatalogue("en");
 const zh = await loadCatalogue("zh");
@@ -11,7 +12,7 @@ Deno.test("catalogue: both languages have words for the same codes and details",
   for (const part of ["entries", "evidence", "claims", "probes"] as const) {
     assertEquals(Object.keys(zh[part]).sort(), Object.keys(en[part]).sort(), part);
   }
-  for (const code of Object.keys(en.entries) as ErrorCode[]) {
+  for (const code of Object.keys(en.entries) as DescribedCode[]) {
     for (const text of [...Object.values(en.entries[code]), ...Object.values(zh.entries[code])]) {
       assert(text.trim() !== "", code);
     }
@@ -22,7 +23,7 @@ Deno.test("catalogue: both languages have words for the same codes and details",
 
 Deno.test("catalogue: both languages have the same commands and placeholders", () => {
   for (const [code, { title, meaning, fix, pasted }] of Object.entries(en.entries)) {
-    const other = zh.entries[code as ErrorCode];
+    const other = zh.entries[code as DescribedCode];
     assertEquals([commands(other.fix), commands(other.pasted)], [commands(fix), commands(pasted)]);
     // A Chinese title may leave a value to the evidence.
     for (const name of placeholders(other.title + other.meaning)) {
@@ -52,7 +53,7 @@ const EXIT_CODES: Record<number, string> = {
 };
 for (const [exitCode, codes] of Object.entries(EXIT_CODES)) {
   Deno.test(`exitCodeOf() gives ${exitCode} for ${codes}`, () => {
-    for (const code of codes.split(" ") as ErrorCode[]) {
+    for (const code of codes.split(" ") as DescribedCode[]) {
       assertEquals([code, exitCodeOf(code)], [code, Number(exitCode)]);
     }
   });
@@ -63,7 +64,8 @@ Deno.test("fill() puts values in, and nothing for an absent value", () => {
 });
 
 Deno.test("evidenceOf() leaves out a sentence that needs an absent value", () => {
-  const of = (code: ErrorCode, details: ErrorDetails) => evidenceOf(en, { code, details }).length;
+  const of = (code: DescribedCode, details: ErrorDetails) =>
+    evidenceOf(en, { code, details }).length;
   assertEquals(of("rate-limited", { status: 429 }), 0);
   assertEquals(of("rate-limited", { retryAfterSeconds: 3 }), 1);
   assertEquals(of("app-disabled", {}), 0);

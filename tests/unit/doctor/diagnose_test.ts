@@ -1,14 +1,9 @@
+import type { FindingCode } from "../../../lib/doctor/codes.ts";
 import { createVerify } from "node:crypto";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { diagnose, type DiagnoseOptions } from "../../../lib/doctor/mod.ts";
 import { createEmulator, type EmulatorOptions } from "../../../lib/emulator/mod.ts";
-import {
-  type CozeApp,
-  CozeError,
-  decodeAssertion,
-  type ErrorCode,
-  importPrivateKey,
-} from "../../../mod.ts";
+import { type CozeApp, CozeError, decodeAssertion, importPrivateKey } from "../../../mod.ts";
 import { CLIENT_ID, KEY_ID, otherPkcs8Pem, pkcs8Pem, publicPem } from "../../testing/keys.ts";
 
 const APP = { clientId: CLIENT_ID, keyId: KEY_ID, privateKey: pkcs8Pem() };
@@ -173,7 +168,7 @@ Deno.test("diagnose() tells a lifetime that is too long from a wrong clock", asy
 });
 
 const scope = { permissions: ["Bot.createBot"] };
-const REQUESTS: [request: DiagnoseOptions["request"], code: ErrorCode][] = [
+const REQUESTS: [request: DiagnoseOptions["request"], code: FindingCode][] = [
   [{ scope }, "scope-rejected"],
   [{ accountId: "8" }, "account-path-refused"],
   [{ accountId: "7", scope }, "scope-rejected"],
@@ -199,9 +194,9 @@ const READS: [answer: string, Response | Error, codes: string[]][] = [
   ["401", new Response("{}", { status: 401 }), ["token-invalid"]],
   ["4100 with status 200", json(4100, "authentication is invalid"), ["token-invalid"]],
   [
-    "a token of the other region",
+    "4101 with the words for a bad token",
     json(4101, "The token you entered is incorrect. Please double-check and try again."),
-    ["token-other-region"],
+    ["token-invalid"],
   ],
   ["an empty balance", json(4011), ["quota-exhausted"]],
   ["5000", json(5000), ["server-fault"]],

@@ -1,12 +1,12 @@
+import type { FindingCode } from "../../../lib/doctor/codes.ts";
 import { assertEquals } from "@std/assert";
 import type { Facts } from "../../../lib/doctor/facts.ts";
 import { blocks, findOffline } from "../../../lib/doctor/rules.ts";
-import type { ErrorCode } from "../../../lib/error.ts";
 import { codes, healthy, value } from "./facts.ts";
 import { KID } from "./observations.ts";
 
 const KEY = healthy().key!;
-const refusal = (code: ErrorCode, message = "", details = {}): Partial<Facts> => ({
+const refusal = (code: FindingCode, message = "", details = {}): Partial<Facts> => ({
   refusal: { code, details, server: { status: 401, code: "invalid_client", message } },
 });
 
@@ -29,7 +29,7 @@ const UNREADABLE = { code: "config-file-malformed", details: {} } as const;
 const HIDDEN = { code: "sandbox-read", details: {} } as const;
 const MISSING_KEY = { ...KEY, error: { code: "key-file-missing", details: {} } } as const;
 const json = { origin: "json-file", source: "keys/coze_oauth_config.json client_id" } as const;
-const FOUND: [facts: Partial<Facts>, expected: ErrorCode[]][] = [
+const FOUND: [facts: Partial<Facts>, expected: FindingCode[]][] = [
   [{ clientId: undefined as never }, ["config-missing"]],
   [{ clientId: undefined as never, keyId: undefined as never }, ["config-missing"]],
   [{ clientId: value("a1"), keyId: value("abc") }, ["client-id-malformed", "key-id-malformed"]],

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../../../lib/error.ts";
+import type { DescribedCode } from "../../../../lib/doctor/catalogue.ts";
 import { publicPem } from "../../../../tests/testing/keys.ts";
 import { baseUrlOf, jsonConfig } from "../layouts.ts";
 import * as proxies from "../server/proxies.ts";
@@ -40,7 +40,7 @@ const missing: Injection[] = [
 ];
 
 const warn = (
-  code: ErrorCode,
+  code: DescribedCode,
   name: string,
   touches: string[],
   apply: (setup: Setup) => void,
@@ -110,7 +110,7 @@ const types = ["web", "pkce", "device"].map((type) =>
 );
 
 /** What the user configured as App ID. */
-const clientIds: [code: ErrorCode, name: string, text: (right: string) => string][] = [
+const clientIds: [code: DescribedCode, name: string, text: (right: string) => string][] = [
   ["client-id-malformed", "quotes of a text program", (id) => `"“${id}”"`],
   ["client-id-malformed", "quotes in quotes", (id) => `'"${id}"'`],
   [
@@ -131,7 +131,7 @@ const clientIds: [code: ErrorCode, name: string, text: (right: string) => string
 ];
 
 /** What the user configured as key id. */
-const keyIds: [code: ErrorCode, name: string, text: (right: string) => string][] = [
+const keyIds: [code: DescribedCode, name: string, text: (right: string) => string][] = [
   ["key-id-malformed", "one character short", (id) => id.slice(1)],
   ["key-id-malformed", "one character more", (id) => `${id}A`],
   ["key-id-malformed", "dots of a short form", (id) => `${id.slice(0, 10)}.....`],
@@ -184,7 +184,7 @@ const elsewhere = proxies.responds(302, null, { location: "https://www.coze.cn/s
 const nowhere = proxies.fails(
   "client error (Connect): dns error: failed to lookup address information",
 );
-const addresses: [code: ErrorCode, url: string, proxy: proxies.Proxy][] = [
+const addresses: [code: DescribedCode, url: string, proxy: proxies.Proxy][] = [
   ["base-url-not-api", "https://www.coze.cn", page],
   ["base-url-not-api", "https://www.coze.com", page],
   ["base-url-not-api", "https://coze.cn", elsewhere],

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../../../lib/error.ts";
+import type { DescribedCode } from "../../../../lib/doctor/catalogue.ts";
 import * as keys from "../../../../tests/testing/keys.ts";
 import { named } from "../../../../tests/testing/fake_io.ts";
 import { changeApp } from "../setup.ts";
@@ -9,7 +9,7 @@ const PATH = "keys/private_key.pem";
 const injectOffline = injectInto("offline");
 /** Replaces the content of the key file; undefined deletes the file. */
 const inject = (
-  code: ErrorCode,
+  code: DescribedCode,
   name: string,
   content: (pem: string) => string | Uint8Array | Error | undefined,
   more?: Parameters<Inject>[4],
@@ -68,7 +68,6 @@ const damaged: Injection[] = ([
   ],
   ["no END line", (pem) => pem.replace(/-----END.*/, "")],
   ["no BEGIN line", (pem) => pem.replace(/-----BEGIN.*-----\n/, "")],
-  ["four dashes", (pem) => pem.replace(/^-----BEGIN/, "----BEGIN")],
   ["an empty file", () => ""],
   ["binary DER", (pem) => keys.bytesOf(pem)],
   ["other text", () => "czs_0123456789\n"],
@@ -91,6 +90,11 @@ const repaired: Injection[] = ([
     "UTF-16",
     (pem) => Uint8Array.from([0xff, 0xfe, ...[...pem].flatMap((c) => [c.charCodeAt(0), 0])]),
   ],
+  ["four dashes", (pem) => pem.replace(/^-----BEGIN/, "----BEGIN")],
+  ["typographic dashes", (pem) => pem.replaceAll("-----", "—–")],
+  ["a JSON array of lines", (pem) => JSON.stringify(pem.split("\n"), null, 2)],
+  ["base64 of the whole file", (pem) => btoa(pem)],
+  ["neither BEGIN nor END line", (pem) => pem.replace(/-----.*\n/g, "")],
   ["PKCS#1", keys.pkcs1Pem],
 ] as [string, (pem: string) => string | Uint8Array][]).map(([name, content]) =>
   inject("key-repaired", name, content, { severity: "note" })
@@ -114,7 +118,7 @@ const odd: Injection[] = [
   }, { severity: "warning" }),
 ];
 
-const inVariable = (code: ErrorCode, name: string, line: string) =>
+const inVariable = (code: DescribedCode, name: string, line: string) =>
   injectOffline(code, name, ["key", "env"], ({ editFiles }) => {
     editFiles.push((files) => files["keys/.env"] += `${line}\n`);
   });

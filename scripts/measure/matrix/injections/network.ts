@@ -1,9 +1,9 @@
-import type { ErrorCode } from "../../../../lib/error.ts";
+import type { DescribedCode } from "../../../../lib/doctor/catalogue.ts";
 import * as proxies from "../server/proxies.ts";
 import { injectInto, type Injection } from "./injection.ts";
 
 const injectNetwork = injectInto("network");
-const network = (code: ErrorCode, name: string, proxy: proxies.Proxy, args: string[] = []) =>
+const network = (code: DescribedCode, name: string, proxy: proxies.Proxy, args: string[] = []) =>
   injectNetwork(code, name, ["net"], (setup) => {
     setup.proxies.push(proxy);
     setup.args.push(...args);
@@ -81,7 +81,7 @@ const INCORRECT = "The token you entered is incorrect. Please double-check and t
 const injectAfterToken = injectInto("after-token");
 /** The API's response to the token that the server issued. */
 const read = (
-  code: ErrorCode,
+  code: DescribedCode,
   name: string,
   status: number,
   body: unknown,
@@ -119,8 +119,8 @@ export const AFTER_TOKEN_INJECTIONS: readonly Injection[] = [
     // A scope is meant to narrow what the token may do.
     severity: "note",
   }),
-  read("token-other-region", "4101 with 200", 200, api(4101, INCORRECT)),
-  read("token-other-region", "4101 with 401", 401, api(4101, INCORRECT)),
+  read("token-invalid", "4101 with 200", 200, api(4101, INCORRECT)),
+  read("token-invalid", "4101 with 401", 401, api(4101, INCORRECT)),
   read("quota-exhausted", "4011", 200, api(4011, "Coze Token balance is insufficient")),
   read("quota-exhausted", "4019", 200, api(4019, "balance is empty")),
   read("rate-limited", "429", 429, "", { headers: { "retry-after": "30" } }),

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../../../lib/error.ts";
+import type { DescribedCode } from "../../../../lib/doctor/catalogue.ts";
 import type { Setup } from "../setup.ts";
 import { injectInto, type Injection } from "./injection.ts";
 import { FORMATS, formOf, goodRequest, jwtOf, partsOf, type Pasted } from "./pasted_requests.ts";
@@ -10,7 +10,7 @@ const FORM = "application/x-www-form-urlencoded";
 const inject = injectInto("pasted");
 
 /** One fault, pasted in each format. */
-const inFormats = (code: ErrorCode, name: string, change: Change, more?: More): Injection[] =>
+const inFormats = (code: DescribedCode, name: string, change: Change, more?: More): Injection[] =>
   Object.entries(FORMATS).map(([format, write]) =>
     inject(code, `${name}, ${format}`, ["stdin"], (setup) => {
       const good = goodRequest(setup);

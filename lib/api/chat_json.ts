@@ -1,0 +1,129 @@
+import { CozeError, malformed, type ServerAnswer } from "../error.ts";
+import { isObject, type Json } from "../json.ts";
+import { readId, readNumber, readObject, readOpaqueId, readText } from "./json_members.ts";
+import { quote } from "../redact.ts";
+import { wordsOf } from "../server_answer.ts";
+import { codeOfNumber } from "./api_errors.ts";
+import type { Chat, Message } from "./chat_types.ts";
+
+/** The response that something was read from. */
+export interface Origin {
+  /** `X-Tt-Logid` of the response. */
+  logId?: string;
+  /** The credential of the request, which no error may repeat. */
+  bearer?: string;
+}
+
+/**
+ * Reads a chat of an event or a response. Source: Coze's page chat_v3, "Chat Object".
+ *
+ * @throws {CozeError} `answer-invalid`
+ */
+export function readChat(json: unknown, { logId, bearer }: Origin = {}): Chat {
+  const chat = readObject(json, "data");
+  return compact({
+    id: readId(chat, "id"),
+    conversationId: readId(chat, "conversation_id"),
+    botId: readId(chat, "bot_id", ""),
+    status: readText(chat, "status"),
+    lastError: readLastError(chat["last_error"], bearer),
+    usage: readUsage(chat["usage"]),
+    requiredAction: readRequiredAction(chat["required_action"]),
+    logId,
+  });
+}
+
+/**
+ * Reads a message of an event or a list. Source: Coze's page chat_v3, "Message Object".
+ *
+ * @throws {CozeError} `answer-invalid`
+ */
+export function readMessage(json: unknown): Message {
+  const fields = readObject(json, "data");
+  const hasReasoning = (fields["reasoning_content"] ?? undefined) !== undefined;
+  const message: Message = {
+    id: readOpaqueId(fields, "id"),
+    conversationId: readOpaqueId(fields, "conversation_id"),
+    chatId: readOpaqueId(fields, "chat_id", ""),
+    botId: readOpaqueId(fields, "bot_id", ""),
+    role: readText(fields, "role", ""),
+    type: readText(fields, "type"),
+    content: readText(fields, "content", hasReasoning ? "" : undefined),
+    contentType: readText(fields, "content_type", ""),
+  };
+  if (hasReasoning) message.reasoningContent = readText(fields, "reasoning_content");
+  return message;
+}
+
+/** The number of an error as text; `undefined` for 0, which means success, and for no number. */
+export function readErrorNumber(value: unknown, bearer?: string): string | undefined {
+  const text = typeof value === "number" ? String(value) : value;
+  return typeof text === "string" && !/^0?$/.test(text) ? quote(text, 64, bearer) : undefined;
+}
+
+/**
+ * The error for a chat that failed.
+ *
+ * @param chat A chat whose `status` is `failed`.
+ * @returns The error, with Coze's number and words. Its code is `model-fault` without a number, and
+ *   `api-refused` for a number that no page of Coze explains.
+ */
+export function chatFailure(chat: Chat): CozeError {
+  const { id, conversationId, botId, lastError, logId } = chat;
+  const { code: number, message } = lastError ?? {};
+  const server: ServerAnswer = compact({
+    status: 200,
+    code: number || undefined,
+    message: message ? quote(message) : undefined,
+    logId,
+  });
+  const code = number ? codeOfNumber(number, message, true) : "model-fault";
+  const words = wordsOf(server);
+  const details = { chatId: id, conversationId, bot: botId };
+  return new CozeError(code, `The chat failed${words && `: ${words}`}`, details, server);
+}
+
+/** Removes the members that are `undefined`. */
+export function compact<T extends object>(value: T): T {
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) delete value[name as keyof T];
+  }
+  return value;
+}
+
+function readLastError(value: unknown, bearer?: string): Chat["lastError"] {
+  if (value === undefined || value === null) return undefined;
+  const error = readObject(value, "last_error");
+  const code = readErrorNumber(error["code"], bearer);
+  if (code === undefined) return undefined;
+  return { code, message: quote(readText(error, "msg", ""), 300, bearer) };
+}
+
+/** A response is not refused for its cost: a wrong number counts as 0. */
+function readUsage(value: unknown): Chat["usage"] {
+  if (!isObject(value)) return undefined;
+  const count = (member: string) => {
+    const tokens = readNumber(value, member);
+    return tokens >= 0 && tokens < Infinity ? tokens : 0;
+  };
+  return {
+    tokenCount: count("token_count"),
+    outputCount: count("output_count"),
+    inputCount: count("input_count"),
+  };
+}
+
+function readRequiredAction(value: unknown): Json | undefined {
+  if (value === undefined || value === null) return undefined;
+  const action = readObject(value, "required_action");
+  // Newer streams send one without a type in every chat.
+  if (action["type"] === "") return undefined;
+  // JSON.stringify would overflow the stack of whoever passes it on.
+  if (isDeeperThan(64, action)) throw malformed("required_action");
+  return action;
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member));
+}

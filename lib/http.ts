@@ -1,0 +1,302 @@
+// The one way out: every request of this library is sent here.
+
+import { startStopwatch, type Stopwatch } from "./clock.ts";
+import { CozeError, type ErrorCode, invalidArgument } from "./error.ts";
+import { maskSecret, quote, redact } from "./redact.ts";
+
+/** Sends a request. `globalThis.fetch` and the emulator both fit. */
+export type Fetch = (request: Request) => Promise<Response>;
+
+/** How a request is sent. */
+export interface RequestOptions {
+  /**
+   * Sends the request.
+   *
+   * @default {globalThis.fetch}
+   */
+  fetch?: Fetch;
+  /**
+   * The clock, in milliseconds since the epoch.
+   *
+   * @default {Date.now}
+   */
+  now?: () => number;
+  /**
+   * Waits that many milliseconds between two attempts, or until the signal aborts.
+   *
+   * @default {setTimeout}
+   */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Ends the call early, with the code `interrupted`. */
+  signal?: AbortSignal;
+  /**
+   * Milliseconds the whole call may take, all attempts and waits together.
+   *
+   * @default {15000}
+   */
+  timeoutMs?: number;
+}
+
+/** One call of the library: its options, and one deadline for all of its requests. */
+export interface Call extends Required<Omit<RequestOptions, "fetch">> {
+  /** The caller's fetch, if there is one. */
+  fetch?: Fetch;
+  deadline: number;
+  /** Aborts at the deadline; `signal` also when the caller's signal does. */
+  timeout: AbortSignal;
+}
+
+/** A request as data: this file decides how it goes over the wire. */
+export interface HttpRequest {
+  method: "GET" | "POST";
+  url: URL;
+  /** The credential behind `Bearer`. It is masked in every error that quotes the response. */
+  bearer?: string;
+  /** An object for `JSON.stringify`. */
+  body?: unknown;
+}
+
+/** A response. `open` leaves the body unread, `readText` reads it into `text`. */
+export interface HttpResponse {
+  request: HttpRequest;
+  status: number;
+  headers: Headers;
+  body: ReadableStream<Uint8Array> | null;
+  text: string;
+  /** When the request was sent and when the head arrived, in milliseconds since the epoch. */
+  sentAt: number;
+  receivedAt: number;
+  /** The time since the request was sent. */
+  elapsedMs: Stopwatch;
+}
+
+/** Starts a call and its deadline. Throws `usage-value` for options of a wrong form. */
+export function startCall(options: RequestOptions = {}, defaultTimeoutMs = 15_000): Call {
+  const { fetch, now = Date.now, sleep = wait, signal } = options;
+  const { timeoutMs = defaultTimeoutMs } = options;
+  if (typeof timeoutMs !== "number" || !(timeoutMs >= 1 && timeoutMs <= 2 ** 31 - 1)) {
+    throw invalidArgument("timeoutMs", "1 to 2147483647");
+  }
+  if (signal && !(signal instanceof AbortSignal)) {
+    throw invalidArgument("signal", "an AbortSignal");
+  }
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return {
+    fetch,
+    now,
+    sleep,
+    timeoutMs,
+    deadline: now() + timeoutMs,
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    timeout,
+  };
+}
+
+/**
+ * Sends one request and reads the response to its end, whatever its status. Redirects are not
+ * followed: they would lose the credential or carry it to another origin.
+ *
+ * @throws {CozeError} `dns-failure`, `connection-refused`, `connection-lost`, `timeout`,
+ *   `tls-untrusted`, `proxy-refused`, `answer-too-large`, `sandbox-net`, `interrupted`
+ */
+export async function send(
+  request: HttpRequest,
+  call: Call,
+  maxBytes: number,
+): Promise<HttpResponse> {
+  return await readText(await open(request, call), call, maxBytes);
+}
+
+/** Sends one request and waits for the head of the response. */
+export async function open(request: HttpRequest, call: Call): Promise<HttpResponse> {
+  if (call.signal.aborted) throw abortError(call, request.url.host);
+  const sentAt = call.now();
+  const elapsedMs = startStopwatch(call.now);
+  try {
+    const { status, headers, body } = await abortable(fetchOnce(request, call), call.signal);
+    const receivedAt = call.now();
+    return { request, status, headers, body, text: "", sentAt, receivedAt, elapsedMs };
+  } catch (error) {
+    if (call.fetch && !call.signal.aborted && isMistake(error, request)) throw error;
+    throw networkError(error, request, call);
+  }
+}
+
+/** Reads a response to its end. */
+export async function readText(
+  response: HttpResponse,
+  call: Call,
+  maxBytes: number,
+): Promise<HttpResponse> {
+  const decoder = new TextDecoder();
+  const reader = response.body?.getReader();
+  let text = "";
+  let size = 0;
+  try {
+    while (reader) {
+      const { done, value } = await abortable(reader.read(), call.signal);
+      if (done) break;
+      size += value.length;
+      if (size > maxBytes) {
+        throw tooLarge(`a response of over ${maxBytes} bytes`, maxBytes, response);
+      }
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch (error) {
+    reader?.cancel().catch(() => {});
+    throw networkError(error, response.request, call);
+  }
+  return { ...response, text: text + decoder.decode() };
+}
+
+/**
+ * Calls fetch.
+ *
+ * Deno sends a POST again by itself when a kept-alive connection drops before the response, also
+ * after the server has read all of it; with a Blob body it does not. A Blob that the sandbox refuses
+ * would keep the process alive, so that case gets a text body, which fails before anything is sent.
+ */
+async function fetchOnce(
+  { method, url, bearer, body }: HttpRequest,
+  { fetch, signal }: Call,
+): Promise<Response> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const init: RequestInit = {
+    method,
+    headers: {
+      "Content-Type": "application/json",
+      ...(bearer !== undefined && { "Authorization": `Bearer ${bearer}` }),
+    },
+    body: text !== undefined && isNetGranted(url) ? new Blob([text]) : text,
+    redirect: "manual",
+    signal,
+  };
+  return await (fetch ? fetch(new Request(url, init)) : globalThis.fetch(url, init));
+}
+
+/** Whether Deno's sandbox allows this host without asking; true on other runtimes. */
+function isNetGranted({ protocol, hostname, port }: URL): boolean {
+  const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  const state = globalThis.Deno?.permissions.querySync({ name: "net", host }).state;
+  return state === undefined || state === "granted";
+}
+
+/** The reasons that the messages of fetch give. Deno passes no error codes on. */
+// deno-fmt-ignore
+const NETWORK_REASONS: readonly [RegExp, ErrorCode, string][] = [
+  [/dns error|invalid dns name|failed to lookup address/i, "dns-failure", "its name cannot be resolved"],
+  [/proxy auth|tunnel/i, "proxy-refused", "the proxy refuses"],
+  [/certificate|tls|handshake/i, "tls-untrusted", "its certificate is not trusted"],
+  [/refused/i, "connection-refused", "nothing listens there"],
+  [/(?:)/, "connection-lost", "the connection was lost"],
+];
+
+/** The codes of a request that got no response. */
+export const NETWORK_CODES: readonly ErrorCode[] = [
+  ...NETWORK_REASONS.map(([, code]) => code),
+  "timeout",
+];
+
+/** Translates what fetch or a body threw. */
+export function networkError(error: unknown, request: HttpRequest, call: Call): CozeError {
+  const { host, hostname } = request.url;
+  if (call.signal.aborted) return abortError(call, host);
+  if (error instanceof CozeError) return error;
+  if (error instanceof Error && error.name === "NotCapable") {
+    const message = `Cannot reach ${host} without --allow-net=${host}`;
+    return new CozeError("sandbox-net", message, { host });
+  }
+  const messages: string[] = [];
+  // A hostile cause can lead back to its own error.
+  for (let e = error; e instanceof Error && messages.length < 10; e = e.cause) {
+    messages.push(e.message);
+  }
+  // Without the address, which can contain any of the words in the table.
+  const reason = messages.join(": ").replace(/error sending request .*?(?=client error)/s, "");
+  const [, code, sentence] = NETWORK_REASONS.find(([pattern]) => pattern.test(reason))!;
+  return new CozeError(code, `Cannot reach ${host}: ${sentence}`, {
+    host: code === "dns-failure" ? hostname : host,
+    reason: quote(reason, 300, request.bearer),
+  });
+}
+
+/** The error for a call whose signal aborted: `timeout` at its own deadline, else `interrupted`. */
+export function abortError({ signal, timeout, timeoutMs }: Call, host: string): CozeError {
+  if (signal.reason !== timeout.reason) return interrupted();
+  const message = `No response from ${host} within ${timeoutMs} ms`;
+  return new CozeError("timeout", message, { host, timeoutMs });
+}
+
+/** The error for a call that the caller's signal ended. */
+export function interrupted(): CozeError {
+  return new CozeError("interrupted", "The call was interrupted");
+}
+
+/** The error for a response, or a part of one, that is larger than its limit. */
+export function tooLarge(what: string, limit: number, response: HttpResponse): CozeError {
+  const { status } = response;
+  const logId = logIdOf(response);
+  const server = { status, ...(logId && { logId }) };
+  return new CozeError("answer-too-large", `Cannot read ${what}`, { limit, status }, server);
+}
+
+/** `X-Tt-Logid` of a response, fit to be shown; empty when there is none. */
+export function logIdOf({ headers, request }: HttpResponse): string {
+  return quote(headers.get("x-tt-logid") ?? "", 64, request.bearer);
+}
+
+/** How the TypeErrors of fetch itself begin: Deno, Node, Chrome, Firefox, Safari. */
+const FETCH_ERROR =
+  /^(?:error sending request|fetch failed|failed to fetch|network|connection|load failed)/i;
+
+/**
+ * Whether an error is a mistake in the caller's own fetch, which no retry can cure. One that repeats
+ * the credential counts as a network error, so that it is not passed on.
+ */
+function isMistake(error: unknown, { bearer = "" }: HttpRequest): boolean {
+  const types = [TypeError, RangeError, ReferenceError, SyntaxError];
+  if (!(error instanceof Error) || !types.some((type) => error instanceof type)) return false;
+  const { message, cause } = error;
+  const isClean = redact(maskSecret(message, bearer)) === message;
+  return isClean && !(cause instanceof Error) && !FETCH_ERROR.test(message);
+}
+
+/**
+ * Waits for a promise that may ignore the signal, such as that of an injected fetch. Throws the
+ * signal's reason when it aborts first.
+ */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    // The listener would keep the process alive until the deadline.
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Waits some milliseconds, or until the signal aborts, which is no error. */
+export function wait(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+  });
+}
+
+/** Waits within a call, until it is aborted. An injected sleep may then reject. */
+export async function pause(ms: number, { sleep, signal }: Call): Promise<void> {
+  try {
+    await sleep(ms, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,256 @@
+import { CozeError, type ErrorCode } from "./error.ts";
+
+/** Bytes on a plain buffer, as Web Crypto demands. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What was wrong with the text of a key that could be read all the same. */
+export type Repair =
+  | "pkcs1"
+  | "bom"
+  | "utf-16"
+  | "base64"
+  | "missing-begin-end"
+  | "blanks"
+  | "dashes"
+  | "crlf"
+  | "escaped-characters"
+  | "continued-lines"
+  | "escaped-newlines"
+  | "quotes"
+  | "indentation"
+  | "line-breaks"
+  | "surrounding-text"
+  | "final-newline";
+
+/** One block of PEM (RFC 7468). */
+export interface PemBlock {
+  /** The words after BEGIN. */
+  label: string;
+  der: Bytes;
+  repairs: Repair[];
+  /** How many blocks the text holds. */
+  blocks: number;
+}
+
+const blank = (match: string) => " ".repeat(match.length);
+const newline = (match: string) => "\n".padStart(match.length);
+/**
+ * What editors, shells and copying do to a text. Each replacement is as long as what it replaces:
+ * a place in the cleaned text is the same place in the user's text.
+ */
+const CLEANUPS: [Repair, RegExp, (match: string, ...groups: string[]) => string][] = [
+  ["blanks", /[[\p{Z}\p{Cf}]--[ ]]+/gv, blank],
+  ["dashes", /[[\p{Pd}\u2212\u2500\u2026]--[\-]]+/gv, (match) => "-".repeat(match.length)],
+  ["crlf", /\r\n?/g, newline],
+  // JSON may write `\/` for a slash, `\u002b` for a plus sign.
+  [
+    "escaped-characters",
+    /(?<!\\)\\+(?:u00([2-7][\da-f])|([/"'`]))/gi,
+    (match, code, character = "") =>
+      (code ? String.fromCharCode(parseInt(code, 16)) : character).padEnd(match.length),
+  ],
+  ["continued-lines", /(?<!\\)\\+[ \t]*\n/g, newline],
+  ["escaped-newlines", /(?<!\\)\\+(?:r\\+n|[nr])/g, newline],
+  // From the end of one string to the start of the next, in an array or a concatenation.
+  ["quotes", /["'`](?:\s*[,+.])?\s*["'`]/g, newline],
+];
+
+/**
+ * A BEGIN or END line, found also when its dashes are wrong or missing: the word, not inside base64;
+ * the dashes before it; the label, which ends with KEY, with CERTIFICATE, or at a dash.
+ */
+const MARKER =
+  /(?<![A-Za-z0-9+/])(BEGIN|END)(?<=((?:-[- ]*)?)\1) *([A-Z0-9][A-Z0-9 ]{0,40}?)(?:(?<=KEY|CERTIFICATE)[- ]*| *-[- ]*)/g;
+/** What stands in front of a value: `export KEY=`, `"private_key": `. */
+const ASSIGNMENT =
+  /^\s*(?:(?:export|set|const|let|var)\s+)?["'`]?[\w.-]{1,64}["'`]?\s*[:=]\s*(?=["'`\w+/])/;
+/** The name of a file. */
+const PATH = /^.*\.(?:pem|key|der|txt|json)$|^[~.]{0,2}[/\\].*$|^[a-z]:\\.*$/i;
+
+/** The labels to read, without blanks. */
+const RSA_LABEL = /^(?:RSA)?PRIVATEKEY$/;
+/** Labels of what cannot be used, without blanks. */
+const UNUSABLE: [RegExp, ErrorCode][] = [
+  [/PUBLICKEY$/, "key-is-public"],
+  [/CERTIFICATE$/, "key-is-certificate"],
+  [/^ENCRYPTEDPRIVATEKEY$/, "key-is-encrypted"],
+  [/^OPENSSHPRIVATEKEY$/, "key-is-openssh"],
+  [/^(?:EC|DSA)PRIVATEKEY$/, "key-not-rsa"],
+];
+
+/** A text after each of the cleanups; the first is the user's own, the last is clean. */
+type Stages = readonly string[];
+
+/**
+ * Finds the private key in a text and decodes it. Reads PEM, base64 of a whole PEM, and the base64
+ * of a key without its BEGIN and END lines, and repairs what {@linkcode Repair} lists.
+ *
+ * @throws {CozeError} `key-damaged` with line and column, `key-is-a-path`, `key-is-public`,
+ *   `key-is-certificate`, `key-is-encrypted`, `key-is-openssh`, `key-not-rsa`.
+ */
+export function readPem(input: string | Uint8Array): PemBlock {
+  const repairs: Repair[] = [];
+  const text = decodeText(input, repairs);
+  const stages = [text];
+  for (const [, pattern, replace] of CLEANUPS) {
+    stages.push(stages.at(-1)!.replace(pattern, replace));
+  }
+  const plain = stages.at(-1)!;
+  const markers = Array.from(plain.matchAll(MARKER), toMarker);
+  const begins = markers.filter(({ word }) => word === "BEGIN");
+  const begin = begins.find(({ key }) => RSA_LABEL.test(key)) ??
+    begins.find(({ key }) => key.endsWith("PRIVATEKEY")) ?? begins[0];
+  if (!begin) return readWithoutBegin(stages, repairs, markers.length > 0);
+
+  const { label, key, from, to } = begin;
+  const unusable = UNUSABLE.find(([pattern]) => pattern.test(key));
+  if (unusable) {
+    throw new CozeError(unusable[1], `This is not a private key for RS256 but "${label}"`, {
+      label,
+      kind: label.replace(/ PRIVATE KEY$/, ""),
+    });
+  }
+  if (!RSA_LABEL.test(key)) throw damaged("label", text, from);
+  const end = markers.find((marker) => marker.word === "END" && marker.from >= to);
+  if (!end) throw damaged("no-end", text, plain.trimEnd().length);
+  if (end.key !== key) throw damaged("end-label", text, end.from);
+  const body = plain.slice(to, end.from);
+  if (/(?:Proc-Type|DEK-Info):/.test(body)) {
+    throw new CozeError("key-is-encrypted", "The private key is encrypted", { label });
+  }
+  const der = decodeBase64(text, body, to);
+
+  const before = plain.slice(0, from).trimEnd();
+  const after = plain.slice(end.to);
+  const sameLine = plain.slice(plain.lastIndexOf("\n", from) + 1, from) + after.split("\n", 1)[0];
+  const found: [Repair, boolean][] = [
+    ["dashes", !begin.exact || !end.exact],
+    ["quotes", /["'`]/.test(before.slice(-1))],
+    ["indentation", /^[ \t]+\S/m.test(plain.slice(from, end.from))],
+    ["line-breaks", !body.trim().includes("\n") && body.length > 128],
+    ["surrounding-text", /[^"'`\s]/.test(sameLine)],
+    ["final-newline", /^["'`]?$/.test(after)],
+  ];
+  repairs.push(...cleanupsIn(stages, from, end.to));
+  repairs.push(...found.flatMap(([repair, isFound]) => isFound ? repair : []));
+  return { label, der, repairs: [...new Set(repairs)], blocks: begins.length };
+}
+
+function toMarker(
+  { 0: match, 1: word = "", 2: dashes = "", 3: words = "", index }: RegExpExecArray,
+) {
+  const label = words.trim().replace(/ +/g, " ");
+  return {
+    word,
+    label,
+    /** The label without blanks: a cleaned zero-width character can leave one inside a word. */
+    key: label.replaceAll(" ", ""),
+    from: index - dashes.length,
+    to: index + match.length,
+    exact: (dashes + match).trimEnd() === `-----${word} ${label}-----`,
+  };
+}
+
+/** The cleanups that changed a part of the text. */
+function cleanupsIn(stages: Stages, from: number, to: number): Repair[] {
+  const part = (stage: number) => stages[stage]!.slice(from, to);
+  return CLEANUPS.flatMap(([repair], i) => part(i) === part(i + 1) ? [] : repair);
+}
+
+function decodeText(input: string | Uint8Array, repairs: Repair[]): string {
+  const text = typeof input === "string" ? input : decodeBytes(input, repairs);
+  if (!text.startsWith("\ufeff")) return text;
+  repairs.push("bom");
+  return text.slice(1);
+}
+
+function decodeBytes(bytes: Uint8Array, repairs: Repair[]): string {
+  if (isDer(bytes)) {
+    const message = "The private key is binary DER, not PEM text";
+    throw new CozeError("key-damaged", message, { reason: "binary" });
+  }
+  const [first, second] = bytes;
+  const utf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  if (!utf16) return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  repairs.push("utf-16");
+  return new TextDecoder(first === 0xff ? "utf-16le" : "utf-16be").decode(bytes);
+}
+
+/** Every key in DER is a SEQUENCE of more than 127 bytes. */
+function isDer([tag, length]: Uint8Array): boolean {
+  return tag === 0x30 && length! >= 0x80;
+}
+
+/** Reads base64 of a whole PEM, or the base64 of a key without BEGIN and END lines. */
+function readWithoutBegin(stages: Stages, repairs: Repair[], hasEnd: boolean): PemBlock {
+  const text = stages[0]!;
+  const plain = stages.at(-1)!;
+  if (plain.trim() === "") throw damaged("empty", text, 0);
+  // From the first dash of a run only: starting at each dash takes quadratic time.
+  const line = plain.search(/(?<!-)-+ *BEGIN\b/i);
+  if (line >= 0) throw damaged("begin-line", text, line);
+  if (plain.length < 256 && PATH.test(text.trim())) {
+    throw new CozeError("key-is-a-path", "This is the name of a file, not a private key");
+  }
+  const bytes = hasEnd ? undefined : decodeBare(text, plain);
+  if (!bytes) throw damaged("no-begin", text, 0);
+  repairs.push(...cleanupsIn(stages, 0, plain.length));
+  if (isDer(bytes)) {
+    return {
+      label: "PRIVATE KEY",
+      der: bytes,
+      repairs: [...repairs, "missing-begin-end"],
+      blocks: 1,
+    };
+  }
+  try {
+    const inner = readPem(bytes);
+    return { ...inner, repairs: [...new Set<Repair>([...repairs, "base64", ...inner.repairs])] };
+  } catch (error) {
+    if (!(error instanceof CozeError) || error.code !== "key-damaged") throw error;
+    const message = `${error.message} of the text inside the base64`;
+    throw new CozeError("key-damaged", message, { ...error.details, encoding: "base64" });
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/** Decodes text that is base64, perhaps url-safe, as a whole, when a key or a text is in it. */
+function decodeBare(text: string, plain: string): Bytes | undefined {
+  const start = ASSIGNMENT.exec(plain)?.[0].length ?? 0;
+  let body = plain.slice(start).replace(/["'`,;]/g, " ").replaceAll("-", "+").replaceAll("_", "/");
+  // Url-safe base64 often has no padding.
+  const rest = body.replace(/\s+/g, "").length % 4;
+  if (rest > 1) body = body.trimEnd() + "=".repeat(4 - rest);
+  try {
+    const bytes = decodeBase64(text, body, start);
+    // Other bytes are not text: the input only looked like base64.
+    const isUseful = isDer(bytes) || /BEGIN|^[\s\x20-\x7e]*$/.test(decodeBytes(bytes, []));
+    return isUseful ? bytes : undefined;
+  } catch (error) {
+    // This is how base64 of a PEM or of a key begins: the place of the damage helps.
+    if (/^\s*(?:LS0t|MI[IG])/.test(body)) throw error;
+    return undefined;
+  }
+}
+
+/** Decodes a part of the text, after cleanups, and names the first character that is not base64. */
+function decodeBase64(text: string, body: string, start: number): Bytes {
+  const foreign = body.search(/[^A-Za-z0-9+/\s]/);
+  if (foreign >= 0 && !/^=[=\s]*$/.test(body.slice(foreign))) {
+    throw damaged("character", text, start + foreign);
+  }
+  const digits = body.replace(/\s+/g, "");
+  if (digits === "") throw damaged("empty", text, start);
+  if (digits.length % 4 !== 0 || /={3}$/.test(digits)) {
+    throw damaged("base64-length", text, start + body.trimEnd().length);
+  }
+  return Uint8Array.fromBase64(digits);
+}
+
+function damaged(reason: string, text: string, index: number): CozeError {
+  const lines = text.slice(0, index).split(/\r\n?|\n/);
+  const [line, column] = [lines.length, lines.at(-1)!.length + 1];
+  const message = `Cannot read the private key (${reason}): line ${line}, column ${column}`;
+  return new CozeError("key-damaged", message, { reason, line, column });
+}

@@ -1,0 +1,398 @@
+import { signingKey } from "./private_key.ts";
+import { startStopwatch, type Stopwatch } from "./clock.ts";
+import { checkedObject, CozeError, invalidArgument } from "./error.ts";
+import { exchange } from "./exchange.ts";
+import {
+  abortable,
+  interrupted,
+  NETWORK_CODES,
+  type RequestOptions,
+  startCall,
+  wait,
+} from "./http.ts";
+import type { TokenEvent } from "./token_event.ts";
+import { createSharing, type SharedToken, type Sharing } from "./token_sharing.ts";
+import {
+  checkRequest,
+  type CozeApp,
+  DEFAULT_BASE_URL,
+  sessionClaims,
+  tokenEndpoint,
+  type TokenRequest,
+  tokenRequestBody,
+} from "./token_request.ts";
+import type { AccessToken, LiveToken } from "./token_response.ts";
+import type { TokenStore } from "./token_store.ts";
+
+/** How a provider works. */
+export interface TokenProviderOptions extends Omit<RequestOptions, "signal"> {
+  /**
+   * A clock that is never set, in milliseconds.
+   *
+   * @default {performance.now}
+   */
+  monotonic?: () => number;
+  /**
+   * Most kinds of token that are kept besides the default one. The least recently used is evicted.
+   *
+   * @default {1000}
+   */
+  maxEntries?: number;
+  /**
+   * Shares the tokens with other processes, such as a store of `./stores`.
+   *
+   * @default {undefined}
+   */
+  store?: TokenStore;
+  /** Receives what happens, for logs and metrics. What it throws is ignored. */
+  onEvent?: (event: TokenEvent) => void;
+}
+
+/** Gives access tokens, and exchanges only when none is at hand. */
+export interface TokenProvider {
+  /** The API that issues the tokens, and the only one they may be sent to. */
+  readonly baseUrl: string;
+  /**
+   * Gives a token that is valid now. In the last tenth of its life, but at most a minute, the next
+   * one is fetched in the background while this one is given out.
+   *
+   * After a refusal (429: for as long as `Retry-After` says; else for a second that doubles up to a
+   * minute) or a network failure (at most 5 s), a call without a valid token fails at once with the
+   * same error.
+   *
+   * @param request What differs from the provider's own request, such as `{ sessionName }`. A member
+   *   that is `undefined` changes nothing.
+   * @param options `signal` ends this caller's wait, not the exchange that others wait for.
+   * @returns The token, for `Authorization: Bearer …`.
+   * @throws {CozeError} As `exchangeJwt`, and only while there is no valid token; `answer-invalid`
+   *   also for a token that may have ended on its way, such as one of two seconds.
+   */
+  getToken(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<string>;
+  /**
+   * As `getToken`, with the token's end.
+   *
+   * @param request As for `getToken`.
+   * @param options `signal` as for `getToken`. `minLifeMs`: a token that lives shorter is replaced
+   *   by a new exchange, or given out all the same when that fails or `signal` aborts first. More
+   *   than nine tenths of a token's life count as nine tenths.
+   * @returns The token, and how many milliseconds it still lives, whatever this machine's clock says.
+   * @throws {CozeError} As `getToken`; `usage-value` for a `minLifeMs` that is not a number.
+   */
+  getAccessToken(
+    request?: TokenRequest,
+    options?: { signal?: AbortSignal; minLifeMs?: number },
+  ): Promise<AccessToken & { lifeMs: number }>;
+  /**
+   * Reports that the API refused a token with 401, so that it is not given out again. Many reports
+   * about one token cause one exchange. A token that replaced a refused one less than 30 s ago
+   * stays: then the API refuses every token, and another would not help.
+   *
+   * @param token The token.
+   * @returns Whether the next `getToken` gives another one, so that a retry makes sense.
+   */
+  invalidate(token: string): boolean;
+}
+
+interface HeldToken extends LiveToken {
+  /** The time since `lifeMs` was right. */
+  elapsedMs: Stopwatch;
+  /** The life it was issued with. */
+  issuedLifeMs: number;
+  /** Below this remaining life, the next token is fetched. */
+  refreshBelowMs: number;
+}
+
+/** One kind of token: everything that makes a token differ but its time. */
+interface Entry {
+  readonly key: string;
+  readonly request: TokenRequest;
+  token?: HeldToken;
+  /** The one exchange that is running. */
+  pending?: Promise<HeldToken>;
+  /** The longest life that a caller of the running exchange wants. */
+  minLifeMs: number;
+  /** The last failure: the answer to every call for so long. */
+  failure?: { error: CozeError; remainingMs: () => number; count: number };
+  /** The last token that the API refused. */
+  refused?: { token: string; at: number };
+}
+
+/** Refresh in the last tenth of the life, but at most a minute before the end. */
+const REFRESH_SHARE = 0.1;
+const MAX_REFRESH_MS = 60_000;
+/** How long a token that replaced a refused one cannot be refused as well. */
+const INVALIDATE_COOLDOWN_MS = 30_000;
+/** How long a failure is remembered: this, doubled for each one after it, up to a maximum. */
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_NETWORK_BACKOFF_MS = 5_000;
+const MAX_REFUSAL_BACKOFF_MS = 60_000;
+const MAX_RETRY_AFTER_MS = 86_400_000;
+const MAX_MIN_LIFE_SHARE = 0.9;
+
+/**
+ * Creates a provider: one exchange for each life of a token and each kind of it, for all callers.
+ *
+ * The end of a token is measured by the server's clock, so this machine's may be wrong or be set.
+ * Nothing runs in the background but an exchange that a call has started.
+ *
+ * @param app The app and its key.
+ * @param request What is asked for, unless a call says otherwise.
+ * @param options How.
+ * @throws {CozeError} As `exchangeJwt` when nothing can be sent, except for the key: its error comes
+ *   from `getToken`.
+ *
+ * @example
+ * ```ts ignore
+ * const provider = createTokenProvider({
+ *   clientId: "1127900106117",
+ *   keyId: "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4",
+ *   privateKey: await Deno.readFile("keys/private_key.pem"),
+ * });
+ * const token = await provider.getToken();
+ * const forAlice = await provider.getToken({ sessionName: "alice" });
+ * ```
+ */
+export function createTokenProvider(
+  app: CozeApp,
+  request: TokenRequest = {},
+  options: TokenProviderOptions = {},
+): TokenProvider {
+  const { clientId, keyId, baseUrl = DEFAULT_BASE_URL } = app;
+  const { fetch, now = Date.now, sleep = wait, timeoutMs, store, onEvent } = options;
+  const { monotonic = () => performance.now(), maxEntries = 1000 } = options;
+  if (!Number.isInteger(maxEntries) || maxEntries < 1) {
+    throw invalidArgument("maxEntries", "an integer of 1 or more");
+  }
+  const identity = { clientId, keyId, baseUrl };
+  checkRequest(identity, request);
+  startCall({ timeoutMs });
+  // Started now, because the caller may clear the bytes. Its error is for the callers of getToken.
+  const privateKey = signingKey(app.privateKey);
+  privateKey.catch(() => {});
+
+  /** The least recently used entry stands first; the default entry is never evicted. */
+  const entries = new Map<string, Entry>();
+  const defaults = structuredClone(request);
+  const defaultEntry: Entry = { key: cacheKey(defaults), request: defaults, minLifeMs: 0 };
+  entries.set(defaultEntry.key, defaultEntry);
+  const sharing: Sharing | undefined = store &&
+    createSharing(store, { now, monotonic, sleep, emit });
+
+  function emit(event: TokenEvent): void {
+    Promise.try(() => onEvent?.(event)).catch(() => {});
+  }
+
+  function validToken({ token }: Entry): HeldToken | undefined {
+    return token && remainingMs(token) > 0 ? token : undefined;
+  }
+
+  function hold(token: SharedToken): HeldToken {
+    const { issuedLifeMs = token.lifeMs } = token;
+    // With jitter: not all processes of a fleet refresh at once.
+    const jitter = 1 - Math.random() / 2;
+    const refreshBelowMs = Math.min(MAX_REFRESH_MS, issuedLifeMs * REFRESH_SHARE) * jitter;
+    const elapsedMs = startStopwatch(now, monotonic);
+    return { ...token, elapsedMs, issuedLifeMs, refreshBelowMs };
+  }
+
+  function entryOf(overrides?: TokenRequest): Entry {
+    if (!overrides) return defaultEntry;
+    const merged = merge(defaults, checkedObject("request", overrides));
+    const key = cacheKey(merged);
+    let entry = entries.get(key);
+    if (!entry) {
+      checkRequest(identity, merged);
+      entry = { key, request: structuredClone(merged), minLifeMs: 0 };
+    }
+    entries.delete(key);
+    entries.set(key, entry);
+    if (entries.size > maxEntries + 1) evict(entry);
+    return entry;
+  }
+
+  /** Evicts the least recently used idle entry, or any beyond twice the limit. */
+  function evict(newest: Entry): void {
+    for (const entry of entries.values()) {
+      if (entry === defaultEntry || entry === newest) continue;
+      const isBusy = entry.pending || isFailing(entry) || isCoolingDown(entry);
+      if (isBusy && entries.size <= 2 * maxEntries + 1) continue;
+      entries.delete(entry.key);
+      return;
+    }
+  }
+
+  function isFailing({ failure }: Entry): boolean {
+    return failure !== undefined && failure.remainingMs() > 0;
+  }
+
+  function isCoolingDown({ refused }: Entry): boolean {
+    return refused !== undefined && monotonic() - refused.at < INVALIDATE_COOLDOWN_MS;
+  }
+
+  /** The one running exchange of an entry; starts it if there is none. */
+  function refresh(entry: Entry, minLifeMs: number): Promise<HeldToken> {
+    entry.minLifeMs = Math.max(minLifeMs, entry.pending ? entry.minLifeMs : 0);
+    if (entry.pending) return entry.pending;
+    if (isFailing(entry)) return Promise.reject(entry.failure!.error);
+    const pending = obtain(entry);
+    entry.pending = pending;
+    pending.then((token) => {
+      entry.pending = undefined;
+      entry.failure = undefined;
+      entry.token = token;
+    }, (error) => {
+      entry.pending = undefined;
+      remember(entry, error);
+      reportFailure(entry, error);
+    });
+    return pending;
+  }
+
+  /** Takes a token from the store, or exchanges. */
+  async function obtain(entry: Entry): Promise<HeldToken> {
+    if (!sharing) return hold(await issueToken(entry));
+    const url = tokenEndpoint({ baseUrl }, entry.request).href;
+    const token = await sharing.obtain(JSON.stringify([url, clientId, keyId, entry.key]), {
+      async issue() {
+        try {
+          return await issueToken(entry);
+        } catch (error) {
+          remember(entry, error);
+          throw error;
+        }
+      },
+      isWanted({ accessToken, lifeMs, issuedLifeMs }) {
+        const { token, refused } = entry;
+        if (accessToken === token?.accessToken || accessToken === refused?.token) return false;
+        return lifeMs > (token ? Math.max(0, remainingMs(token)) : 0) &&
+          lifeMs >= leastLifeMs(entry.minLifeMs, issuedLifeMs);
+      },
+      hasToken: () => entry.minLifeMs === 0 && validToken(entry) !== undefined,
+      backoffMs: () => entry.failure?.remainingMs() ?? 0,
+    });
+    // The valid token may have been invalidated in the meantime.
+    return token ? hold(token) : validToken(entry) ?? hold(await issueToken(entry));
+  }
+
+  async function issueToken(entry: Entry): Promise<LiveToken> {
+    const startedAt = monotonic();
+    const signer = { ...identity, privateKey: await privateKey };
+    // After a failure, one attempt shows whether it is over.
+    const maxAttempts = entry.failure ? 1 : undefined;
+    const token = await exchange(
+      signer,
+      entry.request,
+      { fetch, now, sleep, timeoutMs },
+      maxAttempts,
+    );
+    const { lifeMs, logId } = token;
+    const more = logId !== undefined && { logId };
+    if (lifeMs <= 0) {
+      const message = "The token may have ended before it arrived";
+      const details = { member: "expires_in", lifeMs };
+      throw new CozeError("answer-invalid", message, details, { status: 200, ...more });
+    }
+    emit({ type: "exchange", durationMs: monotonic() - startedAt, lifeMs, ...more });
+    return token;
+  }
+
+  /** Remembers a failure of the network or of a server; others say nothing about the next call. */
+  function remember(entry: Entry, error: unknown): void {
+    if (!(error instanceof CozeError) || entry.failure?.error === error) return;
+    const isNetwork = NETWORK_CODES.includes(error.code);
+    if (!isNetwork && !error.server) return;
+    const count = (entry.failure?.count ?? 0) + 1;
+    const maxMs = isNetwork ? MAX_NETWORK_BACKOFF_MS : MAX_REFUSAL_BACKOFF_MS;
+    const backoffMs = Math.min(maxMs, FIRST_BACKOFF_MS * 2 ** (count - 1));
+    const retryAfterMs = Number(error.details.retryAfterSeconds ?? 0) * 1000;
+    const ms = Math.max(backoffMs, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
+    const elapsedMs = startStopwatch(now, monotonic);
+    entry.failure = { error, remainingMs: () => ms - elapsedMs(), count };
+  }
+
+  function reportFailure(entry: Entry, error: unknown): void {
+    const { code, server } = error instanceof CozeError
+      ? error as CozeError
+      : { code: "unexpected" as const };
+    const more = server?.logId !== undefined && { logId: server.logId };
+    const served = validToken(entry) !== undefined;
+    emit({ type: "failure", of: "exchange", code, ...more, served });
+  }
+
+  async function currentToken(
+    overrides?: TokenRequest,
+    { signal, minLifeMs = 0 }: { signal?: AbortSignal; minLifeMs?: number } = {},
+  ): Promise<HeldToken> {
+    if (signal && !(signal instanceof AbortSignal)) {
+      throw invalidArgument("signal", "an AbortSignal");
+    }
+    if (typeof minLifeMs !== "number" || !(minLifeMs >= 0)) {
+      throw invalidArgument("minLifeMs", "a number of 0 or more");
+    }
+    if (signal?.aborted) throw interrupted();
+    const entry = entryOf(overrides);
+    const { token } = entry;
+    const leftMs = token ? remainingMs(token) : 0;
+    if (token && leftMs > 0 && leftMs >= leastLifeMs(minLifeMs, token.issuedLifeMs)) {
+      if (leftMs < token.refreshBelowMs) refresh(entry, 0).catch(() => {});
+      emit({ type: "hit", from: "memory" });
+      return token;
+    }
+    if (entry.pending) emit({ type: "wait", for: "exchange" });
+    try {
+      const pending = refresh(entry, minLifeMs);
+      return await (signal ? abortable(pending, signal) : pending);
+    } catch (error) {
+      const valid = validToken(entry);
+      if (valid) return valid;
+      throw signal?.aborted ? interrupted() : error;
+    }
+  }
+
+  return {
+    baseUrl,
+    async getToken(overrides, options) {
+      return (await currentToken(overrides, options)).accessToken;
+    },
+    async getAccessToken(overrides, options) {
+      const token = await currentToken(overrides, options);
+      const { accessToken, expiresAt, logId } = token;
+      const lifeMs = Math.max(0, remainingMs(token));
+      return { accessToken, expiresAt, ...(logId !== undefined && { logId }), lifeMs };
+    },
+    invalidate(accessToken) {
+      let isReplaced = true;
+      for (const entry of entries.values()) {
+        if (entry.token?.accessToken !== accessToken) continue;
+        if (isCoolingDown(entry)) isReplaced = false;
+        else {
+          entry.refused = { token: accessToken, at: monotonic() };
+          entry.token = undefined;
+        }
+      }
+      return isReplaced;
+    },
+  };
+}
+
+function remainingMs({ lifeMs, elapsedMs }: HeldToken): number {
+  return lifeMs - elapsedMs();
+}
+
+/** The life a caller wants, as far as a token issued with this life can keep it. */
+function leastLifeMs(minLifeMs: number, issuedLifeMs: number): number {
+  return Math.min(minLifeMs, issuedLifeMs * MAX_MIN_LIFE_SHARE);
+}
+
+/** Lays a request over another. A member that is `undefined` changes nothing. */
+function merge(defaults: TokenRequest, overrides: TokenRequest): TokenRequest {
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
+/** Everything of a request that is sent, and so makes a token differ. */
+function cacheKey(request: TokenRequest): string {
+  const { accountId, enterpriseId } = request;
+  const sent = [tokenRequestBody(request), sessionClaims(request), accountId, enterpriseId];
+  return JSON.stringify(sent);
+}

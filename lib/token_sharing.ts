@@ -1,0 +1,195 @@
+// Sharing tokens through a store: one process exchanges, the others wait for its token.
+
+import { startStopwatch } from "./clock.ts";
+import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "./error.ts";
+import { abortable, NETWORK_CODES } from "./http.ts";
+import { isObject, type Json, parseObject } from "./json.ts";
+import type { TokenEvent } from "./token_event.ts";
+import { isBearer, type LiveToken } from "./token_response.ts";
+import type { TokenStore } from "./token_store.ts";
+
+/** A token of the store: `lifeMs` is left of the life it was issued with. */
+interface StoredToken extends LiveToken {
+  issuedLifeMs: number;
+}
+
+/** A token of the store, or one that this process got. */
+export type SharedToken = LiveToken & Partial<StoredToken>;
+
+/** How one token is obtained. */
+export interface SharedRequest {
+  /** Exchanges. */
+  issue: () => Promise<LiveToken>;
+  /** Whether a token of the store helps. */
+  isWanted: (token: StoredToken) => boolean;
+  /** Whether there is a valid token, so that there is no reason to wait for another process. */
+  hasToken: () => boolean;
+  /** For how many milliseconds the failure of `issue` counts; not positive when it does not. */
+  backoffMs: () => number;
+}
+
+/** Obtains tokens through a store. */
+export interface Sharing {
+  /**
+   * Gives a token of the store, or of the one process that exchanges; `undefined` when another
+   * process exchanges and there is a valid token. A store that is down is as good as none.
+   */
+  obtain(key: string, request: SharedRequest): Promise<SharedToken | undefined>;
+}
+
+/** How long the process that exchanges keeps the others waiting, if it dies. */
+const LOCK_MS = 5_000;
+/** How long a caller waits for an operation of the store. */
+const STORE_TIMEOUT_MS = 1_000;
+/** How often waiting processes look: 40 times, about 10 s in all. */
+const MAX_POLLS = 40;
+const FIRST_POLL_MS = 100;
+const MAX_POLL_MS = 250;
+/** A clock that is further off can be why Coze refused: that is this machine's problem alone. */
+const MAX_CLOCK_OFFSET_SECONDS = 60;
+
+export function createSharing(
+  store: TokenStore,
+  { now, monotonic, sleep, emit }: {
+    now: () => number;
+    monotonic: () => number;
+    sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+    emit: (event: TokenEvent) => void;
+  },
+): Sharing {
+  /** Runs one operation of the store, which may hang. */
+  async function run<T>(operation: keyof TokenStore, action: () => Promise<T>): Promise<T> {
+    try {
+      return await abortable(Promise.try(action), AbortSignal.timeout(STORE_TIMEOUT_MS));
+    } catch (error) {
+      // The message can contain an address with a password.
+      const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : "Error";
+      emit({ type: "failure", of: "store", operation, reason: name });
+      throw error;
+    }
+  }
+
+  /** Reads a token of the store, if it helps. */
+  async function read(key: string, { isWanted }: SharedRequest): Promise<SharedToken | undefined> {
+    const elapsedMs = startStopwatch(now, monotonic);
+    const entry = await run("get", () => store.get(tokenKey(key)));
+    const token = entry && parseToken(entry.value, entry.ttlMs, now());
+    if (!token) return undefined;
+    token.lifeMs -= elapsedMs();
+    if (!isWanted(token)) return undefined;
+    emit({ type: "hit", from: "store" });
+    return token;
+  }
+
+  /** Writes the token and frees the lock, in the background: nobody waits for the store. */
+  async function publish(key: string, token: LiveToken): Promise<void> {
+    const { accessToken, expiresAt, lifeMs } = token;
+    const value = JSON.stringify({ accessToken, expiresAt, lifeMs });
+    await run("set", () => store.set(tokenKey(key), value, Math.floor(lifeMs))).catch(() => {});
+    await unlock(key);
+  }
+
+  /** Writes a refusal in the place of the lock, for the others; any other failure frees the lock. */
+  async function publishFailure(key: string, error: unknown, backoffMs: number): Promise<void> {
+    if (backoffMs <= 0 || !isShared(error)) return await unlock(key);
+    const { code, message, details, server } = error;
+    const ttlMs = Math.ceil(backoffMs);
+    const value = JSON.stringify({ code, message, details, server, ttlMs });
+    await run("set", () => store.set(lockKey(key), value, ttlMs)).catch(() => {});
+  }
+
+  async function unlock(key: string): Promise<void> {
+    // After a failure the lock expires by itself.
+    await run("delete", () => store.delete(lockKey(key))).catch(() => {});
+  }
+
+  /**
+   * Waits for a token of the store, or for the lock.
+   *
+   * @returns The token; the refusal that another process got; `"exchange"` when this process is to
+   *   exchange; `"other"` when another does and there is a valid token.
+   */
+  async function negotiate(
+    key: string,
+    request: SharedRequest,
+  ): Promise<SharedToken | CozeError | "exchange" | "other"> {
+    for (let polls = 0; polls < MAX_POLLS; polls++) {
+      const token = await read(key, request);
+      if (token) return token;
+      if (await run("add", () => store.add(lockKey(key), "{}", LOCK_MS))) {
+        // Another process may have published one in the meantime.
+        const published = await read(key, request);
+        if (!published) return "exchange";
+        unlock(key);
+        return published;
+      }
+      const lock = await run("get", () => store.get(lockKey(key)));
+      const refusal = lock && parseRefusal(lock.value, lock.ttlMs);
+      if (refusal) return refusal;
+      if (request.hasToken()) return "other";
+      if (polls === 0) emit({ type: "wait", for: "lock" });
+      const pollMs = Math.min(MAX_POLL_MS, FIRST_POLL_MS * 1.5 ** polls);
+      await sleep(pollMs * (0.5 + Math.random()), new AbortController().signal);
+    }
+    return "exchange";
+  }
+
+  return {
+    async obtain(key, request) {
+      // When the store fails, one more process that exchanges is better than one that fails.
+      const result = await negotiate(key, request).catch(() => "exchange" as const);
+      if (result === "other") return undefined;
+      if (result instanceof CozeError) throw result;
+      if (result !== "exchange") return result;
+      try {
+        const token = await request.issue();
+        publish(key, token);
+        return token;
+      } catch (error) {
+        publishFailure(key, error, request.backoffMs());
+        throw error;
+      }
+    },
+  };
+}
+
+const tokenKey = (key: string) => `token ${key}`;
+const lockKey = (key: string) => `lock ${key}`;
+
+/** Whether a failure is everybody's: Coze refused, and not because of this machine's clock. */
+function isShared(error: unknown): error is CozeError {
+  if (!(error instanceof CozeError) || NETWORK_CODES.includes(error.code)) return false;
+  return Math.abs(Number(error.details.clockOffsetSeconds ?? 0)) <= MAX_CLOCK_OFFSET_SECONDS;
+}
+
+/** Reads a token of the store. An attacker may have written to it. */
+function parseToken(
+  value: string,
+  ttlMs: number | undefined,
+  now: number,
+): StoredToken | undefined {
+  const { accessToken, expiresAt, lifeMs } = parseObject(value) ?? {};
+  if (!isBearer(accessToken) || !isTime(expiresAt) || !isTime(lifeMs)) return undefined;
+  const leftMs = Math.min(ttlMs ?? expiresAt - now, lifeMs);
+  return { accessToken, expiresAt, lifeMs: leftMs, issuedLifeMs: lifeMs };
+}
+
+/** Reads a refusal of the store; `retryAfterSeconds` says how long it still counts. */
+function parseRefusal(value: string, ttlMs = Infinity): CozeError | undefined {
+  const { code, message, details, server, ttlMs: writtenTtlMs } = parseObject(value) ?? {};
+  if (typeof code !== "string" || typeof message !== "string" || !isTime(writtenTtlMs)) {
+    return undefined;
+  }
+  // The clocks of the processes may differ: not longer than it was written for.
+  const retryAfterSeconds = Math.ceil(Math.min(ttlMs, writtenTtlMs) / 1000);
+  return new CozeError(
+    code as ErrorCode,
+    message,
+    { ...(isObject(details) ? details as ErrorDetails : {}), retryAfterSeconds },
+    isObject(server) ? server as Json & ServerAnswer : undefined,
+  );
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && value > 0 && value <= Number.MAX_SAFE_INTEGER;
+}
