@@ -1,9 +1,11 @@
 import { create } from "./djwt.ts";
-import { CozeError } from "./error.ts";
+import { checkedObject, CozeError, invalidArgument } from "./error.ts";
 import { parseObject } from "./json.ts";
 import { signingKey } from "./private_key.ts";
 import {
   checkRequest,
+  copyApp,
+  copyRequest,
   type CozeApp,
   DEFAULT_BASE_URL,
   parseBaseUrl,
@@ -44,11 +46,15 @@ export interface DecodedAssertion {
 export async function createAssertion(
   app: CozeApp,
   request: TokenRequest = {},
-  { now = Date.now }: { now?: () => number } = {},
+  options: { now?: () => number } = {},
 ): Promise<string> {
-  checkRequest(app, request);
-  const key = await signingKey(app.privateKey);
-  const { header, claims } = assertionParts(app, request, now());
+  const { now = Date.now } = checkedObject("options", options);
+  if (typeof now !== "function") throw invalidArgument("now", "a function");
+  const { privateKey, ...identity } = copyApp(app);
+  const copy = copyRequest(request);
+  checkRequest(identity, copy);
+  const key = await signingKey(privateKey);
+  const { header, claims } = assertionParts(identity, copy, now());
   try {
     return await create(header, claims, key);
   } catch {
@@ -93,7 +99,7 @@ export function assertionParts(
  * ```
  */
 export function decodeAssertion(jwt: string): DecodedAssertion {
-  const segments = String(jwt).split(".");
+  const segments = typeof jwt === "string" ? jwt.split(".") : [];
   const [header, claims] = segments.slice(0, 2).map(decodeSegment);
   if (segments.length === 3 && header && claims) return { header, claims };
   const message = "The JWT must be three parts of base64url, the first two of them JSON objects";

@@ -97,7 +97,8 @@ export function checkedObject<T extends object>(name: string, value: T): T {
 }
 
 /** The error for a response in which a member is missing or of a wrong type. */
-export function malformed(member: string, details: ErrorDetails = {}): CozeError {
+export function malformed(member: string, server?: ServerAnswer): CozeError {
   const message = `The response has no usable "${member}"`;
-  return new CozeError("answer-invalid", message, { member, ...details });
+  const details: ErrorDetails = server ? { member, status: server.status } : { member };
+  return new CozeError("answer-invalid", message, details, server);
 }

@@ -1,9 +1,18 @@
 import { createAssertion } from "./assertion.ts";
 import { signingKey } from "./private_key.ts";
 import { CozeError, type ErrorCode } from "./error.ts";
-import { type Call, pause, type RequestOptions, send, startCall } from "./http.ts";
+import {
+  type Call,
+  checkRequestOptions,
+  pause,
+  type RequestOptions,
+  send,
+  startCall,
+} from "./http.ts";
 import {
   checkRequest,
+  copyApp,
+  copyRequest,
   type CozeApp,
   createTokenRequest,
   type TokenRequest,
@@ -77,14 +86,17 @@ export async function exchange(
   options: RequestOptions,
   maxAttempts = MAX_ATTEMPTS,
 ): Promise<LiveToken> {
-  checkRequest(app, request);
-  const signer = { ...app, privateKey: await signingKey(app.privateKey) };
+  checkRequestOptions(options);
+  const copy = copyRequest(request);
+  const signer = copyApp(app);
+  checkRequest(signer, copy);
+  signer.privateKey = await signingKey(signer.privateKey);
   const call = startCall(options);
   for (let attempt = 1;; attempt++) {
     try {
-      const assertion = await createAssertion(signer, request, call);
-      const tokenRequest = createTokenRequest(app, request, assertion);
-      return readTokenResponse(await send(tokenRequest, call, MAX_TOKEN_BYTES), request);
+      const assertion = await createAssertion(signer, copy, call);
+      const tokenRequest = createTokenRequest(signer, copy, assertion);
+      return readTokenResponse(await send(tokenRequest, call, MAX_TOKEN_BYTES), copy);
     } catch (error) {
       const isLast = attempt >= maxAttempts;
       if (isLast || !isRetried(error) || !await waitForRetry(error, attempt, call)) throw error;

@@ -1,7 +1,7 @@
 // The one way out: every request of this library is sent here.
 
 import { startStopwatch, type Stopwatch } from "./clock.ts";
-import { CozeError, type ErrorCode, invalidArgument } from "./error.ts";
+import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "./error.ts";
 import { maskSecret, quote, redact } from "./redact.ts";
 
 /** Sends a request. `globalThis.fetch` and the emulator both fit. */
@@ -70,16 +70,25 @@ export interface HttpResponse {
   elapsedMs: Stopwatch;
 }
 
-/** Starts a call and its deadline. Throws `usage-value` for options of a wrong form. */
-export function startCall(options: RequestOptions = {}, defaultTimeoutMs = 15_000): Call {
-  const { fetch, now = Date.now, sleep = wait, signal } = options;
-  const { timeoutMs = defaultTimeoutMs } = options;
+/** Checks options before anything else happens. Throws `usage-value`. */
+export function checkRequestOptions(options: RequestOptions): void {
+  const { fetch, now, sleep, signal, timeoutMs = 1 } = checkedObject("options", options);
+  for (const [name, value] of Object.entries({ fetch, now, sleep })) {
+    if (value !== undefined && typeof value !== "function") {
+      throw invalidArgument(name, "a function");
+    }
+  }
   if (typeof timeoutMs !== "number" || !(timeoutMs >= 1 && timeoutMs <= 2 ** 31 - 1)) {
     throw invalidArgument("timeoutMs", "1 to 2147483647");
   }
-  if (signal && !(signal instanceof AbortSignal)) {
-    throw invalidArgument("signal", "an AbortSignal");
-  }
+  if (signal && !(signal instanceof AbortSignal)) throw invalidArgument("signal", "an AbortSignal");
+}
+
+/** Starts a call and its deadline. */
+export function startCall(options: RequestOptions = {}, defaultTimeoutMs = 15_000): Call {
+  checkRequestOptions(options);
+  const { fetch, now = Date.now, sleep = wait, signal } = options;
+  const { timeoutMs = defaultTimeoutMs } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   return {
     fetch,
@@ -137,6 +146,8 @@ export async function readText(
       const { done, value } = await abortable(reader.read(), call.signal);
       if (done) break;
       size += value.length;
+      // An endless row of empty chunks would never let the deadline's timer run.
+      if (value.length === 0) await wait(0);
       if (size > maxBytes) {
         throw tooLarge(`a response of over ${maxBytes} bytes`, maxBytes, response);
       }
@@ -177,8 +188,13 @@ async function fetchOnce(
 /** Whether Deno's sandbox allows this host without asking; true on other runtimes. */
 function isNetGranted({ protocol, hostname, port }: URL): boolean {
   const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
-  const state = globalThis.Deno?.permissions.querySync({ name: "net", host }).state;
-  return state === undefined || state === "granted";
+  try {
+    const state = globalThis.Deno?.permissions.querySync({ name: "net", host }).state;
+    return state === undefined || state === "granted";
+  } catch {
+    // Deno does not take every host of a URL.
+    return false;
+  }
 }
 
 /** The reasons that the messages of fetch give. Deno passes no error codes on. */
@@ -186,8 +202,8 @@ function isNetGranted({ protocol, hostname, port }: URL): boolean {
 const NETWORK_REASONS: readonly [RegExp, ErrorCode, string][] = [
   [/dns error|invalid dns name|failed to lookup address/i, "dns-failure", "its name cannot be resolved"],
   [/proxy auth|tunnel/i, "proxy-refused", "the proxy refuses"],
-  [/certificate|tls|handshake/i, "tls-untrusted", "its certificate is not trusted"],
-  [/refused/i, "connection-refused", "nothing listens there"],
+  [/certificate|fatal alert/i, "tls-untrusted", "its certificate is not trusted"],
+  [/connection refused|actively refused|ECONNREFUSED/i, "connection-refused", "nothing listens there"],
   [/(?:)/, "connection-lost", "the connection was lost"],
 ];
 
@@ -196,6 +212,9 @@ export const NETWORK_CODES: readonly ErrorCode[] = [
   ...NETWORK_REASONS.map(([, code]) => code),
   "timeout",
 ];
+
+/** Longer messages of fetch are hostile. */
+const MAX_REASON_LENGTH = 4000;
 
 /** Translates what fetch or a body threw. */
 export function networkError(error: unknown, request: HttpRequest, call: Call): CozeError {
@@ -212,7 +231,8 @@ export function networkError(error: unknown, request: HttpRequest, call: Call): 
     messages.push(e.message);
   }
   // Without the address, which can contain any of the words in the table.
-  const reason = messages.join(": ").replace(/error sending request .*?(?=client error)/s, "");
+  const reason = messages.join(": ").slice(0, MAX_REASON_LENGTH)
+    .replace(/error sending request .*?(?=client error)/s, "");
   const [, code, sentence] = NETWORK_REASONS.find(([pattern]) => pattern.test(reason))!;
   return new CozeError(code, `Cannot reach ${host}: ${sentence}`, {
     host: code === "dns-failure" ? hostname : host,
@@ -223,7 +243,7 @@ export function networkError(error: unknown, request: HttpRequest, call: Call): 
 /** The error for a call whose signal aborted: `timeout` at its own deadline, else `interrupted`. */
 export function abortError({ signal, timeout, timeoutMs }: Call, host: string): CozeError {
   if (signal.reason !== timeout.reason) return interrupted();
-  const message = `No response from ${host} within ${timeoutMs} ms`;
+  const message = `No complete response from ${host} within ${timeoutMs} ms`;
   return new CozeError("timeout", message, { host, timeoutMs });
 }
 
@@ -268,10 +288,11 @@ function isMistake(error: unknown, { bearer = "" }: HttpRequest): boolean {
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
-  if (signal.aborted) abort();
   signal.addEventListener("abort", abort);
   try {
-    return await Promise.race([promise, aborted]);
+    if (signal.aborted) abort();
+    // In this order: an abort wins against a promise that is settled already.
+    return await Promise.race([aborted, promise]);
   } finally {
     // The listener would keep the process alive until the deadline.
     signal.removeEventListener("abort", abort);

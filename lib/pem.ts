@@ -1,4 +1,4 @@
-import { CozeError, type ErrorCode } from "./error.ts";
+import { CozeError, type ErrorCode, invalidArgument } from "./error.ts";
 
 /** Bytes on a plain buffer, as Web Crypto demands. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -89,6 +89,9 @@ type Stages = readonly string[];
  *   `key-is-certificate`, `key-is-encrypted`, `key-is-openssh`, `key-not-rsa`.
  */
 export function readPem(input: string | Uint8Array): PemBlock {
+  if (typeof input !== "string" && !(input instanceof Uint8Array)) {
+    throw invalidArgument("pem", "a text or bytes");
+  }
   const repairs: Repair[] = [];
   const text = decodeText(input, repairs);
   const stages = [text];

@@ -58,8 +58,9 @@ const CUT_MARGIN = 1024;
 export function quote(text: string, limit = 300, secret = ""): string {
   const maxLength = CUT_FACTOR * limit;
   const clean = sanitize(text.slice(0, maxLength)).replace(/\s+/g, " ").trim();
-  const end = text.length > maxLength ? Math.max(0, clean.length - CUT_MARGIN) : clean.length;
-  const safe = redact(maskSecret(clean.slice(0, end), secret));
+  const masked = redact(maskSecret(clean, secret));
+  const isCut = text.length > maxLength;
+  const safe = isCut ? masked.slice(0, Math.max(0, masked.length - CUT_MARGIN)) : masked;
   return safe.length > limit ? `${safe.slice(0, limit - 1).toWellFormed()}…` : safe;
 }
 

@@ -1,6 +1,6 @@
 // What every server of Coze says in the same way: errors, its clock, how long to wait.
 
-import type { ErrorCode, ErrorDetails, ServerAnswer } from "./error.ts";
+import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "./error.ts";
 import { type HttpResponse, logIdOf } from "./http.ts";
 import { isObject, type Json } from "./json.ts";
 import { quote } from "./redact.ts";
@@ -11,12 +11,8 @@ import { quote } from "./redact.ts";
  */
 export function readServerAnswer(response: HttpResponse, json: Json | undefined): ServerAnswer {
   const { status, text, request: { bearer } } = response;
-  // Servers send either as a number or as text; 0 means success.
-  const number = (value: unknown) =>
-    typeof value === "number" && value !== 0 ? String(value) : undefined;
-  const apiCode = json?.code === "0" ? undefined : number(json?.code) ?? json?.code;
-  const oauthCode = number(json?.["error_code"]) ?? json?.["error_code"];
-  const code = firstText(oauthCode, json?.error, apiCode);
+  const code = errorNumber(json?.["error_code"]) ?? firstText(json?.error) ??
+    errorNumber(json?.code);
   const detail = [json?.detail, json?.error].find(isObject);
   // Beside a token, "msg" is no refusal. A failing gateway can answer in plain text.
   const failed = status >= 400 || code !== undefined;
@@ -34,6 +30,12 @@ export function readServerAnswer(response: HttpResponse, json: Json | undefined)
   };
 }
 
+/** The number, or the name, of an error as text; `undefined` for 0, which means success. */
+export function errorNumber(value: unknown): string | undefined {
+  const text = typeof value === "number" ? String(value) : value;
+  return typeof text === "string" && !/^0?$/.test(text) ? text : undefined;
+}
+
 function firstText(...values: unknown[]): string | undefined {
   return values.find((value): value is string => typeof value === "string" && value !== "");
 }
@@ -43,8 +45,30 @@ export function wordsOf({ code, message }: ServerAnswer): string {
   return [code, message].filter(Boolean).join(" ");
 }
 
+const SENTENCES: Partial<Record<ErrorCode, string>> = {
+  "rate-limited": "The server asks to wait",
+  "server-fault": "The server failed",
+  "redirected": "The server redirects, which is not followed",
+  "proxy-refused": "The proxy refuses",
+  "answer-not-json": "The response is not JSON",
+  "answer-invalid": "The response does not report success",
+};
+
+/** The error for a response that refuses. */
+export function refusal(
+  code: ErrorCode,
+  response: HttpResponse,
+  server: ServerAnswer,
+  details: ErrorDetails = {},
+): CozeError {
+  const words = wordsOf(server);
+  const sentence = SENTENCES[code] ?? "Coze refused the request";
+  const message = `${sentence}: status ${server.status}${words && `, ${words}`}`;
+  return new CozeError(code, message, { ...refusalDetails(code, response), ...details }, server);
+}
+
 /** What a refusal says besides the server's words: clocks, waiting time, target of a redirect. */
-export function refusalDetails(code: ErrorCode, response: HttpResponse): ErrorDetails {
+function refusalDetails(code: ErrorCode, response: HttpResponse): ErrorDetails {
   const { status, headers, text, request: { bearer } } = response;
   const details: Record<string, string | number> = { status };
   const offset = clockOffset(response);
@@ -52,7 +76,10 @@ export function refusalDetails(code: ErrorCode, response: HttpResponse): ErrorDe
   const retryAfter = retryAfterSeconds(response, offset?.seconds ?? 0);
   if (retryAfter !== undefined) details.retryAfterSeconds = retryAfter;
   const location = headers.get("location");
-  if (code === "redirected" && location) details.location = quote(location, 200, bearer);
+  if (code === "redirected" && location) {
+    const withoutUserInfo = location.replace(/\/\/[^/?#]*@/, "//");
+    details.location = quote(withoutUserInfo, 200, bearer);
+  }
   if (code === "answer-not-json") {
     details.excerpt = quote(text, 120, bearer);
     details.contentType = quote(headers.get("content-type") ?? "", 64, bearer);
@@ -82,7 +109,8 @@ function retryAfterSeconds(
   const value = headers.get("retry-after");
   if (value === null) return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  const date = Date.parse(value);
+  // Date.parse takes much that is no date, such as "35.5".
+  const date = /^[A-Z][a-z]{2}, .* GMT$/.test(value) ? Date.parse(value) : NaN;
   if (Number.isNaN(date)) return undefined;
   return Math.max(0, Math.ceil((date - receivedAt) / 1000 + clockOffsetSeconds));
 }

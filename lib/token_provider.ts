@@ -1,19 +1,21 @@
-import { signingKey } from "./private_key.ts";
 import { startStopwatch, type Stopwatch } from "./clock.ts";
 import { checkedObject, CozeError, invalidArgument } from "./error.ts";
 import { exchange } from "./exchange.ts";
 import {
   abortable,
+  checkRequestOptions,
   interrupted,
   NETWORK_CODES,
   type RequestOptions,
-  startCall,
   wait,
 } from "./http.ts";
+import { signingKey } from "./private_key.ts";
 import type { TokenEvent } from "./token_event.ts";
 import { createSharing, type SharedToken, type Sharing } from "./token_sharing.ts";
 import {
   checkRequest,
+  copyApp,
+  copyRequest,
   type CozeApp,
   DEFAULT_BASE_URL,
   sessionClaims,
@@ -157,26 +159,33 @@ export function createTokenProvider(
   request: TokenRequest = {},
   options: TokenProviderOptions = {},
 ): TokenProvider {
-  const { clientId, keyId, baseUrl = DEFAULT_BASE_URL } = app;
+  const { privateKey: givenKey, baseUrl = DEFAULT_BASE_URL, ...ids } = copyApp(app);
+  const identity = { ...ids, baseUrl };
+  checkRequestOptions(options);
   const { fetch, now = Date.now, sleep = wait, timeoutMs, store, onEvent } = options;
   const { monotonic = () => performance.now(), maxEntries = 1000 } = options;
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw invalidArgument("maxEntries", "an integer of 1 or more");
   }
-  const identity = { clientId, keyId, baseUrl };
-  checkRequest(identity, request);
-  startCall({ timeoutMs });
+  const isStore = (["get", "set", "add", "delete"] as const)
+    .every((operation) => typeof store?.[operation] === "function");
+  if (store !== undefined && !isStore) throw invalidArgument("store", "a TokenStore");
+  const defaults = copyRequest(request);
+  checkRequest(identity, defaults);
   // Started now, because the caller may clear the bytes. Its error is for the callers of getToken.
-  const privateKey = signingKey(app.privateKey);
+  const privateKey = signingKey(givenKey);
   privateKey.catch(() => {});
 
   /** The least recently used entry stands first; the default entry is never evicted. */
   const entries = new Map<string, Entry>();
-  const defaults = structuredClone(request);
-  const defaultEntry: Entry = { key: cacheKey(defaults), request: defaults, minLifeMs: 0 };
+  const defaultEntry: Entry = {
+    key: cacheKey(identity, defaults),
+    request: defaults,
+    minLifeMs: 0,
+  };
   entries.set(defaultEntry.key, defaultEntry);
   const sharing: Sharing | undefined = store &&
-    createSharing(store, { now, monotonic, sleep, emit });
+    createSharing(store, { now, monotonic, sleep, emit, maxWaitMs: timeoutMs });
 
   function emit(event: TokenEvent): void {
     Promise.try(() => onEvent?.(event)).catch(() => {});
@@ -196,14 +205,11 @@ export function createTokenProvider(
   }
 
   function entryOf(overrides?: TokenRequest): Entry {
-    if (!overrides) return defaultEntry;
-    const merged = merge(defaults, checkedObject("request", overrides));
-    const key = cacheKey(merged);
-    let entry = entries.get(key);
-    if (!entry) {
-      checkRequest(identity, merged);
-      entry = { key, request: structuredClone(merged), minLifeMs: 0 };
-    }
+    if (overrides === undefined) return defaultEntry;
+    const merged = merge(defaults, copyRequest(overrides));
+    checkRequest(identity, merged);
+    const key = cacheKey(identity, merged);
+    const entry: Entry = entries.get(key) ?? { key, request: merged, minLifeMs: 0 };
     entries.delete(key);
     entries.set(key, entry);
     if (entries.size > maxEntries + 1) evict(entry);
@@ -251,8 +257,7 @@ export function createTokenProvider(
   /** Takes a token from the store, or exchanges. */
   async function obtain(entry: Entry): Promise<HeldToken> {
     if (!sharing) return hold(await issueToken(entry));
-    const url = tokenEndpoint({ baseUrl }, entry.request).href;
-    const token = await sharing.obtain(JSON.stringify([url, clientId, keyId, entry.key]), {
+    const token = await sharing.obtain(entry.key, {
       async issue() {
         try {
           return await issueToken(entry);
@@ -304,7 +309,8 @@ export function createTokenProvider(
     const count = (entry.failure?.count ?? 0) + 1;
     const maxMs = isNetwork ? MAX_NETWORK_BACKOFF_MS : MAX_REFUSAL_BACKOFF_MS;
     const backoffMs = Math.min(maxMs, FIRST_BACKOFF_MS * 2 ** (count - 1));
-    const retryAfterMs = Number(error.details.retryAfterSeconds ?? 0) * 1000;
+    const asksToWait = error.code === "rate-limited" || error.code === "server-fault";
+    const retryAfterMs = asksToWait ? Number(error.details.retryAfterSeconds ?? 0) * 1000 : 0;
     const ms = Math.max(backoffMs, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
     const elapsedMs = startStopwatch(now, monotonic);
     entry.failure = { error, remainingMs: () => ms - elapsedMs(), count };
@@ -321,8 +327,9 @@ export function createTokenProvider(
 
   async function currentToken(
     overrides?: TokenRequest,
-    { signal, minLifeMs = 0 }: { signal?: AbortSignal; minLifeMs?: number } = {},
+    options: { signal?: AbortSignal; minLifeMs?: number } = {},
   ): Promise<HeldToken> {
+    const { signal, minLifeMs = 0 } = checkedObject("options", options);
     if (signal && !(signal instanceof AbortSignal)) {
       throw invalidArgument("signal", "an AbortSignal");
     }
@@ -364,7 +371,7 @@ export function createTokenProvider(
       let isReplaced = true;
       for (const entry of entries.values()) {
         if (entry.token?.accessToken !== accessToken) continue;
-        if (isCoolingDown(entry)) isReplaced = false;
+        if (isCoolingDown(entry) || isFailing(entry)) isReplaced = false;
         else {
           entry.refused = { token: accessToken, at: monotonic() };
           entry.token = undefined;
@@ -390,9 +397,11 @@ function merge(defaults: TokenRequest, overrides: TokenRequest): TokenRequest {
   return { ...defaults, ...Object.fromEntries(given) };
 }
 
-/** Everything of a request that is sent, and so makes a token differ. */
-function cacheKey(request: TokenRequest): string {
-  const { accountId, enterpriseId } = request;
-  const sent = [tokenRequestBody(request), sessionClaims(request), accountId, enterpriseId];
-  return JSON.stringify(sent);
+/** Everything that is sent, and so makes a token differ. */
+function cacheKey(
+  { clientId, keyId, baseUrl }: Omit<CozeApp, "privateKey">,
+  request: TokenRequest,
+): string {
+  const url = tokenEndpoint({ baseUrl }, request).href;
+  return JSON.stringify([url, clientId, keyId, tokenRequestBody(request), sessionClaims(request)]);
 }

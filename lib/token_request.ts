@@ -99,11 +99,11 @@ const FORMS: readonly [path: string, isValid: (value: unknown) => boolean, strin
  *   `base-url-insecure`, `base-url-not-api`, `duration-out-of-range`, `usage-value`
  */
 export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenRequest): void {
-  const { clientId, keyId, baseUrl = DEFAULT_BASE_URL } = checkedObject("app", app);
+  const { clientId, keyId, baseUrl = DEFAULT_BASE_URL } = app;
   checkAppId(clientId, "clientId", "client-id-malformed");
   checkAppId(keyId, "keyId", "key-id-malformed");
   parseBaseUrl(baseUrl);
-  const { durationSeconds, accountId, enterpriseId } = checkedObject("request", request);
+  const { durationSeconds, accountId, enterpriseId } = request;
   if (durationSeconds !== undefined) checkDuration(durationSeconds);
   for (const [path, isValid, expected, isRequired] of FORMS) {
     const names = path.split(".");
@@ -114,6 +114,31 @@ export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenReq
   }
   if (accountId !== undefined && enterpriseId !== undefined) {
     throw invalidArgument("enterpriseId", "absent when accountId is given");
+  }
+}
+
+/** A copy of the members of an app, so that later changes by the caller have no effect. */
+export function copyApp(app: CozeApp): CozeApp {
+  const { clientId, keyId, privateKey, baseUrl } = checkedObject("app", app);
+  return { clientId, keyId, privateKey, baseUrl };
+}
+
+/** A deep copy of the members of a request that this library knows. */
+export function copyRequest(request: TokenRequest): TokenRequest {
+  const { durationSeconds, scope, sessionName, sessionContext, accountId, enterpriseId } =
+    checkedObject("request", request);
+  try {
+    const members = {
+      durationSeconds,
+      scope,
+      sessionName,
+      sessionContext,
+      accountId,
+      enterpriseId,
+    };
+    return structuredClone(members);
+  } catch {
+    throw invalidArgument("request", "plain data, without functions");
   }
 }
 
@@ -149,7 +174,7 @@ function checkDuration(seconds: unknown): void {
   if (isNumber && Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_DURATION_SECONDS) {
     return;
   }
-  const text = String(seconds);
+  const text = isObject(seconds) ? "object" : String(seconds);
   // A longer text may be a key or a token in the wrong place.
   const value = isNumber || text.length <= 8 ? text : typeof seconds;
   const message = `A token lives 1 to ${MAX_DURATION_SECONDS} seconds; you asked for ${value}`;
@@ -168,7 +193,7 @@ export function missing(name: string): CozeError {
  * @throws {CozeError} `base-url-insecure`, `base-url-not-api`
  */
 export function parseBaseUrl(text: string): URL {
-  const url = URL.parse(text);
+  const url = typeof text === "string" ? URL.parse(text) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
     const message = "The base URL must be an https URL without query and fragment";
     throw new CozeError("base-url-not-api", message, { reason: "form" });

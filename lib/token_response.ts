@@ -1,7 +1,7 @@
-import { CozeError, type ErrorCode, malformed, type ServerAnswer } from "./error.ts";
+import { type ErrorCode, malformed, type ServerAnswer } from "./error.ts";
 import type { HttpResponse } from "./http.ts";
 import { type Json, parseObject } from "./json.ts";
-import { readServerAnswer, refusalDetails, wordsOf } from "./server_answer.ts";
+import { readServerAnswer, refusal } from "./server_answer.ts";
 import { DEFAULT_DURATION_SECONDS, type TokenRequest } from "./token_request.ts";
 
 /** The result of an exchange. */
@@ -44,9 +44,9 @@ export function readTokenResponse(response: HttpResponse, request: TokenRequest 
 
   const accessToken = json!["access_token"];
   const expiresIn = json!["expires_in"];
-  if (!isBearer(accessToken)) throw unusable("access_token", server);
+  if (!isBearer(accessToken)) throw malformed("access_token", server);
   if (typeof expiresIn !== "number" || !(expiresIn > 0 && expiresIn <= MAX_UNIX_TIME)) {
-    throw unusable("expires_in", server);
+    throw malformed("expires_in", server);
   }
   const isLifetime = expiresIn < MIN_UNIX_TIME;
   const expiresAt = Math.floor((isLifetime ? response.sentAt : 0) + expiresIn * 1000);
@@ -94,24 +94,4 @@ function refusalCode(
   // Documented as "invalid request: {parameter}"; two of our parameters are not the scope.
   const isOther = /\b(?:duration_seconds|grant_type)\b/.test(message);
   return scope && code === "invalid_request" && !isOther ? "scope-rejected" : "client-refused";
-}
-
-const SENTENCES: Partial<Record<ErrorCode, string>> = {
-  "rate-limited": "The server asks to wait",
-  "server-fault": "The server failed",
-  "redirected": "The server redirects, which is not followed",
-  "proxy-refused": "The proxy refuses",
-  "answer-not-json": "The response is not JSON",
-};
-
-function refusal(code: ErrorCode, response: HttpResponse, server: ServerAnswer): CozeError {
-  const words = wordsOf(server);
-  const sentence = SENTENCES[code] ?? "Coze refused to issue a token";
-  const message = `${sentence}: status ${server.status}${words && `, ${words}`}`;
-  return new CozeError(code, message, refusalDetails(code, response), server);
-}
-
-function unusable(member: string, server: ServerAnswer): CozeError {
-  const { code, message, details } = malformed(member, { status: server.status });
-  return new CozeError(code, message, details, server);
 }

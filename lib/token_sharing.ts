@@ -1,9 +1,10 @@
 // Sharing tokens through a store: one process exchanges, the others wait for its token.
 
 import { startStopwatch } from "./clock.ts";
-import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "./error.ts";
+import { CozeError, type ErrorCode, type ServerAnswer } from "./error.ts";
 import { abortable, NETWORK_CODES } from "./http.ts";
-import { isObject, type Json, parseObject } from "./json.ts";
+import { isObject, parseObject } from "./json.ts";
+import { quote } from "./redact.ts";
 import type { TokenEvent } from "./token_event.ts";
 import { isBearer, type LiveToken } from "./token_response.ts";
 import type { TokenStore } from "./token_store.ts";
@@ -41,26 +42,37 @@ export interface Sharing {
 const LOCK_MS = 5_000;
 /** How long a caller waits for an operation of the store. */
 const STORE_TIMEOUT_MS = 1_000;
-/** How often waiting processes look: 40 times, about 10 s in all. */
-const MAX_POLLS = 40;
+/** How long a process waits for the lock of another, and how often it looks. */
+const MAX_WAIT_MS = 10_000;
+/** More than fit into that time: an injected `sleep` may not wait at all. */
+const MAX_POLLS = 100;
 const FIRST_POLL_MS = 100;
 const MAX_POLL_MS = 250;
+const MAX_MESSAGE_LENGTH = 600;
 /** A clock that is further off can be why Coze refused: that is this machine's problem alone. */
 const MAX_CLOCK_OFFSET_SECONDS = 60;
 
 export function createSharing(
   store: TokenStore,
-  { now, monotonic, sleep, emit }: {
+  { now, monotonic, sleep, emit, maxWaitMs = MAX_WAIT_MS }: {
     now: () => number;
     monotonic: () => number;
     sleep: (ms: number, signal: AbortSignal) => Promise<void>;
     emit: (event: TokenEvent) => void;
+    maxWaitMs?: number;
   },
 ): Sharing {
-  /** Runs one operation of the store, which may hang. */
-  async function run<T>(operation: keyof TokenStore, action: () => Promise<T>): Promise<T> {
+  /** Runs one operation of the store, which may hang, and checks its result. */
+  async function run<T>(
+    operation: keyof TokenStore,
+    action: () => Promise<T>,
+    isValid: (result: T) => boolean = () => true,
+  ): Promise<T> {
     try {
-      return await abortable(Promise.try(action), AbortSignal.timeout(STORE_TIMEOUT_MS));
+      const signal = AbortSignal.timeout(STORE_TIMEOUT_MS);
+      const result = await abortable(Promise.try(action), signal);
+      if (!isValid(result)) throw new TypeError("The store gave a result of a wrong type");
+      return result;
     } catch (error) {
       // The message can contain an address with a password.
       const name = error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : "Error";
@@ -72,7 +84,7 @@ export function createSharing(
   /** Reads a token of the store, if it helps. */
   async function read(key: string, { isWanted }: SharedRequest): Promise<SharedToken | undefined> {
     const elapsedMs = startStopwatch(now, monotonic);
-    const entry = await run("get", () => store.get(tokenKey(key)));
+    const entry = await run("get", () => store.get(tokenKey(key)), isEntry);
     const token = entry && parseToken(entry.value, entry.ttlMs, now());
     if (!token) return undefined;
     token.lifeMs -= elapsedMs();
@@ -113,17 +125,19 @@ export function createSharing(
     key: string,
     request: SharedRequest,
   ): Promise<SharedToken | CozeError | "exchange" | "other"> {
-    for (let polls = 0; polls < MAX_POLLS; polls++) {
+    const waitedMs = startStopwatch(now, monotonic);
+    const limitMs = Math.min(MAX_WAIT_MS, maxWaitMs);
+    for (let polls = 0; polls < MAX_POLLS && waitedMs() < limitMs; polls++) {
       const token = await read(key, request);
       if (token) return token;
-      if (await run("add", () => store.add(lockKey(key), "{}", LOCK_MS))) {
+      if (await run("add", () => store.add(lockKey(key), "{}", LOCK_MS), isBoolean)) {
         // Another process may have published one in the meantime.
         const published = await read(key, request);
         if (!published) return "exchange";
         unlock(key);
         return published;
       }
-      const lock = await run("get", () => store.get(lockKey(key)));
+      const lock = await run("get", () => store.get(lockKey(key)), isEntry);
       const refusal = lock && parseRefusal(lock.value, lock.ttlMs);
       if (refusal) return refusal;
       if (request.hasToken()) return "other";
@@ -143,14 +157,22 @@ export function createSharing(
       if (result !== "exchange") return result;
       try {
         const token = await request.issue();
-        publish(key, token);
+        publish(key, token).catch(() => {});
         return token;
       } catch (error) {
-        publishFailure(key, error, request.backoffMs());
+        publishFailure(key, error, request.backoffMs()).catch(() => {});
         throw error;
       }
     },
   };
+}
+
+function isEntry(entry: unknown): boolean {
+  return entry === undefined || isObject(entry) && typeof entry.value === "string";
+}
+
+function isBoolean(result: unknown): boolean {
+  return typeof result === "boolean";
 }
 
 const tokenKey = (key: string) => `token ${key}`;
@@ -174,20 +196,31 @@ function parseToken(
   return { accessToken, expiresAt, lifeMs: leftMs, issuedLifeMs: lifeMs };
 }
 
-/** Reads a refusal of the store; `retryAfterSeconds` says how long it still counts. */
+/** Reads a refusal of the store. An attacker may have written to it. */
 function parseRefusal(value: string, ttlMs = Infinity): CozeError | undefined {
   const { code, message, details, server, ttlMs: writtenTtlMs } = parseObject(value) ?? {};
-  if (typeof code !== "string" || typeof message !== "string" || !isTime(writtenTtlMs)) {
+  if (typeof code !== "string" || typeof message !== "string" || !isObject(server)) {
     return undefined;
   }
+  if (!isTime(writtenTtlMs)) return undefined;
   // The clocks of the processes may differ: not longer than it was written for.
   const retryAfterSeconds = Math.ceil(Math.min(ttlMs, writtenTtlMs) / 1000);
   return new CozeError(
     code as ErrorCode,
-    message,
-    { ...(isObject(details) ? details as ErrorDetails : {}), retryAfterSeconds },
-    isObject(server) ? server as Json & ServerAnswer : undefined,
+    quote(message, MAX_MESSAGE_LENGTH),
+    { ...plainValues(details), retryAfterSeconds },
+    { status: 0, ...plainValues(server) } as ServerAnswer,
   );
+}
+
+/** The members of an object that are numbers or texts, the texts fit to be shown. */
+function plainValues(object: unknown): Record<string, string | number> {
+  const values: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(isObject(object) ? object : {})) {
+    if (typeof value === "number") values[name] = value;
+    else if (typeof value === "string") values[name] = quote(value);
+  }
+  return values;
 }
 
 function isTime(value: unknown): value is number {

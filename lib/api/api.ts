@@ -1,7 +1,6 @@
 import {
   checkedObject,
   CozeError,
-  type ErrorCode,
   type ErrorDetails,
   invalidArgument,
   malformed,
@@ -18,7 +17,7 @@ import {
   startCall,
 } from "../http.ts";
 import { ID } from "./json_members.ts";
-import { refusalDetails, wordsOf } from "../server_answer.ts";
+import { refusal } from "../server_answer.ts";
 import type { TokenProvider } from "../token_provider.ts";
 import { DEFAULT_BASE_URL, parseBaseUrl, urlAt } from "../token_request.ts";
 import { isBearer } from "../token_response.ts";
@@ -120,25 +119,19 @@ export function createApi(options: ApiOptions): Api {
   if (!isTokenSource(source)) throw invalidArgument("token", "a text, a function or a provider");
   const base = baseUrlOf(source, baseUrl);
 
-  /** The token for a request. */
-  function currentToken(call: Call): string | Promise<string> {
-    if (typeof source === "string") return source;
-    if (typeof source === "function") return source();
+  /** The token for a request, or another one for a refused one; `undefined` if there is none. */
+  function getToken(call: Call, refused?: string): undefined | string | Promise<string> {
+    if (typeof source === "string") return refused === undefined ? source : undefined;
+    if (typeof source === "function") return refused === undefined ? source() : source(refused);
+    if (refused !== undefined && !source.invalidate(refused)) return undefined;
     return source.getToken(undefined, { signal: call.signal });
   }
 
-  /** Another token in place of a refused one; `undefined` when there is none. */
-  function nextToken(refused: string, call: Call): undefined | string | Promise<string> {
-    if (typeof source === "string") return undefined;
-    if (typeof source === "function") return source(refused);
-    return source.invalidate(refused) ? currentToken(call) : undefined;
-  }
-
-  /** Waits for a token no longer than the call may take. */
-  async function tokenWithin<T>(call: Call, get: () => T | Promise<T>): Promise<T> {
+  /** Waits for a token, but no longer than the call may take. */
+  async function waitForToken(call: Call, refused?: string): Promise<string | undefined> {
     if (call.signal.aborted) throw abortError(call, base.host);
     try {
-      return await abortable(Promise.try(get), call.signal);
+      return await abortable(Promise.try(getToken, call, refused), call.signal);
     } catch (error) {
       throw call.signal.aborted ? abortError(call, base.host) : error;
     }
@@ -146,11 +139,11 @@ export function createApi(options: ApiOptions): Api {
 
   /** Sends a request, and once more with another token when the first one was refused. */
   async function send(endpoint: Endpoint, input: Input, call: Call): Promise<HttpResponse> {
-    const token = await tokenWithin(call, () => currentToken(call));
+    const token = await waitForToken(call);
     const response = await attempt(apiRequest(base, endpoint, input, token), call);
     if (isStream(response) || judgeApiResponse(response).code !== "token-invalid") return response;
     // The request was refused, so nothing was done yet: this is not sending it twice.
-    const next = await tokenWithin(call, () => nextToken(token, call));
+    const next = await waitForToken(call, token);
     if (next === undefined || next === token) return response;
     return await attempt(apiRequest(base, endpoint, input, next), call);
   }
@@ -161,15 +154,12 @@ export function createApi(options: ApiOptions): Api {
     return isStream(response) ? response : await readText(response, call, MAX_API_BYTES);
   }
 
-  function judge(response: HttpResponse, endpoint: Endpoint, input: Input): ApiVerdict {
+  /** Judges a response and throws what a refusal means. */
+  function judge(response: HttpResponse, { permission }: Endpoint, { about }: Input): ApiVerdict {
     const verdict = judgeApiResponse(response);
     const { code, server } = verdict;
     if (!code) return verdict;
-    const words = wordsOf(server);
-    const message = `${sentenceOf(code)}: status ${server.status}${words && `, ${words}`}`;
-    const { permission } = endpoint;
-    const details = { ...refusalDetails(code, response), ...input.about };
-    throw new CozeError(code, message, { ...details, host: base.host, permission }, server);
+    throw refusal(code, response, server, { ...about, host: base.host, permission });
   }
 
   return {
@@ -195,9 +185,7 @@ export function createApi(options: ApiOptions): Api {
     async stream(endpoint, input, call) {
       const response = await send(endpoint, input, call);
       if (isStream(response)) return response;
-      const { server } = judge(response, endpoint, input);
-      const { code, message, details } = malformed("content-type", { status: response.status });
-      throw new CozeError(code, message, details, server);
+      throw malformed("content-type", judge(response, endpoint, input).server);
     },
   };
 }
@@ -231,16 +219,12 @@ function baseUrlOf(source: TokenSource, baseUrl?: string): URL {
   return base;
 }
 
-/**
- * Builds one request.
- *
- * @throws {CozeError} `usage-value` for a token that no header can carry
- */
+/** Builds one request. */
 export function apiRequest(
   base: URL,
   { method, path }: Endpoint,
   { query = {}, body }: Input,
-  accessToken: string,
+  accessToken: string | undefined,
 ): HttpRequest {
   if (!isBearer(accessToken)) throw invalidArgument("token", "ASCII characters without blanks");
   const url = urlAt(base, path);
@@ -250,38 +234,19 @@ export function apiRequest(
   return { method, url, bearer: accessToken, body };
 }
 
-function sentenceOf(code: ErrorCode): string {
-  if (code === "answer-not-json") return "The response is not JSON";
-  return code === "answer-invalid"
-    ? "The response does not report success"
-    : "Coze refused the request";
-}
-
-/**
- * Checks an id before it enters a URL or a body.
- *
- * @throws {CozeError} `usage-value`, also for a number, which may have lost its last digits
- */
+/** Checks an id. A number is refused too: it may have lost its last digits. */
 export function checkedId(name: string, id: unknown): string {
   if (typeof id === "string" && ID.test(id)) return id;
   throw invalidArgument(name, "[A-Za-z0-9_-]{1,64}");
 }
 
-/**
- * Checks a text before it enters a body.
- *
- * @throws {CozeError} `usage-value`
- */
+/** Checks a text. */
 export function checkedText(name: string, text: unknown): string {
   if (typeof text === "string" && text !== "") return text;
   throw invalidArgument(name, "a text that is not empty");
 }
 
-/**
- * Checks a switch.
- *
- * @throws {CozeError} `usage-value`
- */
+/** Checks a switch. */
 export function checkedFlag(name: string, flag: unknown): boolean {
   if (typeof flag === "boolean") return flag;
   throw invalidArgument(name, "true or false");

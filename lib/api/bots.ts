@@ -1,5 +1,6 @@
 import { checkedObject, malformed } from "../error.ts";
 import type { Json } from "../json.ts";
+import { quote } from "../redact.ts";
 import { readId, readList, readNumber, readObject, readText } from "./json_members.ts";
 import { type Api, type CallOptions, checkedId, checkedText, ENDPOINTS } from "./api.ts";
 
@@ -111,7 +112,7 @@ export async function publishBot(
   options: CallOptions,
 ): Promise<{ botId: string; version: string }> {
   const body = { "bot_id": checkedId("botId", botId), "connector_ids": [API_CONNECTOR] };
-  const input = { body, about: { bot: botId } };
+  const input = { body, about: { bot: quote(botId, 64) } };
   return await api.ask(ENDPOINTS.publishBot, input, api.start(options), (data) => ({
     botId,
     // The official SDK of Node expects no data here.

@@ -1,5 +1,6 @@
 import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "../error.ts";
 import { abortError, type Call, pause } from "../http.ts";
+import { quote } from "../redact.ts";
 import { readList } from "./json_members.ts";
 import {
   type Api,
@@ -34,6 +35,8 @@ const FINAL_STATUSES: readonly string[] = ["completed", "failed", "requires_acti
 /** What the next poll can cure. */
 const RETRIED: readonly ErrorCode[] = [
   "connection-lost",
+  "connection-refused",
+  "dns-failure",
   "rate-limited",
   "server-fault",
   "timeout",
@@ -144,7 +147,8 @@ async function poll(
   received.reference = referenceOf(chat);
   const query = referenceInput(referenceOf(chat));
   for (let polledAt = call.now(); !FINAL_STATUSES.includes(chat.status);) {
-    const waitMs = polledAt + POLL_INTERVAL_MS - call.now();
+    // The clock may be set back.
+    const waitMs = Math.min(POLL_INTERVAL_MS, polledAt + POLL_INTERVAL_MS - call.now());
     if (waitMs > 0) await pause(waitMs, call);
     polledAt = call.now();
     chat = await retrieve(api, { query }, call) ?? chat;
@@ -234,6 +238,6 @@ function chatInput(request: ChatRequest, stream: boolean): Input {
       "publish_status": checkedFlag("draft", draft) ? "unpublished_draft" : undefined,
       stream,
     },
-    about: { bot: botId },
+    about: { bot: quote(botId, 64) },
   };
 }

@@ -2,7 +2,7 @@ import { CozeError, malformed, type ServerAnswer } from "../error.ts";
 import { isObject, type Json } from "../json.ts";
 import { readId, readNumber, readObject, readOpaqueId, readText } from "./json_members.ts";
 import { quote } from "../redact.ts";
-import { wordsOf } from "../server_answer.ts";
+import { errorNumber, wordsOf } from "../server_answer.ts";
 import { codeOfNumber } from "./api_errors.ts";
 import type { Chat, Message } from "./chat_types.ts";
 
@@ -40,7 +40,6 @@ export function readChat(json: unknown, { logId, bearer }: Origin = {}): Chat {
  */
 export function readMessage(json: unknown): Message {
   const fields = readObject(json, "data");
-  const hasReasoning = (fields["reasoning_content"] ?? undefined) !== undefined;
   const message: Message = {
     id: readOpaqueId(fields, "id"),
     conversationId: readOpaqueId(fields, "conversation_id"),
@@ -48,17 +47,12 @@ export function readMessage(json: unknown): Message {
     botId: readOpaqueId(fields, "bot_id", ""),
     role: readText(fields, "role", ""),
     type: readText(fields, "type"),
-    content: readText(fields, "content", hasReasoning ? "" : undefined),
+    content: readText(fields, "content", ""),
     contentType: readText(fields, "content_type", ""),
   };
-  if (hasReasoning) message.reasoningContent = readText(fields, "reasoning_content");
+  const reasoning = fields["reasoning_content"] ?? undefined;
+  if (reasoning !== undefined) message.reasoningContent = readText(fields, "reasoning_content");
   return message;
-}
-
-/** The number of an error as text; `undefined` for 0, which means success, and for no number. */
-export function readErrorNumber(value: unknown, bearer?: string): string | undefined {
-  const text = typeof value === "number" ? String(value) : value;
-  return typeof text === "string" && !/^0?$/.test(text) ? quote(text, 64, bearer) : undefined;
 }
 
 /**
@@ -79,7 +73,11 @@ export function chatFailure(chat: Chat): CozeError {
   });
   const code = number ? codeOfNumber(number, message, true) : "model-fault";
   const words = wordsOf(server);
-  const details = { chatId: id, conversationId, bot: botId };
+  const details = {
+    chatId: quote(id, 64),
+    conversationId: quote(conversationId, 64),
+    bot: quote(botId, 64),
+  };
   return new CozeError(code, `The chat failed${words && `: ${words}`}`, details, server);
 }
 
@@ -94,9 +92,12 @@ export function compact<T extends object>(value: T): T {
 function readLastError(value: unknown, bearer?: string): Chat["lastError"] {
   if (value === undefined || value === null) return undefined;
   const error = readObject(value, "last_error");
-  const code = readErrorNumber(error["code"], bearer);
+  const code = errorNumber(error["code"]);
   if (code === undefined) return undefined;
-  return { code, message: quote(readText(error, "msg", ""), 300, bearer) };
+  return {
+    code: quote(code, 64, bearer),
+    message: quote(readText(error, "msg", ""), 300, bearer),
+  };
 }
 
 /** A response is not refused for its cost: a wrong number counts as 0. */
@@ -118,7 +119,7 @@ function readRequiredAction(value: unknown): Json | undefined {
   const action = readObject(value, "required_action");
   // Newer streams send one without a type in every chat.
   if (action["type"] === "") return undefined;
-  // JSON.stringify would overflow the stack of whoever passes it on.
+  // JSON.stringify of deep nesting would overflow the stack.
   if (isDeeperThan(64, action)) throw malformed("required_action");
   return action;
 }

@@ -8,18 +8,22 @@ import {
   logIdOf,
   networkError,
   tooLarge,
+  wait,
 } from "../http.ts";
 import { type Json, parseObject } from "../json.ts";
 import { quote } from "../redact.ts";
-import { wordsOf } from "../server_answer.ts";
+import { errorNumber, wordsOf } from "../server_answer.ts";
 import { codeOfNumber } from "./api_errors.ts";
-import { compact, type Origin, readChat, readErrorNumber, readMessage } from "./chat_json.ts";
+import { compact, type Origin, readChat, readMessage } from "./chat_json.ts";
 import type { ChatEvent } from "./chat_types.ts";
 
 /** Most characters of one event. */
 const MAX_EVENT_SIZE = 1024 * 1024;
 /** Most bytes of a whole stream, unpacked. */
 const MAX_STREAM_BYTES = 256 * 1024 * 1024;
+
+/** How long `done` may take after the end of the chat; after a failed chat it never comes. */
+const DONE_TIMEOUT_MS = 5_000;
 
 /** How far a stream was read. */
 interface Progress extends Origin {
@@ -53,10 +57,13 @@ export async function* readChatStream(
   const stop = () => reader.cancel().catch(() => {});
   call.signal.addEventListener("abort", stop);
   if (call.signal.aborted) stop();
+  let doneTimer: ReturnType<typeof setTimeout> | undefined;
   try {
     for (let isOpen = true; isOpen;) {
       const { value: chunk } = await reader.read();
       if (call.signal.aborted) throw abortError(call, request.url.host);
+      // An endless row of empty chunks would never let a timer run.
+      if (chunk?.length === 0) await wait(0);
       isOpen = chunk !== undefined;
       const { events, error } = readChunk(chunk);
       for (const event of events) {
@@ -64,6 +71,7 @@ export async function* readChatStream(
         if (event.event === "done") return;
       }
       if (error) throw error;
+      if (progress.isFinal) doneTimer ??= setTimeout(stop, DONE_TIMEOUT_MS);
     }
     if (!progress.isFinal) throw lost(progress);
   } catch (error) {
@@ -71,10 +79,11 @@ export async function* readChatStream(
     if (known.server || known.code === "interrupted") throw known;
     const isBroken = known !== error && !call.signal.aborted;
     // Nothing is missing after the end of the chat.
-    if (isBroken && progress.isFinal) return;
+    if (progress.isFinal && (isBroken || known.code === "timeout")) return;
     const { code, message, details } = isBroken ? lost(progress, known.details.reason) : known;
     throw new CozeError(code, message, details, compact({ status, logId }));
   } finally {
+    clearTimeout(doneTimer);
     call.signal.removeEventListener("abort", stop);
     stop();
   }
@@ -163,7 +172,7 @@ function readEvent(name: string, data: string, progress: Progress): ChatEvent {
       throw reportedError(parseObject(data) ?? { msg: data }, progress);
     case "": {
       const json = parseObject(data);
-      if (json && readErrorNumber(json["code"]) !== undefined) throw reportedError(json, progress);
+      if (json && errorNumber(json["code"]) !== undefined) throw reportedError(json, progress);
     }
   }
   return { event: "unknown", name, data };
@@ -183,7 +192,7 @@ function readLastEvent(name: string, data: string, progress: Progress): ChatEven
 /** The documentation of a failed chat shows `{code, msg}`; real streams send a whole chat. */
 function failedChat(json: Json | undefined, progress: Progress): Json | undefined {
   if (!json) return undefined;
-  if (json["id"] !== undefined || readErrorNumber(json["code"]) === undefined) {
+  if (json["id"] !== undefined || errorNumber(json["code"]) === undefined) {
     return { ...json, status: "failed" };
   }
   // Without a chat before it, the failure cannot say which chat it was.
@@ -195,11 +204,11 @@ function failedChat(json: Json | undefined, progress: Progress): Json | undefine
 function reportedError(json: Json, progress: Progress): CozeError {
   const { status, bearer } = progress;
   const { detail } = json as { detail?: { logid?: unknown } | null };
-  const number = readErrorNumber(json["code"], bearer);
+  const number = errorNumber(json["code"]);
   const logId = progress.logId ?? detail?.logid;
   const server: ServerAnswer = compact({
     status,
-    code: number,
+    code: number && quote(number, 64, bearer),
     message: typeof json["msg"] === "string" ? quote(json["msg"], 300, bearer) : undefined,
     logId: typeof logId === "string" && logId ? quote(logId, 64, bearer) : undefined,
   });

@@ -76,7 +76,7 @@ export interface CozeClient {
   /**
    * Sends a question and waits for the whole answer: by events, or with `stream: false` by polling
    * once a second (needs `getChat` and `listMessage` too). When the signal aborts or the time is
-   * over, the chat is canceled at the server.
+   * over, the chat is canceled at the server, which may take 5 s more.
    *
    * @param request The question.
    * @param options How; `timeoutMs` is 600,000 by default.

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../error.ts";
+import { checkedObject, invalidArgument } from "../error.ts";
 import { wait } from "../http.ts";
 import { isObject } from "../json.ts";
 import type { TokenStore } from "../token_store.ts";
@@ -60,8 +60,8 @@ const MAX_DELAY_MS = 90;
  * ```
  */
 export function kvStore(kv: KvLike, options: KvStoreOptions): TokenStore {
-  const { secret, prefix = "coze-jwt" } = options;
-  // What a store throws later counts as a store that is down, which nobody would notice.
+  const { secret, prefix = "coze-jwt" } = checkedObject("options", options);
+  // Checked now: later, the provider treats every error as a store that is down.
   if (typeof kv?.atomic !== "function") throw invalidArgument("kv", "an open Deno KV");
   if (typeof prefix !== "string") throw invalidArgument("prefix", "a text");
   return sealed(createKvEntries(kv, prefix), secret);

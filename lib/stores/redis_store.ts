@@ -1,4 +1,4 @@
-import { invalidArgument } from "../error.ts";
+import { checkedObject, invalidArgument } from "../error.ts";
 import type { TokenStore } from "../token_store.ts";
 import { sealed } from "./sealed.ts";
 
@@ -40,8 +40,8 @@ export interface RedisStoreOptions {
  * ```
  */
 export function redisStore(command: RedisCommand, options: RedisStoreOptions): TokenStore {
-  const { secret, prefix = "coze-jwt:" } = options;
-  // What a store throws later counts as a store that is down, which nobody would notice.
+  const { secret, prefix = "coze-jwt:" } = checkedObject("options", options);
+  // Checked now: later, the provider treats every error as a store that is down.
   if (typeof command !== "function") throw invalidArgument("command", "a function");
   if (typeof prefix !== "string") throw invalidArgument("prefix", "a text");
   return sealed(createRedisEntries(command, prefix), secret);
@@ -55,8 +55,10 @@ function createRedisEntries(command: RedisCommand, prefix: string): TokenStore {
   /** The milliseconds of Redis's clock since the epoch. */
   async function redisTime(): Promise<number> {
     const reply = await command(["TIME"]);
-    const [seconds, microseconds] = Array.isArray(reply) ? reply.map(Number) : [];
-    const time = seconds! * 1000 + Math.floor(microseconds! / 1000);
+    const [seconds = NaN, microseconds = NaN] = Array.isArray(reply)
+      ? reply.map((part) => Number(textOf(part)))
+      : [];
+    const time = seconds * 1000 + Math.floor(microseconds / 1000);
     if (!Number.isSafeInteger(time)) throw new Error("Unexpected reply of Redis to TIME");
     return time;
   }
@@ -74,13 +76,22 @@ function createRedisEntries(command: RedisCommand, prefix: string): TokenStore {
     async get(key) {
       // Sent together; Redis answers in this order.
       const [entry, now] = await Promise.all([command(["GET", prefix + key]), redisTime()]);
-      const [, endsAt, value] = /^(\d{1,16}):(.*)$/s.exec(String(entry ?? "")) ?? [];
+      const [, endsAt, value] = /^(\d{1,16}):(.*)$/s.exec(textOf(entry)) ?? [];
       if (value === undefined) return undefined;
       const ttlMs = Number(endsAt) - now;
       return ttlMs > 0 ? { value, ttlMs } : undefined;
     },
     set: (key, value, ttlMs) => write(key, value, ttlMs, []),
-    add: async (key, value, ttlMs) => String(await write(key, value, ttlMs, ["NX"])) === "OK",
+    async add(key, value, ttlMs) {
+      const reply = textOf(await write(key, value, ttlMs, ["NX"]));
+      if (reply !== "OK" && reply !== "") throw new Error("Unexpected reply of Redis to SET");
+      return reply === "OK";
+    },
     delete: (key) => command(["DEL", prefix + key]),
   };
+}
+
+/** A reply as text; some clients give bytes. */
+function textOf(reply: unknown): string {
+  return reply instanceof Uint8Array ? new TextDecoder().decode(reply) : String(reply ?? "");
 }

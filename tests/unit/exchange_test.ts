@@ -181,3 +181,47 @@ Deno.test("exchangeJwt() checks everything before it sends anything", async () =
   }
   assertEquals(server.received.length, 0);
 });
+
+Deno.test("exchangeJwt() sends what it was called with, whatever changes later (security 2)", async () => {
+  const app: CozeApp = { ...APP, baseUrl: "https://api.coze.cn" };
+  const request = { sessionName: "alice", accountId: "7" };
+  const server = createTokenServer(unavailable, granted);
+  const running = exchangeJwt(app, request, { fetch: server, sleep: () => Promise.resolve() });
+  app.baseUrl = "https://evil.example";
+  Object.assign(request, { sessionName: "mallory", accountId: "8" });
+  await running;
+  assertEquals(server.received.length, 2);
+  for (const received of server.received) {
+    const { claims } = partsOf(bearerOf(received));
+    assertEquals([claims.aud, claims.session_name], ["api.coze.cn", "alice"]);
+    assertEquals(received.url, "https://api.coze.cn/api/permission/oauth2/account/7/token");
+  }
+});
+
+const LATER = [
+  ["0", 0],
+  ["35.5", undefined],
+  ["1.5", undefined],
+  ["-5", undefined],
+  ["Retry 5", undefined],
+] as const;
+
+for (const [value, seconds] of LATER) {
+  Deno.test(`exchangeJwt() reads Retry-After: ${value} as ${seconds} s`, async () => {
+    const { run } = setUp([busy(value)]);
+    const { details } = await assertRejects(run, CozeError);
+    assertEquals(details.retryAfterSeconds, seconds);
+  });
+}
+
+Deno.test("exchangeJwt() ends at its deadline when a body sends empty chunks for ever", async () => {
+  const pull = (to: ReadableStreamDefaultController) => to.enqueue(new Uint8Array(0));
+  const fetch = () => Promise.resolve(new Response(new ReadableStream({ pull })));
+  const run = () => exchangeJwt(APP, {}, { fetch, timeoutMs: 20 });
+  assertEquals((await assertRejects(run, CozeError)).code, "timeout");
+});
+
+Deno.test("exchangeJwt() accepts a token beside an error code of 0", async () => {
+  const { run } = setUp([json({ access_token: TOKEN, expires_in: TOKEN_ENDS, error_code: "0" })]);
+  assertEquals((await run()).accessToken, TOKEN);
+});

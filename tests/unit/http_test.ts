@@ -90,6 +90,11 @@ const WORDS: Record<string, [message: string, code: string]> = {
     "(SendRequest): connection error: Connection reset by peer (os error 104)",
     "connection-lost",
   ],
+  "a TLS handshake that is cut off": ["(Connect): tls handshake eof", "connection-lost"],
+  "a stream that HTTP/2 refuses": [
+    "(SendRequest): http2 error: stream error received: refused stream before processing",
+    "connection-lost",
+  ],
   "something new": ["(Whatever): the moon is full", "connection-lost"],
 };
 
@@ -170,7 +175,7 @@ for (const mistake of MISTAKES) {
 }
 
 Deno.test("send() comes to an end with an error that is its own cause", async () => {
-  const circular = new Error("refused");
+  const circular = new Error("connection refused");
   circular.cause = circular;
   const { code } = await assertRejects(() => sendBy(() => Promise.reject(circular)), CozeError);
   assertEquals(code, "connection-refused");

@@ -6,7 +6,7 @@ import {
   type TokenEvent,
   type TokenRequest,
 } from "../../mod.ts";
-import { otherPkcs8Pem, pkcs8Pem, shortPkcs8Pem } from "../testing/keys.ts";
+import { pkcs8Pem, shortPkcs8Pem } from "../testing/keys.ts";
 import { refuseAssertion } from "../testing/machine.ts";
 import { app, callers, codeOf, createProviderWorld } from "../testing/provider_world.ts";
 import { bearerOf, createTokenServer, partsOf, TOKEN } from "../testing/token_server.ts";
@@ -21,6 +21,7 @@ Deno.test("createTokenProvider() refuses at once what no token could be requeste
     [{}, { accountId: "../x" }, {}, "usage-value"],
     [{}, "alice", {}, "usage-value"],
     [{}, {}, { timeoutMs: 0 }, "usage-value"],
+    [{}, {}, { store: {} }, "usage-value"],
     ...[0, -1, 1.5, NaN, Infinity, "9"].map((maxEntries) =>
       [{}, {}, { maxEntries }, "usage-value"] as [object, object, object, string]
     ),
@@ -47,7 +48,7 @@ Deno.test("createTokenProvider() copies app, key and request, and writes to none
   const provider = createTokenProvider(own, request, { fetch });
   assertEquals(privateKey, before);
   privateKey.fill(0);
-  Object.assign(own, { clientId: "1", privateKey: otherPkcs8Pem() });
+  Object.assign(own, { clientId: "1", privateKey: "no key" });
   request.durationSeconds = 3600;
   request.scope!.permissions.push("b");
   assertEquals(await provider.getToken(), TOKEN);

@@ -108,16 +108,17 @@ Deno.test("checkRequest() accepts a sessionName of 1 to 256 characters", () => {
   for (const sessionName of ["a", "扣子 用户", text(256)]) checkRequest(app, { sessionName });
 });
 
-Deno.test("checkRequest() refuses an app or a request that is not an object", () => {
+Deno.test("createAssertion() refuses an app or a request that is not an object", async () => {
   const attempts: [unknown, unknown, string][] = [
     [undefined, {}, "app"],
     ["1127900106117", {}, "app"],
     [app, null, "request"],
     [app, "x", "request"],
+    [app, { sessionName: () => "x" }, "request"],
   ];
   for (const [given, request, name] of attempts) {
-    const check = () => checkRequest(given as typeof app, request as TokenRequest);
-    const error = assertThrows(check, CozeError);
+    const sign = () => createAssertion(given as typeof app, request as TokenRequest);
+    const error = await assertRejects(sign, CozeError);
     assertEquals([error.code, error.details.name], ["usage-value", name]);
   }
 });

@@ -136,7 +136,7 @@ Deno.test("readTokenResponse() reads a refusal from the body, whatever the statu
       "client-refused",
       { status, code, message, logId: "LOG1" },
     ]);
-    const words = `Coze refused to issue a token: status ${status}, ${code} ${message}`;
+    const words = `Coze refused the request: status ${status}, ${code} ${message}`;
     assertEquals(error.message, words);
   }
 });

@@ -44,7 +44,7 @@ Deno.test("each call ends at its deadline, whatever hangs (security 9)", async (
   for (const [what, call] of hangs()) {
     const { code, message, details } = await errorOf(() => call({ timeoutMs: 5 }));
     assertEquals([code, details.timeoutMs], ["timeout", 5], what);
-    assertEquals(message, "No response from api.coze.cn within 5 ms");
+    assertEquals(message, "No complete response from api.coze.cn within 5 ms");
   }
 });
 

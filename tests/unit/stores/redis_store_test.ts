@@ -39,11 +39,16 @@ Deno.test("redisStore() sends GET, SET, DEL and TIME as texts, under its prefix"
   }
 });
 
-Deno.test("redisStore() reads the clock of Redis, as texts and as numbers", async () => {
+Deno.test("redisStore() reads replies of texts, numbers and bytes", async () => {
   let seconds = 1_750_000_000;
-  for (const form of [String, Number, BigInt]) {
+  const bytes = (value: unknown) => new TextEncoder().encode(String(value));
+  for (const form of [String, Number, BigInt, bytes]) {
     const { command } = fakeRedis(() => [form(seconds), form(999)]);
-    const store = redisStore(command, { secret: SECRET });
+    const store = redisStore(async (args) => {
+      const reply = await command(args);
+      return form === bytes && typeof reply === "string" ? bytes(reply) : reply;
+    }, { secret: SECRET });
+    assertEquals(await store.add("other", "v", 60_000), true);
     await store.set("k", "v", 60_000);
     seconds += 50;
     const { value, ttlMs } = (await store.get("k"))!;
@@ -67,14 +72,17 @@ Deno.test("redisStore() throws when Redis does not tell its time", async () => {
   }
 });
 
-Deno.test("redisStore() counts as added what Redis says OK to", async () => {
-  for (const [reply, isAdded] of [["OK", true], [null, false], [undefined, false], [0, false]]) {
+Deno.test("redisStore() counts as added what Redis says OK to, and takes no other reply", async () => {
+  const rows = [["OK", true], [null, false], [undefined, false], [0, "SET"], ["QUEUED", "SET"]];
+  for (const [reply, expected] of rows) {
     const { command } = fakeRedis();
     const store = redisStore(
       (args) => args[0] === "SET" ? Promise.resolve(reply) : command(args),
       { secret: SECRET },
     );
-    assertEquals(await store.add("k", "v", 60_000), isAdded);
+    const added = store.add("k", "v", 60_000);
+    if (expected === "SET") await assertRejects(() => added, Error, "reply of Redis to SET");
+    else assertEquals(await added, expected);
   }
 });
 
