@@ -71,8 +71,8 @@ export async function exchangeJwt(
   request: TokenRequest = {},
   options: RequestOptions = {},
 ): Promise<AccessToken> {
-  const { lifeMs: _, ...token } = await exchange(app, request, options);
-  return token;
+  const { accessToken, expiresAt, logId } = await exchange(app, request, options);
+  return { accessToken, expiresAt, ...(logId !== undefined && { logId }) };
 }
 
 /**
@@ -83,7 +83,7 @@ export async function exchangeJwt(
 export async function exchange(
   app: CozeApp,
   request: TokenRequest,
-  options: RequestOptions,
+  options: RequestOptions & { monotonic?: () => number },
   maxAttempts = MAX_ATTEMPTS,
 ): Promise<LiveToken> {
   checkRequestOptions(options);

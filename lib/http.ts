@@ -42,6 +42,8 @@ export interface Call extends Required<Omit<RequestOptions, "fetch">> {
   /** The caller's fetch, if there is one. */
   fetch?: Fetch;
   deadline: number;
+  /** A clock that nobody can set, in milliseconds. */
+  monotonic: () => number;
   /** Aborts at the deadline; `signal` also when the caller's signal does. */
   timeout: AbortSignal;
 }
@@ -85,14 +87,18 @@ export function checkRequestOptions(options: RequestOptions): void {
 }
 
 /** Starts a call and its deadline. */
-export function startCall(options: RequestOptions = {}, defaultTimeoutMs = 15_000): Call {
+export function startCall(
+  options: RequestOptions & { monotonic?: () => number } = {},
+  defaultTimeoutMs = 15_000,
+): Call {
   checkRequestOptions(options);
   const { fetch, now = Date.now, sleep = wait, signal } = options;
-  const { timeoutMs = defaultTimeoutMs } = options;
+  const { timeoutMs = defaultTimeoutMs, monotonic = () => performance.now() } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   return {
     fetch,
     now,
+    monotonic,
     sleep,
     timeoutMs,
     deadline: now() + timeoutMs,
@@ -120,7 +126,7 @@ export async function send(
 export async function open(request: HttpRequest, call: Call): Promise<HttpResponse> {
   if (call.signal.aborted) throw abortError(call, request.url.host);
   const sentAt = call.now();
-  const elapsedMs = startStopwatch(call.now);
+  const elapsedMs = startStopwatch(call.now, call.monotonic);
   try {
     const { status, headers, body } = await abortable(fetchOnce(request, call), call.signal);
     const receivedAt = call.now();

@@ -1,4 +1,4 @@
-import { startStopwatch, type Stopwatch } from "./clock.ts";
+import { startStopwatch } from "./clock.ts";
 import { checkedObject, CozeError, invalidArgument } from "./error.ts";
 import { exchange } from "./exchange.ts";
 import {
@@ -11,7 +11,7 @@ import {
 } from "./http.ts";
 import { signingKey } from "./private_key.ts";
 import type { TokenEvent } from "./token_event.ts";
-import { createSharing, type SharedToken, type Sharing } from "./token_sharing.ts";
+import { createSharing, type Sharing } from "./token_sharing.ts";
 import {
   checkRequest,
   copyApp,
@@ -95,22 +95,15 @@ export interface TokenProvider {
   invalidate(token: string): boolean;
 }
 
-interface HeldToken extends LiveToken {
-  /** The time since `lifeMs` was right. */
-  elapsedMs: Stopwatch;
-  /** The life it was issued with. */
-  issuedLifeMs: number;
-  /** Below this remaining life, the next token is fetched. */
-  refreshBelowMs: number;
-}
-
 /** One kind of token: everything that makes a token differ but its time. */
 interface Entry {
   readonly key: string;
   readonly request: TokenRequest;
-  token?: HeldToken;
+  token?: LiveToken;
+  /** Below this remaining life, the next token is fetched. */
+  refreshBelowMs: number;
   /** The one exchange that is running. */
-  pending?: Promise<HeldToken>;
+  pending?: Promise<LiveToken>;
   /** The longest life that a caller of the running exchange wants. */
   minLifeMs: number;
   /** The last failure: the answer to every call for so long. */
@@ -178,11 +171,7 @@ export function createTokenProvider(
 
   /** The least recently used entry stands first; the default entry is never evicted. */
   const entries = new Map<string, Entry>();
-  const defaultEntry: Entry = {
-    key: cacheKey(identity, defaults),
-    request: defaults,
-    minLifeMs: 0,
-  };
+  const defaultEntry = createEntry(cacheKey(identity, defaults), defaults);
   entries.set(defaultEntry.key, defaultEntry);
   const sharing: Sharing | undefined = store &&
     createSharing(store, { now, monotonic, sleep, emit, maxWaitMs: timeoutMs });
@@ -191,17 +180,8 @@ export function createTokenProvider(
     Promise.try(() => onEvent?.(event)).catch(() => {});
   }
 
-  function validToken({ token }: Entry): HeldToken | undefined {
-    return token && remainingMs(token) > 0 ? token : undefined;
-  }
-
-  function hold(token: SharedToken): HeldToken {
-    const { issuedLifeMs = token.lifeMs } = token;
-    // With jitter: not all processes of a fleet refresh at once.
-    const jitter = 1 - Math.random() / 2;
-    const refreshBelowMs = Math.min(MAX_REFRESH_MS, issuedLifeMs * REFRESH_SHARE) * jitter;
-    const elapsedMs = startStopwatch(now, monotonic);
-    return { ...token, elapsedMs, issuedLifeMs, refreshBelowMs };
+  function validToken({ token }: Entry): LiveToken | undefined {
+    return token && token.remainingMs() > 0 ? token : undefined;
   }
 
   function entryOf(overrides?: TokenRequest): Entry {
@@ -209,7 +189,7 @@ export function createTokenProvider(
     const merged = merge(defaults, copyRequest(overrides));
     checkRequest(identity, merged);
     const key = cacheKey(identity, merged);
-    const entry: Entry = entries.get(key) ?? { key, request: merged, minLifeMs: 0 };
+    const entry = entries.get(key) ?? createEntry(key, merged);
     entries.delete(key);
     entries.set(key, entry);
     if (entries.size > maxEntries + 1) evict(entry);
@@ -236,7 +216,7 @@ export function createTokenProvider(
   }
 
   /** The one running exchange of an entry; starts it if there is none. */
-  function refresh(entry: Entry, minLifeMs: number): Promise<HeldToken> {
+  function refresh(entry: Entry, minLifeMs: number): Promise<LiveToken> {
     entry.minLifeMs = Math.max(minLifeMs, entry.pending ? entry.minLifeMs : 0);
     if (entry.pending) return entry.pending;
     if (isFailing(entry)) return Promise.reject(entry.failure!.error);
@@ -246,6 +226,9 @@ export function createTokenProvider(
       entry.pending = undefined;
       entry.failure = undefined;
       entry.token = token;
+      // With jitter: not all processes of a fleet refresh at once.
+      const shareMs = Math.min(MAX_REFRESH_MS, token.issuedLifeMs * REFRESH_SHARE);
+      entry.refreshBelowMs = shareMs * (1 - Math.random() / 2);
     }, (error) => {
       entry.pending = undefined;
       remember(entry, error);
@@ -255,50 +238,44 @@ export function createTokenProvider(
   }
 
   /** Takes a token from the store, or exchanges. */
-  async function obtain(entry: Entry): Promise<HeldToken> {
-    if (!sharing) return hold(await issueToken(entry));
-    const token = await sharing.obtain(entry.key, {
-      async issue() {
-        try {
-          return await issueToken(entry);
-        } catch (error) {
-          remember(entry, error);
-          throw error;
-        }
-      },
-      isWanted({ accessToken, lifeMs, issuedLifeMs }) {
+  async function obtain(entry: Entry): Promise<LiveToken> {
+    const token = await sharing?.obtain(entry.key, {
+      issue: () => issueToken(entry),
+      isWanted({ accessToken, issuedLifeMs, remainingMs }) {
         const { token, refused } = entry;
         if (accessToken === token?.accessToken || accessToken === refused?.token) return false;
-        return lifeMs > (token ? Math.max(0, remainingMs(token)) : 0) &&
-          lifeMs >= leastLifeMs(entry.minLifeMs, issuedLifeMs);
+        const leftMs = remainingMs();
+        return leftMs > Math.max(0, token?.remainingMs() ?? 0) &&
+          leftMs >= leastLifeMs(entry.minLifeMs, issuedLifeMs);
       },
       hasToken: () => entry.minLifeMs === 0 && validToken(entry) !== undefined,
       backoffMs: () => entry.failure?.remainingMs() ?? 0,
     });
-    // The valid token may have been invalidated in the meantime.
-    return token ? hold(token) : validToken(entry) ?? hold(await issueToken(entry));
+    // Without a token: another process exchanges, and the one here is valid unless it was refused.
+    return token ?? (sharing && validToken(entry)) ?? await issueToken(entry);
   }
 
   async function issueToken(entry: Entry): Promise<LiveToken> {
     const startedAt = monotonic();
-    const signer = { ...identity, privateKey: await privateKey };
-    // After a failure, one attempt shows whether it is over.
-    const maxAttempts = entry.failure ? 1 : undefined;
-    const token = await exchange(
-      signer,
-      entry.request,
-      { fetch, now, sleep, timeoutMs },
-      maxAttempts,
-    );
-    const { lifeMs, logId } = token;
-    const more = logId !== undefined && { logId };
-    if (lifeMs <= 0) {
-      const message = "The token may have ended before it arrived";
-      const details = { member: "expires_in", lifeMs };
-      throw new CozeError("answer-invalid", message, details, { status: 200, ...more });
+    try {
+      const signer = { ...identity, privateKey: await privateKey };
+      // After a failure, one attempt shows whether it is over.
+      const maxAttempts = entry.failure ? 1 : undefined;
+      const how = { fetch, now, monotonic, sleep, timeoutMs };
+      const token = await exchange(signer, entry.request, how, maxAttempts);
+      const { issuedLifeMs: lifeMs, logId } = token;
+      const more = logId !== undefined && { logId };
+      if (lifeMs <= 0) {
+        const message = "The token may have ended before it arrived";
+        const details = { member: "expires_in", lifeMs };
+        throw new CozeError("answer-invalid", message, details, { status: 200, ...more });
+      }
+      emit({ type: "exchange", durationMs: monotonic() - startedAt, lifeMs, ...more });
+      return token;
+    } catch (error) {
+      remember(entry, error);
+      throw error;
     }
-    emit({ type: "exchange", durationMs: monotonic() - startedAt, lifeMs, ...more });
-    return token;
   }
 
   /** Remembers a failure of the network or of a server; others say nothing about the next call. */
@@ -317,9 +294,8 @@ export function createTokenProvider(
   }
 
   function reportFailure(entry: Entry, error: unknown): void {
-    const { code, server } = error instanceof CozeError
-      ? error as CozeError
-      : { code: "unexpected" as const };
+    const known = error instanceof CozeError ? error as CozeError : undefined;
+    const { code = "unexpected", server } = known ?? {};
     const more = server?.logId !== undefined && { logId: server.logId };
     const served = validToken(entry) !== undefined;
     emit({ type: "failure", of: "exchange", code, ...more, served });
@@ -328,7 +304,7 @@ export function createTokenProvider(
   async function currentToken(
     overrides?: TokenRequest,
     options: { signal?: AbortSignal; minLifeMs?: number } = {},
-  ): Promise<HeldToken> {
+  ): Promise<LiveToken> {
     const { signal, minLifeMs = 0 } = checkedObject("options", options);
     if (signal && !(signal instanceof AbortSignal)) {
       throw invalidArgument("signal", "an AbortSignal");
@@ -339,9 +315,9 @@ export function createTokenProvider(
     if (signal?.aborted) throw interrupted();
     const entry = entryOf(overrides);
     const { token } = entry;
-    const leftMs = token ? remainingMs(token) : 0;
+    const leftMs = token?.remainingMs() ?? 0;
     if (token && leftMs > 0 && leftMs >= leastLifeMs(minLifeMs, token.issuedLifeMs)) {
-      if (leftMs < token.refreshBelowMs) refresh(entry, 0).catch(() => {});
+      if (leftMs < entry.refreshBelowMs) refresh(entry, 0).catch(() => {});
       emit({ type: "hit", from: "memory" });
       return token;
     }
@@ -364,7 +340,7 @@ export function createTokenProvider(
     async getAccessToken(overrides, options) {
       const token = await currentToken(overrides, options);
       const { accessToken, expiresAt, logId } = token;
-      const lifeMs = Math.max(0, remainingMs(token));
+      const lifeMs = Math.max(0, token.remainingMs());
       return { accessToken, expiresAt, ...(logId !== undefined && { logId }), lifeMs };
     },
     invalidate(accessToken) {
@@ -382,8 +358,8 @@ export function createTokenProvider(
   };
 }
 
-function remainingMs({ lifeMs, elapsedMs }: HeldToken): number {
-  return lifeMs - elapsedMs();
+function createEntry(key: string, request: TokenRequest): Entry {
+  return { key, request, refreshBelowMs: 0, minLifeMs: 0 };
 }
 
 /** The life a caller wants, as far as a token issued with this life can keep it. */

@@ -14,8 +14,13 @@ export interface AccessToken {
   logId?: string;
 }
 
-/** A token and its remaining life in milliseconds, which does not depend on this machine's clock. */
-export type LiveToken = AccessToken & { lifeMs: number };
+/** A token that knows its remaining life, even if this machine's clock is wrong or is set. */
+export interface LiveToken extends AccessToken {
+  /** The milliseconds it had left when it arrived. */
+  issuedLifeMs: number;
+  /** The milliseconds it has left; zero or less when it may have ended. */
+  remainingMs: () => number;
+}
 
 /** Most bytes of a response of the token endpoint. */
 export const MAX_TOKEN_BYTES = 64 * 1024;
@@ -58,9 +63,9 @@ export function readTokenResponse(response: HttpResponse, request: TokenRequest 
     : Number.isNaN(date)
     ? requestedMs - DATE_ERROR_MS
     : expiresAt - date - DATE_ERROR_MS;
-  const lifeMs = Math.min(requestedMs, grantedMs) - response.elapsedMs();
-  const { logId } = server;
-  return { accessToken, expiresAt, ...(logId !== undefined && { logId }), lifeMs };
+  const lifeMs = Math.min(requestedMs, grantedMs);
+  const remainingMs = () => lifeMs - response.elapsedMs();
+  return { accessToken, expiresAt, logId: server.logId, issuedLifeMs: remainingMs(), remainingMs };
 }
 
 /** Whether a value can be sent behind `Bearer`. */

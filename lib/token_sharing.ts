@@ -9,20 +9,12 @@ import type { TokenEvent } from "./token_event.ts";
 import { isBearer, type LiveToken } from "./token_response.ts";
 import type { TokenStore } from "./token_store.ts";
 
-/** A token of the store: `lifeMs` is left of the life it was issued with. */
-interface StoredToken extends LiveToken {
-  issuedLifeMs: number;
-}
-
-/** A token of the store, or one that this process got. */
-export type SharedToken = LiveToken & Partial<StoredToken>;
-
 /** How one token is obtained. */
 export interface SharedRequest {
   /** Exchanges. */
   issue: () => Promise<LiveToken>;
   /** Whether a token of the store helps. */
-  isWanted: (token: StoredToken) => boolean;
+  isWanted: (token: LiveToken) => boolean;
   /** Whether there is a valid token, so that there is no reason to wait for another process. */
   hasToken: () => boolean;
   /** For how many milliseconds the failure of `issue` counts; not positive when it does not. */
@@ -35,7 +27,7 @@ export interface Sharing {
    * Gives a token of the store, or of the one process that exchanges; `undefined` when another
    * process exchanges and there is a valid token. A store that is down is as good as none.
    */
-  obtain(key: string, request: SharedRequest): Promise<SharedToken | undefined>;
+  obtain(key: string, request: SharedRequest): Promise<LiveToken | undefined>;
 }
 
 /** How long the process that exchanges keeps the others waiting, if it dies. */
@@ -82,12 +74,14 @@ export function createSharing(
   }
 
   /** Reads a token of the store, if it helps. */
-  async function read(key: string, { isWanted }: SharedRequest): Promise<SharedToken | undefined> {
+  async function read(key: string, { isWanted }: SharedRequest): Promise<LiveToken | undefined> {
     const elapsedMs = startStopwatch(now, monotonic);
     const entry = await run("get", () => store.get(tokenKey(key)), isEntry);
-    const token = entry && parseToken(entry.value, entry.ttlMs, now());
-    if (!token) return undefined;
-    token.lifeMs -= elapsedMs();
+    const { accessToken, expiresAt, lifeMs } = parseObject(entry?.value ?? "") ?? {};
+    if (!isBearer(accessToken) || !isTime(expiresAt) || !isTime(lifeMs)) return undefined;
+    const leftMs = Math.min(entry?.ttlMs ?? expiresAt - now(), lifeMs);
+    const remainingMs = () => leftMs - elapsedMs();
+    const token = { accessToken, expiresAt, issuedLifeMs: lifeMs, remainingMs };
     if (!isWanted(token)) return undefined;
     emit({ type: "hit", from: "store" });
     return token;
@@ -95,9 +89,10 @@ export function createSharing(
 
   /** Writes the token and frees the lock, in the background: nobody waits for the store. */
   async function publish(key: string, token: LiveToken): Promise<void> {
-    const { accessToken, expiresAt, lifeMs } = token;
-    const value = JSON.stringify({ accessToken, expiresAt, lifeMs });
-    await run("set", () => store.set(tokenKey(key), value, Math.floor(lifeMs))).catch(() => {});
+    const { accessToken, expiresAt, issuedLifeMs } = token;
+    const value = JSON.stringify({ accessToken, expiresAt, lifeMs: issuedLifeMs });
+    const ttlMs = Math.floor(token.remainingMs());
+    await run("set", () => store.set(tokenKey(key), value, ttlMs)).catch(() => {});
     await unlock(key);
   }
 
@@ -124,7 +119,7 @@ export function createSharing(
   async function negotiate(
     key: string,
     request: SharedRequest,
-  ): Promise<SharedToken | CozeError | "exchange" | "other"> {
+  ): Promise<LiveToken | CozeError | "exchange" | "other"> {
     const waitedMs = startStopwatch(now, monotonic);
     const limitMs = Math.min(MAX_WAIT_MS, maxWaitMs);
     for (let polls = 0; polls < MAX_POLLS && waitedMs() < limitMs; polls++) {
@@ -182,18 +177,6 @@ const lockKey = (key: string) => `lock ${key}`;
 function isShared(error: unknown): error is CozeError {
   if (!(error instanceof CozeError) || NETWORK_CODES.includes(error.code)) return false;
   return Math.abs(Number(error.details.clockOffsetSeconds ?? 0)) <= MAX_CLOCK_OFFSET_SECONDS;
-}
-
-/** Reads a token of the store. An attacker may have written to it. */
-function parseToken(
-  value: string,
-  ttlMs: number | undefined,
-  now: number,
-): StoredToken | undefined {
-  const { accessToken, expiresAt, lifeMs } = parseObject(value) ?? {};
-  if (!isBearer(accessToken) || !isTime(expiresAt) || !isTime(lifeMs)) return undefined;
-  const leftMs = Math.min(ttlMs ?? expiresAt - now, lifeMs);
-  return { accessToken, expiresAt, lifeMs: leftMs, issuedLifeMs: lifeMs };
 }
 
 /** Reads a refusal of the store. An attacker may have written to it. */

@@ -111,16 +111,20 @@ export const STORE_TARGETS: readonly Target[] = [
         add: () => Promise.resolve(false),
         delete: () => Promise.resolve(),
       }, { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve(), emit() {} });
-      const issued = { accessToken: "czs_issued", expiresAt: 1, lifeMs: 1 };
+      const issued = {
+        ...{ accessToken: "czs_issued", expiresAt: 1, issuedLifeMs: 1 },
+        remainingMs: () => 1,
+      };
       try {
         const obtained = (await sharing.obtain("k", {
           issue: () => Promise.resolve(issued),
-          isWanted: ({ lifeMs }) => lifeMs > 0,
+          isWanted: ({ remainingMs }) => remainingMs() > 0,
           hasToken: () => false,
           backoffMs: () => 0,
         }))!;
         hold(/^[\x21-\x7e]+$/.test(obtained.accessToken), "the token can be sent");
-        hold(obtained.lifeMs > 0 && obtained.lifeMs <= 2 ** 53, "the life is a time");
+        const lifeMs = obtained.remainingMs();
+        hold(lifeMs > 0 && lifeMs <= 2 ** 53, "the life is a time");
       } catch (error) {
         hold(error instanceof Error && error.name === "CozeError", "a refusal is a CozeError");
       }

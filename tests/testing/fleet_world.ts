@@ -2,7 +2,7 @@
 
 import type { TokenEvent } from "../../lib/token_event.ts";
 import type { LiveToken } from "../../lib/token_response.ts";
-import { createSharing, type SharedRequest, type SharedToken } from "../../lib/token_sharing.ts";
+import { createSharing, type SharedRequest } from "../../lib/token_sharing.ts";
 import type { TokenStore } from "../../lib/token_store.ts";
 import { createMemoryStore } from "./memory_store.ts";
 import { createVirtualTime } from "./virtual_time.ts";
@@ -15,7 +15,7 @@ export const LIFE_MS = 900_000;
 /** One process of the fleet. */
 export interface Process {
   /** Obtains a token; `issue` exchanges, by default at once. */
-  obtain(request?: Partial<SharedRequest>): Promise<SharedToken | undefined>;
+  obtain(request?: Partial<SharedRequest>): Promise<LiveToken | undefined>;
   /** Its exchanges. */
   issued: number;
   events: TokenEvent[];
@@ -34,7 +34,9 @@ export function createFleet() {
   async function exchange(ms = 0): Promise<LiveToken> {
     if (ms > 0) await sleep(ms);
     const accessToken = `czs_token_${++tokens}`;
-    return { accessToken, lifeMs: LIFE_MS, expiresAt: EPOCH + time.now() + LIFE_MS };
+    const end = time.now() + LIFE_MS;
+    const remainingMs = () => end - time.now();
+    return { accessToken, issuedLifeMs: LIFE_MS, remainingMs, expiresAt: EPOCH + end };
   }
 
   function createProcess(): Process {
@@ -53,7 +55,7 @@ export function createFleet() {
       kill: () => isDead = true,
       obtain: (request) =>
         sharing.obtain(KEY, {
-          isWanted: ({ lifeMs }) => lifeMs > 0,
+          isWanted: ({ remainingMs }) => remainingMs() > 0,
           hasToken: () => false,
           backoffMs: () => 0,
           ...request,
