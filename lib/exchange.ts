@@ -24,7 +24,7 @@ import {
   readTokenResponse,
 } from "./token_response.ts";
 
-/** What another attempt can cure. */
+/** Errors that a retry can fix. */
 const RETRIED: readonly ErrorCode[] = [
   "rate-limited",
   "server-fault",
@@ -113,7 +113,7 @@ async function waitForRetry(error: CozeError, attempt: number, call: Call): Prom
   const { retryAfterSeconds } = error.details;
   const backoffMs = FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
   const ms = typeof retryAfterSeconds === "number" ? retryAfterSeconds * 1000 : backoffMs;
-  // The error we have says more than a timeout later.
+  // Throw this error now: it says more than the `timeout` that would follow.
   if (call.now() + ms >= call.deadline) return false;
   await pause(ms, call);
   return true;

@@ -4,7 +4,7 @@ import { LENGTH, type PrivateKeyFile, readPrivateKey, RS256 } from "./private_ke
 /**
  * SHA-256 of one public key in the forms that could be Coze's 公钥指纹 (key id), each 43 characters
  * of base64url. How Coze computes it is not documented: one that equals your key id proves that key
- * and key id are a pair; none that does proves nothing.
+ * and key id are a pair. If none is equal, that proves nothing.
  */
 export interface Fingerprints {
   /** JWK thumbprint (RFC 7638). */

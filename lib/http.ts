@@ -72,7 +72,7 @@ export interface HttpResponse {
   elapsedMs: Stopwatch;
 }
 
-/** Checks options before anything else happens. Throws `usage-value`. */
+/** Checks options before anything else happens. */
 export function checkRequestOptions(options: RequestOptions): void {
   const { fetch, now, sleep, signal, timeoutMs = 1 } = checkedObject("options", options);
   for (const [name, value] of Object.entries({ fetch, now, sleep })) {
@@ -110,9 +110,6 @@ export function startCall(
 /**
  * Sends one request and reads the response to its end, whatever its status. Redirects are not
  * followed: they would lose the credential or carry it to another origin.
- *
- * @throws {CozeError} `dns-failure`, `connection-refused`, `connection-lost`, `timeout`,
- *   `tls-untrusted`, `proxy-refused`, `answer-too-large`, `sandbox-net`, `interrupted`
  */
 export async function send(
   request: HttpRequest,

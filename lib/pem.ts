@@ -55,10 +55,7 @@ const CLEANUPS: [Repair, RegExp, (match: string, ...groups: string[]) => string]
   ["quotes", /["'`](?:\s*[,+.])?\s*["'`]/g, newline],
 ];
 
-/**
- * A BEGIN or END line, found also when its dashes are wrong or missing: the word, not inside base64;
- * the dashes before it; the label, which ends with KEY, with CERTIFICATE, or at a dash.
- */
+/** A BEGIN or END line, even if its dashes are wrong or missing: word, dashes before it, label. */
 const MARKER =
   /(?<![A-Za-z0-9+/])(BEGIN|END)(?<=((?:-[- ]*)?)\1) *([A-Z0-9][A-Z0-9 ]{0,40}?)(?:(?<=KEY|CERTIFICATE)[- ]*| *-[- ]*)/g;
 /** What stands in front of a value: `export KEY=`, `"private_key": `. */
@@ -84,9 +81,6 @@ type Stages = readonly string[];
 /**
  * Finds the private key in a text and decodes it. Reads PEM, base64 of a whole PEM, and the base64
  * of a key without its BEGIN and END lines, and repairs what {@linkcode Repair} lists.
- *
- * @throws {CozeError} `key-damaged` with line and column, `key-is-a-path`, `key-is-public`,
- *   `key-is-certificate`, `key-is-encrypted`, `key-is-openssh`, `key-not-rsa`.
  */
 export function readPem(input: string | Uint8Array): PemBlock {
   if (typeof input !== "string" && !(input instanceof Uint8Array)) {

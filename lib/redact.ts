@@ -14,7 +14,7 @@ export function sanitize(text: string): string {
   return text.toWellFormed().replace(ESCAPE, "").replace(INVISIBLE, "");
 }
 
-/** Also matches a run without a dot, so that no part of it is scanned twice. */
+/** The dots are optional, so that each run is consumed whole: this keeps the time linear. */
 const JWT = /eyJ[\w-]+(\.[\w-]+(?:\.[\w-]*)?)?/g;
 const BEARER = /\b(Bearer\s+)([\w.~+/=-]{8,})/gi;
 /** A piece of a key or a signature; ids, hashes and `jti` are shorter. */
@@ -69,7 +69,7 @@ const MIN_SECRET_LENGTH = 12;
 
 /** Masks one secret wherever a text repeats it: as it is, percent-encoded, with JSON escapes. */
 export function maskSecret(text: string, secret: string): string {
-  // The pattern of a JWT takes long to compile, and most texts are shorter.
+  // A shorter text cannot contain the secret, and the pattern of a JWT takes long to compile.
   if (secret.length < MIN_SECRET_LENGTH || text.length < secret.length) return text;
   const encoded = [...secret].map((character) => {
     const hex = character.charCodeAt(0).toString(16).padStart(2, "0");

@@ -17,7 +17,7 @@ export type TokenEvent =
     /** `X-Tt-Logid` of the response. */
     logId?: string;
   }
-  /** There is no new token. */
+  /** An exchange failed, or another process shared its refusal. */
   | {
     type: "failure";
     of: "exchange";

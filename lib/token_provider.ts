@@ -11,7 +11,7 @@ import {
 } from "./http.ts";
 import { signingKey } from "./private_key.ts";
 import type { TokenEvent } from "./token_event.ts";
-import { createSharing, type Sharing } from "./token_sharing.ts";
+import { createSharing, type ObtainShared } from "./token_sharing.ts";
 import {
   checkRequest,
   copyApp,
@@ -29,7 +29,7 @@ import type { TokenStore } from "./token_store.ts";
 /** How a provider works. */
 export interface TokenProviderOptions extends Omit<RequestOptions, "signal"> {
   /**
-   * A clock that is never set, in milliseconds.
+   * A clock that nobody can set, in milliseconds.
    *
    * @default {performance.now}
    */
@@ -67,7 +67,7 @@ export interface TokenProvider {
    * @param options `signal` ends this caller's wait, not the exchange that others wait for.
    * @returns The token, for `Authorization: Bearer …`.
    * @throws {CozeError} As `exchangeJwt`, and only while there is no valid token; `answer-invalid`
-   *   also for a token that may have ended on its way, such as one of two seconds.
+   *   also if the token may have ended before it arrived (a lifetime of about two seconds).
    */
   getToken(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<string>;
   /**
@@ -86,8 +86,8 @@ export interface TokenProvider {
   ): Promise<AccessToken & { lifeMs: number }>;
   /**
    * Reports that the API refused a token with 401, so that it is not given out again. Many reports
-   * about one token cause one exchange. A token that replaced a refused one less than 30 s ago
-   * stays: then the API refuses every token, and another would not help.
+   * about one token cause one exchange. For 30 s after a report, and while exchanges fail, a report
+   * about the next token has no effect: another exchange would not help.
    *
    * @param token The token.
    * @returns Whether the next `getToken` gives another one, so that a retry makes sense.
@@ -115,7 +115,7 @@ interface Entry {
 /** Refresh in the last tenth of the life, but at most a minute before the end. */
 const REFRESH_SHARE = 0.1;
 const MAX_REFRESH_MS = 60_000;
-/** How long a token that replaced a refused one cannot be refused as well. */
+/** After a report of a refused token, ignore reports about the next one for this long. */
 const INVALIDATE_COOLDOWN_MS = 30_000;
 /** How long a failure is remembered: this, doubled for each one after it, up to a maximum. */
 const FIRST_BACKOFF_MS = 1_000;
@@ -132,9 +132,10 @@ const MAX_MIN_LIFE_SHARE = 0.9;
  *
  * @param app The app and its key.
  * @param request What is asked for, unless a call says otherwise.
- * @param options How.
+ * @param options How requests are sent, and where tokens are shared.
+ * @returns The provider.
  * @throws {CozeError} As `exchangeJwt` when nothing can be sent, except for the key: its error comes
- *   from `getToken`.
+ *   from `getToken`; `usage-value` for a wrong option.
  *
  * @example
  * ```ts ignore
@@ -173,7 +174,7 @@ export function createTokenProvider(
   const entries = new Map<string, Entry>();
   const defaultEntry = createEntry(cacheKey(identity, defaults), defaults);
   entries.set(defaultEntry.key, defaultEntry);
-  const sharing: Sharing | undefined = store &&
+  const obtainShared: ObtainShared | undefined = store &&
     createSharing(store, { now, monotonic, sleep, emit, maxWaitMs: timeoutMs });
 
   function emit(event: TokenEvent): void {
@@ -239,7 +240,7 @@ export function createTokenProvider(
 
   /** Takes a token from the store, or exchanges. */
   async function obtain(entry: Entry): Promise<LiveToken> {
-    const token = await sharing?.obtain(entry.key, {
+    const token = await obtainShared?.(entry.key, {
       issue: () => issueToken(entry),
       isWanted({ accessToken, issuedLifeMs, remainingMs }) {
         const { token, refused } = entry;
@@ -252,7 +253,7 @@ export function createTokenProvider(
       backoffMs: () => entry.failure?.remainingMs() ?? 0,
     });
     // Without a token: another process exchanges, and the one here is valid unless it was refused.
-    return token ?? (sharing && validToken(entry)) ?? await issueToken(entry);
+    return token ?? (obtainShared && validToken(entry)) ?? await issueToken(entry);
   }
 
   async function issueToken(entry: Entry): Promise<LiveToken> {

@@ -4,7 +4,7 @@ import { isObject } from "./json.ts";
 
 /** One service app of Coze with one of its keys. */
 export interface CozeApp {
-  /** App ID (应用 ID) of the service app, digits: the claim `iss`. */
+  /** App ID (应用 ID) of the service app, digits (not checked): the claim `iss`. */
   clientId: string;
   /** Key id (公钥指纹, labelled "Public key" in the English console): the header member `kid`. */
   keyId: string;
@@ -58,7 +58,7 @@ export interface SessionContext {
   deviceInfo?: { deviceId?: string; customConsumer?: string };
   /**
    * The channel the token is bound to: `"999"` is the Chat SDK, `"2001"` the Web SDK of AI 编程. Such
-   * a token is probably good for nothing else. Source: Coze's page vibe_coding_websdk.
+   * a token probably works only for that channel. Source: Coze's page vibe_coding_websdk.
    */
   connectorInfo?: { connectorId: string };
 }
@@ -92,12 +92,7 @@ const FORMS: readonly [path: string, isValid: (value: unknown) => boolean, strin
   ["enterpriseId", isOwnerId, "[A-Za-z0-9_-]{1,64}"],
 ];
 
-/**
- * Checks what would make a request impossible. What merely looks wrong is sent.
- *
- * @throws {CozeError} `config-missing`, `client-id-malformed`, `key-id-malformed`,
- *   `base-url-insecure`, `base-url-not-api`, `duration-out-of-range`, `usage-value`
- */
+/** Checks what would make a request impossible. What merely looks wrong is sent. */
 export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenRequest): void {
   const { clientId, keyId, baseUrl = DEFAULT_BASE_URL } = app;
   checkAppId(clientId, "clientId", "client-id-malformed");
@@ -189,8 +184,6 @@ export function missing(name: string): CozeError {
 /**
  * Parses a base URL and refuses one that would give the assertion away: `http:` is for loopback
  * only. The result has no query, no fragment and no final slash; its `host` is the audience.
- *
- * @throws {CozeError} `base-url-insecure`, `base-url-not-api`
  */
 export function parseBaseUrl(text: string): URL {
   const url = typeof text === "string" ? URL.parse(text) : null;

@@ -35,11 +35,6 @@ const DATE_ERROR_MS = 2000;
 /**
  * Reads a response of the token endpoint: the body first, the status second, because Coze refuses
  * some requests with status 200. Source: Coze's page oauth_jwt, section 3.
- *
- * A token with a `lifeMs` of zero or less may have ended already.
- * @throws {CozeError} `client-refused`, `app-type-wrong`, `app-disabled`, `connector-not-bound`,
- *   `login-session-invalid`, `scope-rejected`, `wire-no-bearer`, `redirected`, `rate-limited`,
- *   `proxy-refused`, `server-fault`, `answer-not-json`, `answer-invalid`
  */
 export function readTokenResponse(response: HttpResponse, request: TokenRequest = {}): LiveToken {
   const json = parseObject(response.text);

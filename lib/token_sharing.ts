@@ -17,20 +17,20 @@ export interface SharedRequest {
   isWanted: (token: LiveToken) => boolean;
   /** Whether there is a valid token, so that there is no reason to wait for another process. */
   hasToken: () => boolean;
-  /** For how many milliseconds the failure of `issue` counts; not positive when it does not. */
+  /** How long to share the failure of `issue`, in milliseconds; 0 or less: do not share it. */
   backoffMs: () => number;
 }
 
-/** Obtains tokens through a store. */
-export interface Sharing {
-  /**
-   * Gives a token of the store, or of the one process that exchanges; `undefined` when another
-   * process exchanges and there is a valid token. A store that is down is as good as none.
-   */
-  obtain(key: string, request: SharedRequest): Promise<LiveToken | undefined>;
-}
+/**
+ * Gives a token of the store, or of the one process that exchanges; `undefined` when another process
+ * exchanges and there is a valid token. If the store fails, this process exchanges for itself.
+ */
+export type ObtainShared = (
+  key: string,
+  request: SharedRequest,
+) => Promise<LiveToken | undefined>;
 
-/** How long the process that exchanges keeps the others waiting, if it dies. */
+/** Lifetime of the lock: if its owner dies, another process takes over after this. */
 const LOCK_MS = 5_000;
 /** How long a caller waits for an operation of the store. */
 const STORE_TIMEOUT_MS = 1_000;
@@ -41,7 +41,7 @@ const MAX_POLLS = 100;
 const FIRST_POLL_MS = 100;
 const MAX_POLL_MS = 250;
 const MAX_MESSAGE_LENGTH = 600;
-/** A clock that is further off can be why Coze refused: that is this machine's problem alone. */
+/** If this clock is off by more, Coze may have refused because of it: that is not shared. */
 const MAX_CLOCK_OFFSET_SECONDS = 60;
 
 export function createSharing(
@@ -53,7 +53,7 @@ export function createSharing(
     emit: (event: TokenEvent) => void;
     maxWaitMs?: number;
   },
-): Sharing {
+): ObtainShared {
   /** Runs one operation of the store, which may hang, and checks its result. */
   async function run<T>(
     operation: keyof TokenStore,
@@ -143,22 +143,19 @@ export function createSharing(
     return "exchange";
   }
 
-  return {
-    async obtain(key, request) {
-      // When the store fails, one more process that exchanges is better than one that fails.
-      const result = await negotiate(key, request).catch(() => "exchange" as const);
-      if (result === "other") return undefined;
-      if (result instanceof CozeError) throw result;
-      if (result !== "exchange") return result;
-      try {
-        const token = await request.issue();
-        publish(key, token).catch(() => {});
-        return token;
-      } catch (error) {
-        publishFailure(key, error, request.backoffMs()).catch(() => {});
-        throw error;
-      }
-    },
+  return async (key, request) => {
+    const result = await negotiate(key, request).catch(() => "exchange" as const);
+    if (result === "other") return undefined;
+    if (result instanceof CozeError) throw result;
+    if (result !== "exchange") return result;
+    try {
+      const token = await request.issue();
+      publish(key, token).catch(() => {});
+      return token;
+    } catch (error) {
+      publishFailure(key, error, request.backoffMs()).catch(() => {});
+      throw error;
+    }
   };
 }
 
@@ -173,7 +170,7 @@ function isBoolean(result: unknown): boolean {
 const tokenKey = (key: string) => `token ${key}`;
 const lockKey = (key: string) => `lock ${key}`;
 
-/** Whether a failure is everybody's: Coze refused, and not because of this machine's clock. */
+/** Whether other processes would be refused too. */
 function isShared(error: unknown): error is CozeError {
   if (!(error instanceof CozeError) || NETWORK_CODES.includes(error.code)) return false;
   return Math.abs(Number(error.details.clockOffsetSeconds ?? 0)) <= MAX_CLOCK_OFFSET_SECONDS;

@@ -4,7 +4,7 @@
  *
  * An operation that throws or takes more than a second counts as a store that is down; then each
  * process exchanges for itself. A key can contain names of users and a value contains a token:
- * {@linkcode sealed} in `./stores` encrypts both.
+ * `sealed` of `./stores` encrypts both.
  */
 export interface TokenStore {
   /**

@@ -32,7 +32,7 @@ const POLL_TIMEOUT_MS = 15_000;
 /** How long cancelling an abandoned chat may take. */
 export const CANCEL_TIMEOUT_MS = 5_000;
 const FINAL_STATUSES: readonly string[] = ["completed", "failed", "requires_action", "canceled"];
-/** What the next poll can cure. */
+/** Errors that the next poll can fix. */
 const RETRIED: readonly ErrorCode[] = [
   "connection-lost",
   "connection-refused",

@@ -116,7 +116,7 @@ export const STORE_TARGETS: readonly Target[] = [
         remainingMs: () => 1,
       };
       try {
-        const obtained = (await sharing.obtain("k", {
+        const obtained = (await sharing("k", {
           issue: () => Promise.resolve(issued),
           isWanted: ({ remainingMs }) => remainingMs() > 0,
           hasToken: () => false,

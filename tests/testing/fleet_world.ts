@@ -54,7 +54,7 @@ export function createFleet() {
       events: [],
       kill: () => isDead = true,
       obtain: (request) =>
-        sharing.obtain(KEY, {
+        obtainShared(KEY, {
           isWanted: ({ remainingMs }) => remainingMs() > 0,
           hasToken: () => false,
           backoffMs: () => 0,
@@ -65,7 +65,7 @@ export function createFleet() {
           },
         }),
     };
-    const sharing = createSharing(own, {
+    const obtainShared = createSharing(own, {
       now: () => EPOCH + time.now(),
       monotonic: time.now,
       sleep: (ms, signal) => whileAlive(() => time.sleep(ms, signal)),
