@@ -1,11 +1,10 @@
 import { create } from "./djwt.ts";
-import { checkedObject, CozeError, invalidArgument } from "./error.ts";
+import { CozeError } from "./error.ts";
+import { checkRequestOptions } from "./http.ts";
 import { parseObject } from "./json.ts";
 import { signingKey } from "./private_key.ts";
 import {
-  checkRequest,
-  copyApp,
-  copyRequest,
+  copyArguments,
   type CozeApp,
   DEFAULT_BASE_URL,
   parseBaseUrl,
@@ -48,13 +47,21 @@ export async function createAssertion(
   request: TokenRequest = {},
   options: { now?: () => number } = {},
 ): Promise<string> {
-  const { now = Date.now } = checkedObject("options", options);
-  if (typeof now !== "function") throw invalidArgument("now", "a function");
-  const { privateKey, ...identity } = copyApp(app);
-  const copy = copyRequest(request);
-  checkRequest(identity, copy);
-  const key = await signingKey(privateKey);
-  const { header, claims } = assertionParts(identity, copy, now());
+  checkRequestOptions(options);
+  const { now = Date.now } = options;
+  const copy = copyArguments(app, request);
+  const key = await signingKey(copy.app.privateKey);
+  return await signAssertion(copy.app, copy.request, key, now());
+}
+
+/** Signs the assertion of arguments that are checked already. */
+export async function signAssertion(
+  app: CozeApp,
+  request: TokenRequest,
+  key: CryptoKey,
+  now: number,
+): Promise<string> {
+  const { header, claims } = assertionParts(app, request, now);
   try {
     return await create(header, claims, key);
   } catch {

@@ -1,4 +1,4 @@
-import { createAssertion } from "./assertion.ts";
+import { signAssertion } from "./assertion.ts";
 import { signingKey } from "./private_key.ts";
 import { CozeError, type ErrorCode } from "./error.ts";
 import {
@@ -10,9 +10,7 @@ import {
   startCall,
 } from "./http.ts";
 import {
-  checkRequest,
-  copyApp,
-  copyRequest,
+  copyArguments,
   type CozeApp,
   createTokenRequest,
   type TokenRequest,
@@ -87,16 +85,15 @@ export async function exchange(
   maxAttempts = MAX_ATTEMPTS,
 ): Promise<LiveToken> {
   checkRequestOptions(options);
-  const copy = copyRequest(request);
-  const signer = copyApp(app);
-  checkRequest(signer, copy);
-  signer.privateKey = await signingKey(signer.privateKey);
+  const copy = copyArguments(app, request);
+  const key = await signingKey(copy.app.privateKey);
   const call = startCall(options);
   for (let attempt = 1;; attempt++) {
     try {
-      const assertion = await createAssertion(signer, copy, call);
-      const tokenRequest = createTokenRequest(signer, copy, assertion);
-      return readTokenResponse(await send(tokenRequest, call, MAX_TOKEN_BYTES), copy);
+      const assertion = await signAssertion(copy.app, copy.request, key, call.now());
+      const tokenRequest = createTokenRequest(copy.app, copy.request, assertion);
+      const response = await send(tokenRequest, call, MAX_TOKEN_BYTES);
+      return readTokenResponse(response, copy.request);
     } catch (error) {
       const isLast = attempt >= maxAttempts;
       if (isLast || !isRetried(error) || !await waitForRetry(error, attempt, call)) throw error;

@@ -23,22 +23,23 @@ export interface PrivateKeyFile {
 export const LENGTH = "(?:[0-7].|81..|82.{4}|83.{6}|84.{8})";
 const RSA = "06092a864886f70d010101";
 const inHex = (pattern: string) => new RegExp(`^${pattern.replaceAll("L", LENGTH)}`);
+const inPkcs8 = (algorithm: string) => inHex(`30L02010[01]30L${algorithm}`);
 
 /** PKCS#8 (RFC 5958), up to the PKCS#1 inside. */
-const PKCS8 = inHex(`30L02010[01]30L${RSA}(?:..){0,20}?04L(?=30L0201)`);
+const PKCS8 = inPkcs8(`${RSA}(?:..){0,20}?04L(?=30L0201)`);
 /** PKCS#1 (RFC 8017) of two primes. */
 const PKCS1 = inHex("30L02010002");
 /** PKCS#1 of more than two primes. */
 const MULTI_PRIME = inHex("30L0201(?!00)..02");
 /** How other keys begin. */
 const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
-  [inHex("30L02010[01]30L06092a864886f70d01010a"), "key-is-rsa-pss", "RSA-PSS"],
-  [inHex("30L02010[01]30L06072a8648ce3d0201"), "key-not-rsa", "EC"],
-  [inHex("30L02010[01]30L06032b6570"), "key-not-rsa", "Ed25519"],
-  [inHex("30L02010[01]30L06032b6571"), "key-not-rsa", "Ed448"],
-  [inHex("30L02010[01]30L06032b656e"), "key-not-rsa", "X25519"],
-  [inHex("30L02010[01]30L06072a8648ce380401"), "key-not-rsa", "DSA"],
-  [inHex(`30L02010[01]30L(?!${RSA})06`), "key-not-rsa", "unknown"],
+  [inPkcs8("06092a864886f70d01010a"), "key-is-rsa-pss", "RSA-PSS"],
+  [inPkcs8("06072a8648ce3d0201"), "key-not-rsa", "EC"],
+  [inPkcs8("06032b6570"), "key-not-rsa", "Ed25519"],
+  [inPkcs8("06032b6571"), "key-not-rsa", "Ed448"],
+  [inPkcs8("06032b656e"), "key-not-rsa", "X25519"],
+  [inPkcs8("06072a8648ce380401"), "key-not-rsa", "DSA"],
+  [inPkcs8(`(?!${RSA})06`), "key-not-rsa", "unknown"],
   [inHex("30L02010104"), "key-not-rsa", "EC"],
   [inHex("30L02(?:81..|82.{4})00[89a-f]"), "key-is-public", "PUBLIC KEY"],
   [inHex("30L30L(?:06092a864886f70d0105|060a2a864886f70d010c01)"), "key-is-encrypted", "ENCRYPTED"],

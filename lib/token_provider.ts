@@ -14,7 +14,7 @@ import type { TokenEvent } from "./token_event.ts";
 import { createSharing, type ObtainShared } from "./token_sharing.ts";
 import {
   checkRequest,
-  copyApp,
+  copyArguments,
   copyRequest,
   type CozeApp,
   DEFAULT_BASE_URL,
@@ -153,9 +153,9 @@ export function createTokenProvider(
   request: TokenRequest = {},
   options: TokenProviderOptions = {},
 ): TokenProvider {
-  const { privateKey: givenKey, baseUrl = DEFAULT_BASE_URL, ...ids } = copyApp(app);
-  const identity = { ...ids, baseUrl };
   checkRequestOptions(options);
+  const { app: { privateKey: givenKey, ...copy }, request: defaults } = copyArguments(app, request);
+  const identity = { ...copy, baseUrl: copy.baseUrl ?? DEFAULT_BASE_URL };
   const { fetch, now = Date.now, sleep = wait, timeoutMs, store, onEvent } = options;
   const { monotonic = () => performance.now(), maxEntries = 1000 } = options;
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
@@ -164,8 +164,6 @@ export function createTokenProvider(
   const isStore = (["get", "set", "add", "delete"] as const)
     .every((operation) => typeof store?.[operation] === "function");
   if (store !== undefined && !isStore) throw invalidArgument("store", "a TokenStore");
-  const defaults = copyRequest(request);
-  checkRequest(identity, defaults);
   // Started now, because the caller may clear the bytes. Its error is for the callers of getToken.
   const privateKey = signingKey(givenKey);
   privateKey.catch(() => {});
@@ -307,9 +305,7 @@ export function createTokenProvider(
     options: { signal?: AbortSignal; minLifeMs?: number } = {},
   ): Promise<LiveToken> {
     const { signal, minLifeMs = 0 } = checkedObject("options", options);
-    if (signal && !(signal instanceof AbortSignal)) {
-      throw invalidArgument("signal", "an AbortSignal");
-    }
+    checkRequestOptions({ signal });
     if (typeof minLifeMs !== "number" || !(minLifeMs >= 0)) {
       throw invalidArgument("minLifeMs", "a number of 0 or more");
     }
@@ -334,7 +330,7 @@ export function createTokenProvider(
   }
 
   return {
-    baseUrl,
+    baseUrl: identity.baseUrl,
     async getToken(overrides, options) {
       return (await currentToken(overrides, options)).accessToken;
     },

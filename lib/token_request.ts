@@ -112,10 +112,15 @@ export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenReq
   }
 }
 
-/** A copy of the members of an app, so that later changes by the caller have no effect. */
-export function copyApp(app: CozeApp): CozeApp {
+/** Copies the arguments, so that later changes by the caller have no effect, and checks them. */
+export function copyArguments(
+  app: CozeApp,
+  request: TokenRequest,
+): { app: CozeApp; request: TokenRequest } {
   const { clientId, keyId, privateKey, baseUrl } = checkedObject("app", app);
-  return { clientId, keyId, privateKey, baseUrl };
+  const copy = { app: { clientId, keyId, privateKey, baseUrl }, request: copyRequest(request) };
+  checkRequest(copy.app, copy.request);
+  return copy;
 }
 
 /** A deep copy of the members of a request that this library knows. */
