@@ -40,6 +40,7 @@ export function readChat(json: unknown, { logId, bearer }: Origin = {}): Chat {
  */
 export function readMessage(json: unknown): Message {
   const fields = readObject(json, "data");
+  const reasoning = fields["reasoning_content"] ?? undefined;
   const message: Message = {
     id: readOpaqueId(fields, "id"),
     conversationId: readOpaqueId(fields, "conversation_id"),
@@ -47,10 +48,9 @@ export function readMessage(json: unknown): Message {
     botId: readOpaqueId(fields, "bot_id", ""),
     role: readText(fields, "role", ""),
     type: readText(fields, "type"),
-    content: readText(fields, "content", ""),
+    content: readText(fields, "content", reasoning === undefined ? undefined : ""),
     contentType: readText(fields, "content_type", ""),
   };
-  const reasoning = fields["reasoning_content"] ?? undefined;
   if (reasoning !== undefined) message.reasoningContent = readText(fields, "reasoning_content");
   return message;
 }
