@@ -160,7 +160,8 @@ export function createSharing(
 }
 
 function isEntry(entry: unknown): boolean {
-  return entry === undefined || isObject(entry) && typeof entry.value === "string";
+  return (entry ?? undefined) === undefined ||
+    isObject(entry) && typeof entry.value === "string";
 }
 
 function isBoolean(result: unknown): boolean {

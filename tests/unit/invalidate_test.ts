@@ -68,3 +68,17 @@ Deno.test("invalidate() leaves no token to serve when the exchange fails", async
   machine.pass(1_001);
   assertEquals(await provider.getToken(), "czs_token_3");
 });
+
+Deno.test("invalidate() keeps the token while no other can be had", async () => {
+  const { provider, coze, machine, joined } = createProviderWorld();
+  const token = await provider.getToken();
+  machine.pass(200_000);
+  coze.failures.push(refuseAssertion(machine));
+  assertEquals(await joined(), token);
+  // The failure is remembered for a second.
+  assertEquals(provider.invalidate(token), false);
+  assertEquals(await provider.getToken(), token);
+  machine.pass(1_001);
+  assertEquals(provider.invalidate(token), true);
+  assertEquals(await provider.getToken(), "czs_token_3");
+});

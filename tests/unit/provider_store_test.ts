@@ -198,3 +198,41 @@ Deno.test("getToken() accepts a sleep that does not wait, and clocks that stand"
   await Promise.all(providers.map((provider) => provider.getToken({ sessionName: "a" })));
   assert(coze.count >= 2 && coze.count <= 3);
 });
+
+/** Results that no store may give. */
+const GARBAGE: [operation: "get" | "add", result: unknown][] = [
+  ...["x", 5, { value: 5 }, []].map((result) => ["get", result] as ["get", unknown]),
+  ...[undefined, null, 1, "OK"].map((result) => ["add", result] as ["add", unknown]),
+];
+
+for (const [operation, result] of GARBAGE) {
+  Deno.test(`getToken() exchanges at once when ${operation} gives ${Deno.inspect(result)}`, async () => {
+    const { store, sharing, events, coze } = createProviderWorld();
+    store[operation] = () => Promise.resolve(result as never);
+    assertEquals(await sharing().getToken(), "czs_token_1");
+    assertEquals(coze.count, 1);
+    const failure = { type: "failure", of: "store", operation, reason: "TypeError" } as const;
+    assert(events.some((event) => Deno.inspect(event) === Deno.inspect(failure)));
+  });
+}
+
+Deno.test("getToken() shows a shared refusal without control characters (security 11)", async () => {
+  const { store, sharing } = createProviderWorld();
+  const add = store.add.bind(store);
+  // An attacker without the secret can do this to a store that is not sealed.
+  store.add = async (key, _value, ttlMs) => {
+    const server = { status: 401, message: "\x1b[31mx", nested: {} };
+    const refusal = {
+      code: "client-refused",
+      message: "\x1b]52;c;eA==\x07no",
+      server,
+      ttlMs: 9e15,
+    };
+    await add(key, JSON.stringify({ ...refusal, details: { list: [] } }), ttlMs);
+    return false;
+  };
+  const error = await assertRejects(() => sharing().getToken(), CozeError);
+  assertEquals([error.code, error.message], ["client-refused", "no"]);
+  assertEquals(error.server, { status: 401, message: "x" });
+  assertEquals(Object.keys(error.details), ["retryAfterSeconds"]);
+});

@@ -22,6 +22,10 @@ Deno.test("createTokenProvider() refuses at once what no token could be requeste
     [{}, "alice", {}, "usage-value"],
     [{}, {}, { timeoutMs: 0 }, "usage-value"],
     [{}, {}, { store: {} }, "usage-value"],
+    [{}, {}, { store: 5 }, "usage-value"],
+    [{}, {}, { fetch: 5 }, "usage-value"],
+    [{}, {}, null, "usage-value"],
+    [{}, null, {}, "usage-value"],
     ...[0, -1, 1.5, NaN, Infinity, "9"].map((maxEntries) =>
       [{}, {}, { maxEntries }, "usage-value"] as [object, object, object, string]
     ),
@@ -125,7 +129,7 @@ Deno.test("getToken() lays its request over the provider's", async () => {
 Deno.test("getToken() refuses an invalid request each time, before anything is sent", async () => {
   const { provider, coze } = createProviderWorld({ options: { maxEntries: 1 } });
   const token = await provider.getToken();
-  const sessionNames = ["", 5, null, {}, "a\nb", "x".repeat(257)];
+  const sessionNames = ["", 5, 5n, null, {}, () => "x", Symbol(), "a\nb", "x".repeat(257)];
   const rows: [unknown, string][] = [
     ...sessionNames.map((sessionName) => [{ sessionName }, "usage-value"] as [object, string]),
     [{ durationSeconds: 0 }, "duration-out-of-range"],
@@ -133,9 +137,14 @@ Deno.test("getToken() refuses an invalid request each time, before anything is s
     [{ accountId: "1", enterpriseId: "1" }, "usage-value"],
     ["alice", "usage-value"],
     [["alice"], "usage-value"],
+    ...["", null, NaN, 0].map((request) => [request, "usage-value"] as [unknown, string]),
+    [{ sessionContext: "x" }, "usage-value"],
+    [{ scope: null }, "usage-value"],
+    [{ accountId: null }, "usage-value"],
+    [{ durationSeconds: 5n }, "duration-out-of-range"],
   ];
   for (const [request, code] of [...rows, ...rows]) {
-    const name = JSON.stringify(request);
+    const name = Deno.inspect(request);
     assertEquals(await codeOf(provider.getToken(request as TokenRequest)), code, name);
   }
   assertEquals(await provider.getToken(), token);
@@ -301,4 +310,17 @@ Deno.test("getToken() rejects with the same error for all who wait", async () =>
   assertEquals((errors[0] as CozeError).code, "client-refused");
   const failure = { type: "failure", of: "exchange", code: "client-refused", served: false };
   assertEquals<unknown>(events.at(-1), failure);
+});
+
+Deno.test("getToken() reads its request once, members of a class included", async () => {
+  class Alice {
+    get sessionName() {
+      return "alice";
+    }
+  }
+  const { provider, coze } = createProviderWorld();
+  const token = await provider.getToken(new Alice());
+  assertEquals(await provider.getToken({ sessionName: "alice" }), token);
+  assert(await provider.getToken() !== token);
+  assertEquals(coze.count, 2);
 });
