@@ -6,6 +6,7 @@ import { testWith } from "../../testing/needs.ts";
 import { type OpenStore, SECRET, testStore } from "../../testing/store_contract.ts";
 import { Redis } from "./ioredis.ts";
 import { createClient } from "./redis_client.ts";
+import { startGateway } from "./redis_gateway.ts";
 import { type RedisServer, startRedis } from "./redis_server.ts";
 
 const NEEDS = ["redis-server"] as const;
@@ -25,6 +26,19 @@ const CLIENTS: Readonly<Record<string, (url: string) => Promise<Client>>> = {
     const client = new Redis(redisUrl);
     const command: RedisCommand = ([name, ...args]) => client.call(name!, ...args);
     return Promise.resolve({ command, close: () => client.quit() });
+  },
+  async "a REST gateway"(redisUrl) {
+    const { url, token, stop } = await startGateway(redisUrl);
+    const command: RedisCommand = async (args) => {
+      const headers = { "Authorization": `Bearer ${token}` };
+      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(args) });
+      if (!response.ok) {
+        await response.body?.cancel();
+        throw new Error(`status ${response.status}`);
+      }
+      return (await response.json()).result;
+    };
+    return { command, close: stop };
   },
 };
 
