@@ -1,5 +1,3 @@
-// The one way out: every request of this library is sent here.
-
 import { startStopwatch, type Stopwatch } from "./clock.ts";
 import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "./error.ts";
 import { maskSecret, quote, redact } from "./redact.ts";
@@ -243,7 +241,7 @@ export function networkError(error: unknown, request: HttpRequest, call: Call): 
   });
 }
 
-/** The error for a call whose signal aborted: `timeout` at its own deadline, else `interrupted`. */
+/** The error for an aborted call: `timeout` at its own deadline, else `interrupted`. */
 export function abortError({ signal, timeout, timeoutMs }: Call, host: string): CozeError {
   if (signal.reason !== timeout.reason) return interrupted();
   const message = `No complete response from ${host} within ${timeoutMs} ms`;
@@ -284,10 +282,7 @@ function isMistake(error: unknown, { bearer = "" }: HttpRequest): boolean {
   return isClean && !(cause instanceof Error) && !FETCH_ERROR.test(message);
 }
 
-/**
- * Waits for a promise that may ignore the signal, such as that of an injected fetch. Throws the
- * signal's reason when it aborts first.
- */
+/** Waits for a promise that may ignore the signal. Throws the signal's reason on abort. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
@@ -302,7 +297,7 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-/** Waits some milliseconds, or until the signal aborts, which is no error. */
+/** Waits some milliseconds, or until the signal aborts. */
 export function wait(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

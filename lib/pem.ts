@@ -4,23 +4,11 @@ import { CozeError, type ErrorCode, invalidArgument } from "./error.ts";
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What was wrong with the text of a key that could be read all the same. */
+// deno-fmt-ignore
 export type Repair =
-  | "pkcs1"
-  | "bom"
-  | "utf-16"
-  | "base64"
-  | "missing-begin-end"
-  | "blanks"
-  | "dashes"
-  | "crlf"
-  | "escaped-characters"
-  | "continued-lines"
-  | "escaped-newlines"
-  | "quotes"
-  | "indentation"
-  | "line-breaks"
-  | "surrounding-text"
-  | "final-newline";
+  | "pkcs1" | "bom" | "utf-16" | "base64" | "missing-begin-end" | "blanks"
+  | "dashes" | "crlf" | "escaped-characters" | "continued-lines" | "escaped-newlines"
+  | "quotes" | "indentation" | "line-breaks" | "surrounding-text" | "final-newline";
 
 /** One block of PEM (RFC 7468). */
 export interface PemBlock {
@@ -75,7 +63,7 @@ const UNUSABLE: [RegExp, ErrorCode][] = [
   [/^(?:EC|DSA)PRIVATEKEY$/, "key-not-rsa"],
 ];
 
-/** A text after each of the cleanups; the first is the user's own, the last is clean. */
+/** The text after each cleanup; the first is the user's own. */
 type Stages = readonly string[];
 
 /**
@@ -212,7 +200,7 @@ function readWithoutBegin(stages: Stages, repairs: Repair[], hasEnd: boolean): P
   }
 }
 
-/** Decodes text that is base64, perhaps url-safe, as a whole, when a key or a text is in it. */
+/** Decodes a text that is base64 as a whole, when it contains a key or a text. */
 function decodeBare(text: string, plain: string): Bytes | undefined {
   const start = ASSIGNMENT.exec(plain)?.[0].length ?? 0;
   let body = plain.slice(start).replace(/["'`,;]/g, " ").replaceAll("-", "+").replaceAll("_", "/");
@@ -231,7 +219,7 @@ function decodeBare(text: string, plain: string): Bytes | undefined {
   }
 }
 
-/** Decodes a part of the text, after cleanups, and names the first character that is not base64. */
+/** Decodes base64, or names the first character that is not. */
 function decodeBase64(text: string, body: string, start: number): Bytes {
   const foreign = body.search(/[^A-Za-z0-9+/\s]/);
   if (foreign >= 0 && !/^=[=\s]*$/.test(body.slice(foreign))) {

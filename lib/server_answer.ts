@@ -1,5 +1,3 @@
-// What every server of Coze says in the same way: errors, its clock, how long to wait.
-
 import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "./error.ts";
 import { type HttpResponse, logIdOf } from "./http.ts";
 import { isObject, type Json } from "./json.ts";

@@ -112,6 +112,8 @@ interface Entry {
   refused?: { token: string; at: number };
 }
 
+const NEW_ENTRY = { refreshBelowMs: 0, minLifeMs: 0 };
+
 /** Refresh in the last tenth of the life, but at most a minute before the end. */
 const REFRESH_SHARE = 0.1;
 const MAX_REFRESH_MS = 60_000;
@@ -170,7 +172,11 @@ export function createTokenProvider(
 
   /** The least recently used entry stands first; the default entry is never evicted. */
   const entries = new Map<string, Entry>();
-  const defaultEntry = createEntry(cacheKey(identity, defaults), defaults);
+  const defaultEntry: Entry = {
+    ...NEW_ENTRY,
+    key: cacheKey(identity, defaults),
+    request: defaults,
+  };
   entries.set(defaultEntry.key, defaultEntry);
   const obtainShared: ObtainShared | undefined = store &&
     createSharing(store, { now, monotonic, sleep, emit, maxWaitMs: timeoutMs });
@@ -185,10 +191,12 @@ export function createTokenProvider(
 
   function entryOf(overrides?: TokenRequest): Entry {
     if (overrides === undefined) return defaultEntry;
-    const merged = merge(defaults, copyRequest(overrides));
+    // A member that is `undefined` changes nothing.
+    const given = Object.entries(copyRequest(overrides)).filter(([, value]) => value !== undefined);
+    const merged = { ...defaults, ...Object.fromEntries(given) };
     checkRequest(identity, merged);
     const key = cacheKey(identity, merged);
-    const entry = entries.get(key) ?? createEntry(key, merged);
+    const entry: Entry = entries.get(key) ?? { ...NEW_ENTRY, key, request: merged };
     entries.delete(key);
     entries.set(key, entry);
     if (entries.size > maxEntries + 1) evict(entry);
@@ -355,19 +363,9 @@ export function createTokenProvider(
   };
 }
 
-function createEntry(key: string, request: TokenRequest): Entry {
-  return { key, request, refreshBelowMs: 0, minLifeMs: 0 };
-}
-
 /** The life a caller wants, as far as a token issued with this life can keep it. */
 function leastLifeMs(minLifeMs: number, issuedLifeMs: number): number {
   return Math.min(minLifeMs, issuedLifeMs * MAX_MIN_LIFE_SHARE);
-}
-
-/** Lays a request over another. A member that is `undefined` changes nothing. */
-function merge(defaults: TokenRequest, overrides: TokenRequest): TokenRequest {
-  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
 }
 
 /** Everything that is sent, and so makes a token differ. */

@@ -66,10 +66,10 @@ export interface SessionContext {
 /** The base URL when none is given: Coze in China. */
 export const DEFAULT_BASE_URL = "https://api.coze.cn";
 
-/** The default lifetime of a token in seconds, Coze's own. */
+/** Coze's own default. */
 export const DEFAULT_DURATION_SECONDS = 900;
 
-/** Coze documents this as the longest lifetime of a token in seconds. */
+/** The longest lifetime that Coze documents. */
 const MAX_DURATION_SECONDS = 86_399;
 
 // deno-lint-ignore no-control-regex
@@ -218,7 +218,7 @@ export function urlAt(base: URL, path: string): URL {
   return url;
 }
 
-/** The URL that an assertion is sent to. Source: Coze's pages oauth_jwt and oauth_jwt_privilege. */
+/** The token endpoint. Source: Coze's pages oauth_jwt and oauth_jwt_privilege. */
 export function tokenEndpoint(
   { baseUrl = DEFAULT_BASE_URL }: Pick<CozeApp, "baseUrl">,
   { accountId, enterpriseId }: TokenRequest,

@@ -1,5 +1,3 @@
-// Sharing tokens through a store: one process exchanges, the others wait for its token.
-
 import { startStopwatch } from "./clock.ts";
 import { CozeError, type ErrorCode, type ServerAnswer } from "./error.ts";
 import { abortable, NETWORK_CODES } from "./http.ts";
@@ -110,12 +108,7 @@ export function createSharing(
     await run("delete", () => store.delete(lockKey(key))).catch(() => {});
   }
 
-  /**
-   * Waits for a token of the store, or for the lock.
-   *
-   * @returns The token; the refusal that another process got; `"exchange"` when this process is to
-   *   exchange; `"other"` when another does and there is a valid token.
-   */
+  /** Waits for a token or a refusal in the store, or until it is clear who exchanges. */
   async function negotiate(
     key: string,
     request: SharedRequest,
