@@ -1,14 +1,7 @@
 import { signAssertion } from "./assertion.ts";
 import { signingKey } from "./private_key.ts";
 import { CozeError, type ErrorCode } from "./error.ts";
-import {
-  type Call,
-  checkRequestOptions,
-  pause,
-  type RequestOptions,
-  send,
-  startCall,
-} from "./http.ts";
+import { type Call, pause, type RequestOptions, send, startCall } from "./http.ts";
 import {
   copyArguments,
   type CozeApp,
@@ -70,7 +63,7 @@ export async function exchangeJwt(
   options: RequestOptions = {},
 ): Promise<AccessToken> {
   const { accessToken, expiresAt, logId } = await exchange(app, request, options);
-  return { accessToken, expiresAt, ...(logId !== undefined && { logId }) };
+  return { accessToken, expiresAt, logId };
 }
 
 /**
@@ -84,10 +77,9 @@ export async function exchange(
   options: RequestOptions & { monotonic?: () => number },
   maxAttempts = MAX_ATTEMPTS,
 ): Promise<LiveToken> {
-  checkRequestOptions(options);
   const copy = copyArguments(app, request);
-  const key = await signingKey(copy.app.privateKey);
   const call = startCall(options);
+  const key = await signingKey(copy.app.privateKey);
   for (let attempt = 1;; attempt++) {
     try {
       const assertion = await signAssertion(copy.app, copy.request, key, call.now());

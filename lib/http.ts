@@ -256,14 +256,13 @@ export function interrupted(): CozeError {
 /** The error for a response, or a part of one, that is larger than its limit. */
 export function tooLarge(what: string, limit: number, response: HttpResponse): CozeError {
   const { status } = response;
-  const logId = logIdOf(response);
-  const server = { status, ...(logId && { logId }) };
+  const server = { status, logId: logIdOf(response) };
   return new CozeError("answer-too-large", `Cannot read ${what}`, { limit, status }, server);
 }
 
-/** `X-Tt-Logid` of a response, fit to be shown; empty when there is none. */
-export function logIdOf({ headers, request }: HttpResponse): string {
-  return quote(headers.get("x-tt-logid") ?? "", 64, request.bearer);
+/** `X-Tt-Logid` of a response, fit to be shown. */
+export function logIdOf({ headers, request }: HttpResponse): string | undefined {
+  return quote(headers.get("x-tt-logid") ?? "", 64, request.bearer) || undefined;
 }
 
 /** How the TypeErrors of fetch itself begin: Deno, Node, Chrome, Firefox, Safari. */

@@ -22,9 +22,9 @@ export function readServerAnswer(response: HttpResponse, json: Json | undefined)
   const logId = firstText(logIdOf(response), detail?.logid);
   return {
     status,
-    ...(code !== undefined && { code: quote(code, 64, bearer) }),
-    ...(message !== undefined && { message: quote(message, 300, bearer) }),
-    ...(logId !== undefined && { logId: quote(logId, 64, bearer) }),
+    code: code && quote(code, 64, bearer),
+    message: message && quote(message, 300, bearer),
+    logId: logId && quote(logId, 64, bearer),
   };
 }
 

@@ -271,13 +271,12 @@ export function createTokenProvider(
       const how = { fetch, now, monotonic, sleep, timeoutMs };
       const token = await exchange(signer, entry.request, how, maxAttempts);
       const { issuedLifeMs: lifeMs, logId } = token;
-      const more = logId !== undefined && { logId };
       if (lifeMs <= 0) {
         const message = "The token may have ended before it arrived";
         const details = { member: "expires_in", lifeMs };
-        throw new CozeError("answer-invalid", message, details, { status: 200, ...more });
+        throw new CozeError("answer-invalid", message, details, { status: 200, logId });
       }
-      emit({ type: "exchange", durationMs: monotonic() - startedAt, lifeMs, ...more });
+      emit({ type: "exchange", durationMs: monotonic() - startedAt, lifeMs, logId });
       return token;
     } catch (error) {
       remember(entry, error);
@@ -303,9 +302,8 @@ export function createTokenProvider(
   function reportFailure(entry: Entry, error: unknown): void {
     const known = error instanceof CozeError ? error as CozeError : undefined;
     const { code = "unexpected", server } = known ?? {};
-    const more = server?.logId !== undefined && { logId: server.logId };
     const served = validToken(entry) !== undefined;
-    emit({ type: "failure", of: "exchange", code, ...more, served });
+    emit({ type: "failure", of: "exchange", code, logId: server?.logId, served });
   }
 
   async function currentToken(
@@ -346,7 +344,7 @@ export function createTokenProvider(
       const token = await currentToken(overrides, options);
       const { accessToken, expiresAt, logId } = token;
       const lifeMs = Math.max(0, token.remainingMs());
-      return { accessToken, expiresAt, ...(logId !== undefined && { logId }), lifeMs };
+      return { accessToken, expiresAt, logId, lifeMs };
     },
     invalidate(accessToken) {
       let isReplaced = true;

@@ -136,7 +136,7 @@ function readBot(item: Json): Bot {
     name: readText(item, "name", ""),
     description: readText(item, "description", ""),
     isPublished: item["is_published"] === true,
-    ...(updatedAt > 0 && updatedAt <= MAX_DATE_MS && { updatedAt }),
+    updatedAt: updatedAt > 0 && updatedAt <= MAX_DATE_MS ? updatedAt : undefined,
   };
 }
 

@@ -177,7 +177,7 @@ function answerOf(chat: Chat, received: Received): ChatAnswer {
   const reasoning = ofType(messages, "answer").map((each) => each.reasoningContent ?? "").join("");
   return {
     text: textOf(received),
-    ...(reasoning !== "" && { reasoning }),
+    reasoning: reasoning || undefined,
     followUps: ofType(messages, "follow_up").map(({ content }) => content),
     chat,
     messages,

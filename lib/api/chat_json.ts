@@ -21,7 +21,7 @@ export interface Origin {
  */
 export function readChat(json: unknown, { logId, bearer }: Origin = {}): Chat {
   const chat = readObject(json, "data");
-  return compact({
+  return {
     id: readId(chat, "id"),
     conversationId: readId(chat, "conversation_id"),
     botId: readId(chat, "bot_id", ""),
@@ -30,7 +30,7 @@ export function readChat(json: unknown, { logId, bearer }: Origin = {}): Chat {
     usage: readUsage(chat["usage"]),
     requiredAction: readRequiredAction(chat["required_action"]),
     logId,
-  });
+  };
 }
 
 /**
@@ -65,12 +65,12 @@ export function readMessage(json: unknown): Message {
 export function chatFailure(chat: Chat): CozeError {
   const { id, conversationId, botId, lastError, logId } = chat;
   const { code: number, message } = lastError ?? {};
-  const server: ServerAnswer = compact({
+  const server: ServerAnswer = {
     status: 200,
     code: number || undefined,
     message: message ? quote(message) : undefined,
     logId,
-  });
+  };
   const code = number ? codeOfNumber(number, message, true) : "model-fault";
   const words = wordsOf(server);
   const details = {
@@ -79,14 +79,6 @@ export function chatFailure(chat: Chat): CozeError {
     bot: quote(botId, 64),
   };
   return new CozeError(code, `The chat failed${words && `: ${words}`}`, details, server);
-}
-
-/** Removes the members that are `undefined`. */
-export function compact<T extends object>(value: T): T {
-  for (const [name, member] of Object.entries(value)) {
-    if (member === undefined) delete value[name as keyof T];
-  }
-  return value;
 }
 
 function readLastError(value: unknown, bearer?: string): Chat["lastError"] {

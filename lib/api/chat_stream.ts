@@ -14,7 +14,7 @@ import { type Json, parseObject } from "../json.ts";
 import { quote } from "../redact.ts";
 import { errorNumber, wordsOf } from "../server_answer.ts";
 import { codeOfNumber } from "./api_errors.ts";
-import { compact, type Origin, readChat, readMessage } from "./chat_json.ts";
+import { type Origin, readChat, readMessage } from "./chat_json.ts";
 import type { ChatEvent } from "./chat_types.ts";
 
 /** Most characters of one event. */
@@ -49,7 +49,7 @@ export async function* readChatStream(
   call: Call,
 ): AsyncGenerator<ChatEvent> {
   const { status, request, request: { bearer } } = response;
-  const logId = logIdOf(response) || undefined;
+  const logId = logIdOf(response);
   const progress: Progress = { status, logId, bearer, events: 0, isFinal: false };
   const readChunk = createChunkReader(response, progress);
   const reader = (response.body ?? new Blob().stream()).getReader();
@@ -81,7 +81,7 @@ export async function* readChatStream(
     // Nothing is missing after the end of the chat.
     if (progress.isFinal && (isBroken || known.code === "timeout")) return;
     const { code, message, details } = isBroken ? lost(progress, known.details.reason) : known;
-    throw new CozeError(code, message, details, compact({ status, logId }));
+    throw new CozeError(code, message, details, { status, logId });
   } finally {
     clearTimeout(doneTimer);
     call.signal.removeEventListener("abort", stop);
@@ -206,12 +206,12 @@ function reportedError(json: Json, progress: Progress): CozeError {
   const { detail } = json as { detail?: { logid?: unknown } | null };
   const number = errorNumber(json["code"]);
   const logId = progress.logId ?? detail?.logid;
-  const server: ServerAnswer = compact({
+  const server: ServerAnswer = {
     status,
     code: number && quote(number, 64, bearer),
     message: typeof json["msg"] === "string" ? quote(json["msg"], 300, bearer) : undefined,
     logId: typeof logId === "string" && logId ? quote(logId, 64, bearer) : undefined,
-  });
+  };
   const code = number ? codeOfNumber(number, server.message, true) : "server-fault";
   const words = wordsOf(server);
   const message = `Coze reports an error in the stream${words && `: ${words}`}`;
@@ -222,7 +222,7 @@ function lost(progress: Progress, reason?: string | number): CozeError {
   const { events, status, logId } = progress;
   const message = `The connection was lost after ${events} events, before the chat's end`;
   const details = { ...detailsOf(progress), ...(reason && { reason }) };
-  return new CozeError("connection-lost", message, details, compact({ status, logId }));
+  return new CozeError("connection-lost", message, details, { status, logId });
 }
 
 function detailsOf({ events, chat }: Progress): ErrorDetails {

@@ -1,6 +1,6 @@
-import { malformed } from "../error.ts";
 // Reads the members of a response. Each function throws `answer-invalid` for what it cannot read.
 
+import { malformed } from "../error.ts";
 import { isObject, type Json } from "../json.ts";
 
 /** Reads an object. */

@@ -88,10 +88,8 @@ function holdEvent(event: ChatEvent): void {
     ? { ...event.chat }
     : { ...("message" in event ? event.message : event) };
   const { requiredAction: _, usage, lastError, ...texts } = object;
-  hold(
-    Object.values({ ...texts, ...lastError as object }).every((each) => typeof each === "string"),
-    "texts",
-  );
+  const values = Object.values({ ...texts, ...lastError as object });
+  hold(values.every((each) => each === undefined || typeof each === "string"), "texts");
   hold(Object.values({ ...usage as object }).every(Number.isFinite), "usage is finite");
   if ("id" in texts) {
     hold(texts["id"] !== "" && texts["conversationId"] !== "", "ids are not empty");

@@ -134,7 +134,13 @@ Deno.test("getToken() serves a valid token while the refresh fails, with few req
     assertEquals(await joined(), "czs_token_1");
     machine.pass(100);
   }
-  const failure = { type: "failure", of: "exchange", code: "client-refused", served: true };
+  const failure = {
+    type: "failure",
+    of: "exchange",
+    code: "client-refused",
+    logId: undefined,
+    served: true,
+  };
   assertEquals<unknown>(events.filter(({ type }) => type === "failure"), Array(5).fill(failure));
   coze.outage = undefined;
   machine.pass(900);

@@ -308,7 +308,13 @@ Deno.test("getToken() rejects with the same error for all who wait", async () =>
   const errors = results.map((each) => each.status === "rejected" && each.reason);
   assertEquals(new Set(errors).size, 1);
   assertEquals((errors[0] as CozeError).code, "client-refused");
-  const failure = { type: "failure", of: "exchange", code: "client-refused", served: false };
+  const failure = {
+    type: "failure",
+    of: "exchange",
+    code: "client-refused",
+    logId: undefined,
+    served: false,
+  };
   assertEquals<unknown>(events.at(-1), failure);
 });
 

@@ -20,7 +20,7 @@ Deno.test("exchangeJwt() sends the documented request", async () => {
     durationSeconds: 86_399,
     scope: { permissions: ["Connector.botChat"], botIds: ["7348293334293334012"] },
   });
-  assertEquals(token, { accessToken: TOKEN, expiresAt: TOKEN_ENDS * 1000 });
+  assertEquals(token, { accessToken: TOKEN, expiresAt: TOKEN_ENDS * 1000, logId: undefined });
   assertEquals(server.received.length, 1);
   const { method, url, headers, body } = server.received[0]!;
   const path = "/api/permission/oauth2/account/7348293334/token";

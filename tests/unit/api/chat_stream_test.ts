@@ -24,6 +24,7 @@ Deno.test("readChatStream() reads Coze's streams of text, voice, a workflow and 
   const chat = { id: "7382159487131697202", ...ids };
   const message = { id: "7382159494123470858", chatId: chat.id, ...ids };
   const usage = { tokenCount: 633, outputCount: 19, inputCount: 614 };
+  const absent = { lastError: undefined, requiredAction: undefined, logId: undefined };
   assertEquals(day, {
     event: "conversation.message.delta",
     message: {
@@ -36,7 +37,7 @@ Deno.test("readChatStream() reads Coze's streams of text, voice, a workflow and 
   });
   assertEquals(completed, {
     event: "conversation.chat.completed",
-    chat: { ...chat, status: "completed", usage },
+    chat: { ...chat, status: "completed", usage, ...absent },
   });
   assertEquals(contents([created!, started!, two!, stop!, answer!, done!]), [
     ...["conversation.chat.created", "conversation.chat.in_progress", "2", "。"],

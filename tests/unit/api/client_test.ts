@@ -94,7 +94,7 @@ Deno.test("bots() lists drafts too, and gives times in milliseconds", async () =
   const { client, sent } = clientOf(data({ items, total: 2 }), data({ items: null, total: 0 }));
   assertEquals(await Array.fromAsync(client.bots(workspaceId)), [
     { id: "1", name: "a", description: "x", isPublished: true, updatedAt: 1718289297000 },
-    { id: "2", name: "b", description: "", isPublished: false },
+    { id: "2", name: "b", description: "", isPublished: false, updatedAt: undefined },
   ]);
   const published = { publishStatus: "published_online" } as const;
   assertEquals(await Array.fromAsync(client.bots(workspaceId, published)), []);
