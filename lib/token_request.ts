@@ -233,26 +233,22 @@ export function tokenEndpoint(
   return urlAt(parseBaseUrl(baseUrl), `/api/permission/oauth2/${owner}token`);
 }
 
-/** The body of a token request, with the members that the official SDK sends. */
+/** The body of a token request for JSON, with the members that the official SDK sends. */
 export function tokenRequestBody(request: TokenRequest): Record<string, unknown> {
   const { durationSeconds = DEFAULT_DURATION_SECONDS, scope } = request;
   return {
     "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
     "duration_seconds": durationSeconds,
-    ...(scope && {
-      scope: {
-        "account_permission": { "permission_list": scope.permissions },
-        ...(scope.botIds && {
-          "attribute_constraint": {
-            "connector_bot_chat_attribute": { "bot_id_list": scope.botIds },
-          },
-        }),
+    scope: scope && {
+      "account_permission": { "permission_list": scope.permissions },
+      "attribute_constraint": scope.botIds && {
+        "connector_bot_chat_attribute": { "bot_id_list": scope.botIds },
       },
-    }),
+    },
   };
 }
 
-/** The claims of a request, for JSON, which leaves out members that are `undefined`. */
+/** The claims of a request for JSON, which leaves out members that are `undefined`. */
 export function sessionClaims({ sessionName, sessionContext }: TokenRequest) {
   const { deviceInfo, connectorInfo } = sessionContext ?? {};
   return {
