@@ -35,11 +35,7 @@ export interface DecodedAssertion {
  *
  * @example
  * ```ts ignore
- * const assertion = await createAssertion({
- *   clientId: "1127900106117",
- *   keyId: "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4",
- *   privateKey: await Deno.readFile("keys/private_key.pem"),
- * });
+ * const assertion = await createAssertion({ clientId, keyId, privateKey });
  * ```
  */
 export async function createAssertion(

@@ -95,7 +95,7 @@ export interface TokenProvider {
   invalidate(token: string): boolean;
 }
 
-/** One kind of token: everything that makes a token differ but its time. */
+/** The state of one kind of token. */
 interface Entry {
   readonly key: string;
   readonly request: TokenRequest;
@@ -111,8 +111,6 @@ interface Entry {
   /** The last token that the API refused. */
   refused?: { token: string; at: number };
 }
-
-const NEW_ENTRY = { refreshBelowMs: 0, minLifeMs: 0 };
 
 /** Refresh in the last tenth of the life, but at most a minute before the end. */
 const REFRESH_SHARE = 0.1;
@@ -141,11 +139,7 @@ const MAX_MIN_LIFE_SHARE = 0.9;
  *
  * @example
  * ```ts ignore
- * const provider = createTokenProvider({
- *   clientId: "1127900106117",
- *   keyId: "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4",
- *   privateKey: await Deno.readFile("keys/private_key.pem"),
- * });
+ * const provider = createTokenProvider({ clientId, keyId, privateKey });
  * const token = await provider.getToken();
  * const forAlice = await provider.getToken({ sessionName: "alice" });
  * ```
@@ -172,11 +166,7 @@ export function createTokenProvider(
 
   /** The least recently used entry stands first; the default entry is never evicted. */
   const entries = new Map<string, Entry>();
-  const defaultEntry: Entry = {
-    ...NEW_ENTRY,
-    key: cacheKey(identity, defaults),
-    request: defaults,
-  };
+  const defaultEntry = createEntry(cacheKey(identity, defaults), defaults);
   entries.set(defaultEntry.key, defaultEntry);
   const obtainShared: ObtainShared | undefined = store &&
     createSharing(store, { now, monotonic, sleep, emit, maxWaitMs: timeoutMs });
@@ -196,7 +186,7 @@ export function createTokenProvider(
     const merged = { ...defaults, ...Object.fromEntries(given) };
     checkRequest(identity, merged);
     const key = cacheKey(identity, merged);
-    const entry: Entry = entries.get(key) ?? { ...NEW_ENTRY, key, request: merged };
+    const entry = entries.get(key) ?? createEntry(key, merged);
     entries.delete(key);
     entries.set(key, entry);
     if (entries.size > maxEntries + 1) evict(entry);
@@ -301,9 +291,13 @@ export function createTokenProvider(
 
   function reportFailure(entry: Entry, error: unknown): void {
     const known = error instanceof CozeError ? error as CozeError : undefined;
-    const { code = "unexpected", server } = known ?? {};
-    const served = validToken(entry) !== undefined;
-    emit({ type: "failure", of: "exchange", code, logId: server?.logId, served });
+    emit({
+      type: "failure",
+      of: "exchange",
+      code: known?.code ?? "unexpected",
+      logId: known?.server?.logId,
+      served: validToken(entry) !== undefined,
+    });
   }
 
   async function currentToken(
@@ -361,12 +355,16 @@ export function createTokenProvider(
   };
 }
 
+function createEntry(key: string, request: TokenRequest): Entry {
+  return { key, request, refreshBelowMs: 0, minLifeMs: 0 };
+}
+
 /** The life a caller wants, as far as a token issued with this life can keep it. */
 function leastLifeMs(minLifeMs: number, issuedLifeMs: number): number {
   return Math.min(minLifeMs, issuedLifeMs * MAX_MIN_LIFE_SHARE);
 }
 
-/** Everything that is sent, and so makes a token differ. */
+/** Everything that makes a token differ. */
 function cacheKey(
   { clientId, keyId, baseUrl }: Omit<CozeApp, "privateKey">,
   request: TokenRequest,

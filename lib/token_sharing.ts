@@ -34,11 +34,9 @@ const LOCK_MS = 5_000;
 const STORE_TIMEOUT_MS = 1_000;
 /** How long a process waits for the lock of another, and how often it looks. */
 const MAX_WAIT_MS = 10_000;
-/** More than fit into that time: an injected `sleep` may not wait at all. */
+/** An injected `sleep` may not wait at all. */
 const MAX_POLLS = 100;
-const FIRST_POLL_MS = 100;
-const MAX_POLL_MS = 250;
-const MAX_MESSAGE_LENGTH = 600;
+const POLL_MS = 150;
 /** If this clock is off by more, Coze may have refused because of it: that is not shared. */
 const MAX_CLOCK_OFFSET_SECONDS = 60;
 
@@ -130,8 +128,7 @@ export function createSharing(
       if (refusal) return refusal;
       if (request.hasToken()) return "other";
       if (polls === 0) emit({ type: "wait", for: "lock" });
-      const pollMs = Math.min(MAX_POLL_MS, FIRST_POLL_MS * 1.5 ** polls);
-      await sleep(pollMs * (0.5 + Math.random()), new AbortController().signal);
+      await sleep(POLL_MS * (0.5 + Math.random()), new AbortController().signal);
     }
     return "exchange";
   }
@@ -153,7 +150,7 @@ export function createSharing(
 }
 
 function isEntry(entry: unknown): boolean {
-  return (entry ?? undefined) === undefined ||
+  return entry === undefined || entry === null ||
     isObject(entry) && typeof entry.value === "string";
 }
 
@@ -181,7 +178,7 @@ function parseRefusal(value: string, ttlMs = Infinity): CozeError | undefined {
   const retryAfterSeconds = Math.ceil(Math.min(ttlMs, writtenTtlMs) / 1000);
   return new CozeError(
     code as ErrorCode,
-    quote(message, MAX_MESSAGE_LENGTH),
+    quote(message, 600),
     { ...plainValues(details), retryAfterSeconds },
     { status: 0, ...plainValues(server) } as ServerAnswer,
   );
