@@ -6,7 +6,6 @@ import { signingKey } from "./private_key.ts";
 import {
   copyArguments,
   type CozeApp,
-  DEFAULT_BASE_URL,
   parseBaseUrl,
   sessionClaims,
   type TokenRequest,
@@ -17,9 +16,9 @@ export const ASSERTION_SECONDS = 600;
 
 /** Header and claims of a JWT, as they stand in it. */
 export interface DecodedAssertion {
-  /** `alg`, `typ`, `kid`, and whatever else is there. */
+  /** `alg`, `typ`, `kid` and others. */
   header: Record<string, unknown>;
-  /** `iss`, `aud`, `iat`, `exp`, `jti`, and whatever else is there. */
+  /** `iss`, `aud`, `iat`, `exp`, `jti` and others. */
   claims: Record<string, unknown>;
 }
 
@@ -77,7 +76,7 @@ export function assertionParts(
   const header = { alg: "RS256", typ: "JWT", kid: app.keyId } as const;
   const claims = {
     iss: app.clientId,
-    aud: parseBaseUrl(app.baseUrl ?? DEFAULT_BASE_URL).host,
+    aud: parseBaseUrl(app.baseUrl).host,
     iat,
     exp: iat + seconds,
     jti: crypto.getRandomValues(new Uint8Array(32)).toHex(),

@@ -53,9 +53,9 @@ export interface ServerAnswer {
  * import { CozeError, importPrivateKey } from "../mod.ts";
  *
  * try {
- *   await importPrivateKey("-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----\n");
+ *   await importPrivateKey("");
  * } catch (error) {
- *   if (!(error instanceof CozeError) || error.code !== "key-is-public") throw error;
+ *   if (!(error instanceof CozeError) || error.code !== "key-damaged") throw error;
  * }
  * ```
  */
@@ -81,13 +81,18 @@ export class CozeError<C extends string = ErrorCode> extends Error {
     super(message);
     this.code = code;
     this.details = details;
-    if (server) this.server = server;
+    this.server = server;
   }
 }
 
 /** The error for an argument that does not have the expected form. */
 export function invalidArgument(name: string, expected: string): CozeError {
   return new CozeError("usage-value", `"${name}" must be ${expected}`, { name, expected });
+}
+
+/** The error for a member of the app that is not there. */
+export function missing(name: string): CozeError {
+  return new CozeError("config-missing", `"${name}" is missing`, { names: name });
 }
 
 /** Checks an argument with members. */

@@ -1,7 +1,7 @@
 import { signAssertion } from "./assertion.ts";
 import { signingKey } from "./private_key.ts";
-import { CozeError, type ErrorCode } from "./error.ts";
-import { type Call, pause, type RequestOptions, send, startCall } from "./http.ts";
+import { CozeError } from "./error.ts";
+import { type Call, pause, type RequestOptions, send, startCall, TRANSIENT_CODES } from "./http.ts";
 import {
   copyArguments,
   type CozeApp,
@@ -15,22 +15,15 @@ import {
   readTokenResponse,
 } from "./token_response.ts";
 
-/** Errors that a retry can fix. */
-const RETRIED: readonly ErrorCode[] = [
-  "rate-limited",
-  "server-fault",
-  "connection-lost",
-  "connection-refused",
-  "dns-failure",
-];
 const MAX_ATTEMPTS = 3;
 const FIRST_DELAY_MS = 250;
 
 /**
  * Exchanges a newly signed JWT for an access token: the main job of this library.
  *
- * Network errors, 429 and 5xx are retried at most twice, with `Retry-After` and jitter, each time
- * with a new JWT, all within one deadline. No JWT is sent twice. Redirects are not followed.
+ * Retries `dns-failure`, `connection-refused`, `connection-lost`, 429 and 5xx at most twice, each time
+ * with a new JWT: after `Retry-After`, or after about 0.25 s and 0.5 s. An error whose wait would pass
+ * the deadline is thrown at once. No JWT is sent twice. Redirects are not followed.
  *
  * @param app The app and its key.
  * @param request What is asked for.
@@ -50,11 +43,8 @@ const FIRST_DELAY_MS = 250;
  *
  * @example
  * ```ts ignore
- * const { accessToken, expiresAt } = await exchangeJwt({
- *   clientId: "1127900106117",
- *   keyId: "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4",
- *   privateKey: await Deno.readFile("keys/private_key.pem"),
- * }, { durationSeconds: 3600 });
+ * const app = { clientId, keyId, privateKey };
+ * const { accessToken, expiresAt } = await exchangeJwt(app, { durationSeconds: 3600 });
  * ```
  */
 export async function exchangeJwt(
@@ -66,11 +56,7 @@ export async function exchangeJwt(
   return { accessToken, expiresAt, logId };
 }
 
-/**
- * {@linkcode exchangeJwt} for the provider, which also needs the token's life.
- *
- * @param maxAttempts How often it is tried.
- */
+/** {@linkcode exchangeJwt} for the provider, which also needs the token's life. */
 export async function exchange(
   app: CozeApp,
   request: TokenRequest,
@@ -87,18 +73,14 @@ export async function exchange(
       const response = await send(tokenRequest, call, MAX_TOKEN_BYTES);
       return readTokenResponse(response, copy.request);
     } catch (error) {
-      const isLast = attempt >= maxAttempts;
-      if (isLast || !isRetried(error) || !await waitForRetry(error, attempt, call)) throw error;
+      if (attempt >= maxAttempts || !await waitForRetry(error, attempt, call)) throw error;
     }
   }
 }
 
-function isRetried(error: unknown): error is CozeError {
-  return error instanceof CozeError && RETRIED.includes(error.code);
-}
-
-/** Waits before the next attempt; false when the deadline leaves no time for one. */
-async function waitForRetry(error: CozeError, attempt: number, call: Call): Promise<boolean> {
+/** Waits before the next attempt; false when none would help or the deadline comes first. */
+async function waitForRetry(error: unknown, attempt: number, call: Call): Promise<boolean> {
+  if (!(error instanceof CozeError) || !TRANSIENT_CODES.includes(error.code)) return false;
   const { retryAfterSeconds } = error.details;
   const backoffMs = FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
   const ms = typeof retryAfterSeconds === "number" ? retryAfterSeconds * 1000 : backoffMs;

@@ -1,5 +1,5 @@
 import type { Bytes } from "./pem.ts";
-import { LENGTH, type PrivateKeyFile, readPrivateKey, RS256 } from "./private_key.ts";
+import { type PrivateKeyFile, readPrivateKey, RS256, SPKI_HEAD } from "./private_key.ts";
 
 /**
  * SHA-256 of one public key in the forms that could be Coze's 公钥指纹 (key id), each 43 characters
@@ -26,10 +26,8 @@ export interface Fingerprints {
  *
  * @example
  * ```ts ignore
- * import { fingerprints } from "../mod.ts";
- *
  * const candidates = await fingerprints(await Deno.readFile("keys/private_key.pem"));
- * console.log(Object.values(candidates).includes("_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4"));
+ * console.log(Object.values(candidates).includes(keyId));
  * ```
  */
 export async function fingerprints(pem: string | Uint8Array): Promise<Fingerprints> {
@@ -51,9 +49,6 @@ export async function fingerprintsOf(
     pem: await sha256(new TextEncoder().encode(toPem("PUBLIC KEY", spki))),
   };
 }
-
-/** SubjectPublicKeyInfo of RSA, up to the PKCS#1 in its BIT STRING. */
-const SPKI_HEAD = new RegExp(`^30${LENGTH}300d06092a864886f70d010101050003${LENGTH}00`);
 
 /** Encodes a public key as SubjectPublicKeyInfo (RFC 5280). */
 export async function toSpki({ n, e }: PrivateKeyFile["publicKey"]): Promise<Bytes> {

@@ -28,7 +28,7 @@ export interface RequestOptions {
   /** Ends the call early, with the code `interrupted`. */
   signal?: AbortSignal;
   /**
-   * Milliseconds the whole call may take, all attempts and waits together.
+   * Milliseconds the whole call may take, all attempts and waits together: 1 to 2147483647.
    *
    * @default {15000}
    */
@@ -40,7 +40,6 @@ export interface Call extends Required<Omit<RequestOptions, "fetch">> {
   /** The caller's fetch, if there is one. */
   fetch?: Fetch;
   deadline: number;
-  /** A clock that nobody can set, in milliseconds. */
   monotonic: () => number;
   /** Aborts at the deadline; `signal` also when the caller's signal does. */
   timeout: AbortSignal;
@@ -56,7 +55,7 @@ export interface HttpRequest {
   body?: unknown;
 }
 
-/** A response. `open` leaves the body unread, `readText` reads it into `text`. */
+/** A response. `open` leaves the body unread, `readBody` reads it into `text`. */
 export interface HttpResponse {
   request: HttpRequest;
   status: number;
@@ -85,13 +84,10 @@ export function checkRequestOptions(options: RequestOptions): void {
 }
 
 /** Starts a call and its deadline. */
-export function startCall(
-  options: RequestOptions & { monotonic?: () => number } = {},
-  defaultTimeoutMs = 15_000,
-): Call {
+export function startCall(options: RequestOptions & { monotonic?: () => number } = {}): Call {
   checkRequestOptions(options);
   const { fetch, now = Date.now, sleep = wait, signal } = options;
-  const { timeoutMs = defaultTimeoutMs, monotonic = () => performance.now() } = options;
+  const { timeoutMs = 15_000, monotonic = () => performance.now() } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   return {
     fetch,
@@ -114,7 +110,7 @@ export async function send(
   call: Call,
   maxBytes: number,
 ): Promise<HttpResponse> {
-  return await readText(await open(request, call), call, maxBytes);
+  return await readBody(await open(request, call), call, maxBytes);
 }
 
 /** Sends one request and waits for the head of the response. */
@@ -133,7 +129,7 @@ export async function open(request: HttpRequest, call: Call): Promise<HttpRespon
 }
 
 /** Reads a response to its end. */
-export async function readText(
+export async function readBody(
   response: HttpResponse,
   call: Call,
   maxBytes: number,
@@ -162,8 +158,6 @@ export async function readText(
 }
 
 /**
- * Calls fetch.
- *
  * Deno sends a POST again by itself when a kept-alive connection drops before the response, also
  * after the server has read all of it; with a Blob body it does not. A Blob that the sandbox refuses
  * would keep the process alive, so that case gets a text body, which fails before anything is sent.
@@ -191,7 +185,7 @@ function isNetGranted({ protocol, hostname, port }: URL): boolean {
   const host = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
   try {
     const state = globalThis.Deno?.permissions.querySync({ name: "net", host }).state;
-    return state === undefined || state === "granted";
+    return (state ?? "granted") === "granted";
   } catch {
     // Deno does not take every host of a URL.
     return false;
@@ -214,7 +208,16 @@ export const NETWORK_CODES: readonly ErrorCode[] = [
   "timeout",
 ];
 
-/** Longer messages of fetch are hostile. */
+/** The codes of failures that a retry can fix. */
+export const TRANSIENT_CODES: readonly ErrorCode[] = [
+  "rate-limited",
+  "server-fault",
+  "connection-lost",
+  "connection-refused",
+  "dns-failure",
+];
+
+/** The reason is cut to this length before patterns search it. */
 const MAX_REASON_LENGTH = 4000;
 
 /** Translates what fetch or a body threw. */
@@ -227,7 +230,7 @@ export function networkError(error: unknown, request: HttpRequest, call: Call): 
     return new CozeError("sandbox-net", message, { host });
   }
   const messages: string[] = [];
-  // A hostile cause can lead back to its own error.
+  // `cause` can be circular.
   for (let e = error; e instanceof Error && messages.length < 10; e = e.cause) {
     messages.push(e.message);
   }
@@ -274,9 +277,9 @@ const FETCH_ERROR =
  * the credential counts as a network error, so that it is not passed on.
  */
 function isMistake(error: unknown, { bearer = "" }: HttpRequest): boolean {
-  const types = [TypeError, RangeError, ReferenceError, SyntaxError];
-  if (!(error instanceof Error) || !types.some((type) => error instanceof type)) return false;
-  const { message, cause } = error;
+  if (!(error instanceof Error)) return false;
+  const { name, message, cause } = error;
+  if (!/^(?:Type|Range|Reference|Syntax)Error$/.test(name)) return false;
   const isClean = redact(maskSecret(message, bearer)) === message;
   return isClean && !(cause instanceof Error) && !FETCH_ERROR.test(message);
 }

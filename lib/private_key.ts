@@ -1,6 +1,6 @@
-import { CozeError, type ErrorCode } from "./error.ts";
-import { type CozeApp, missing } from "./token_request.ts";
+import { CozeError, type ErrorCode, missing } from "./error.ts";
 import { type Bytes, readPem, type Repair } from "./pem.ts";
+import type { CozeApp } from "./token_request.ts";
 
 /** Web Crypto's name for the one algorithm Coze accepts, RS256. */
 export const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
@@ -20,7 +20,7 @@ export interface PrivateKeyFile {
 }
 
 /** The length of a DER element (X.690), in hex. */
-export const LENGTH = "(?:[0-7].|81..|82.{4}|83.{6}|84.{8})";
+const LENGTH = "(?:[0-7].|81..|82.{4}|83.{6}|84.{8})";
 const RSA = "06092a864886f70d010101";
 const inHex = (pattern: string) => new RegExp(`^${pattern.replaceAll("L", LENGTH)}`);
 const inPkcs8 = (algorithm: string) => inHex(`30L02010[01]30L${algorithm}`);
@@ -31,13 +31,13 @@ const PKCS8 = inPkcs8(`${RSA}(?:..){0,20}?04L(?=30L0201)`);
 const PKCS1 = inHex("30L02010002");
 /** PKCS#1 of more than two primes. */
 const MULTI_PRIME = inHex("30L0201(?!00)..02");
+/** SubjectPublicKeyInfo of RSA (RFC 5280), up to the PKCS#1 in its BIT STRING. */
+export const SPKI_HEAD = inHex(`30L300d${RSA}050003L00`);
 /** How other keys begin. */
 const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
   [inPkcs8("06092a864886f70d01010a"), "key-is-rsa-pss", "RSA-PSS"],
   [inPkcs8("06072a8648ce3d0201"), "key-not-rsa", "EC"],
   [inPkcs8("06032b6570"), "key-not-rsa", "Ed25519"],
-  [inPkcs8("06032b6571"), "key-not-rsa", "Ed448"],
-  [inPkcs8("06032b656e"), "key-not-rsa", "X25519"],
   [inPkcs8("06072a8648ce380401"), "key-not-rsa", "DSA"],
   [inPkcs8(`(?!${RSA})06`), "key-not-rsa", "unknown"],
   [inHex("30L02010104"), "key-not-rsa", "EC"],
@@ -48,9 +48,8 @@ const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
 ];
 
 /**
- * Imports a private key for RS256: sign only, non-extractable. PKCS#8 and PKCS#1 PEM are read;
- * byte order marks, CRLF, literal `\n` and indentation are repaired, and so are base64 around the
- * whole PEM, missing BEGIN and END lines, quotes, and typographic dashes.
+ * Imports a private key for RS256: sign only, non-extractable. Reads PKCS#8 and PKCS#1 in PEM, base64
+ * or DER, and repairs what copying, editors and shells do to a text, such as literal `\n` or quotes.
  *
  * Keep the result when you sign more than once: a PEM is read and checked each time.
  *
@@ -61,8 +60,6 @@ const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
  *
  * @example
  * ```ts ignore
- * import { importPrivateKey } from "../mod.ts";
- *
  * const privateKey = await importPrivateKey(await Deno.readFile("keys/private_key.pem"));
  * console.log(privateKey.extractable); // false
  * ```
@@ -98,7 +95,10 @@ export async function readPrivateKey(pem: string | Uint8Array): Promise<PrivateK
     const pkcs1 = toPkcs1(der);
     if (pkcs1.length === der.length) repairs.unshift("pkcs1");
     pkcs8 = toPkcs8(pkcs1);
-    const privateKey = await importPkcs8(pkcs8);
+    const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, RS256, false, ["sign"])
+      .catch(() => {
+        throw damaged("import");
+      });
     return { privateKey, ...checkNumbers(pkcs1), repairs, blocks };
   } finally {
     der.fill(0);
@@ -120,9 +120,7 @@ function toPkcs1(der: Bytes): Bytes {
   throw new CozeError(code, `This is not an RSA private key for RS256 but ${kind}`, { kind });
 }
 
-function startOf(der: Bytes): string {
-  return der.subarray(0, 80).toHex();
-}
+const startOf = (der: Bytes) => der.subarray(0, 80).toHex();
 
 /** The lengths of the DER element at the start: of its tag and length, and of all of it. */
 function extentOf(der: Bytes): { head: number; end: number } {
@@ -147,14 +145,6 @@ function toPkcs8(pkcs1: Bytes): Bytes {
   };
   const key = element("04", pkcs1.toHex());
   return Uint8Array.fromHex(element("30", `020100300d${RSA}0500${key}`));
-}
-
-async function importPkcs8(pkcs8: Bytes): Promise<CryptoKey> {
-  try {
-    return await crypto.subtle.importKey("pkcs8", pkcs8, RS256, false, ["sign"]);
-  } catch {
-    throw damaged("import");
-  }
 }
 
 /**

@@ -7,13 +7,17 @@ import { quote } from "./redact.ts";
  * Reads both envelopes: `error_code` and `error_message` of the token endpoint, `code` and `msg` of
  * the API. Source: coze_error_codes, and what the official SDKs parse.
  */
-export function readServerAnswer(response: HttpResponse, json: Json | undefined): ServerAnswer {
+export function readServerAnswer(
+  response: HttpResponse,
+  json: Json | undefined,
+  isRefusal = false,
+): ServerAnswer {
   const { status, text, request: { bearer } } = response;
   const code = errorNumber(json?.["error_code"]) ?? firstText(json?.error) ??
     errorNumber(json?.code);
   const detail = [json?.detail, json?.error].find(isObject);
   // Beside a token, "msg" is no refusal. A failing gateway can answer in plain text.
-  const failed = status >= 400 || code !== undefined;
+  const failed = isRefusal || status >= 400 || code !== undefined;
   const message = firstText(
     json?.["error_message"],
     ...(failed ? [json?.msg, json?.message, detail?.detail] : []),

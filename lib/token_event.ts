@@ -23,7 +23,6 @@ export type TokenEvent =
     of: "exchange";
     /** The code of the error; `unexpected` for an error that is not a `CozeError`. */
     code: ErrorCode | "unexpected";
-    /** `X-Tt-Logid` of the response. */
     logId?: string;
     /** Whether a valid token is served in the meantime, so that no caller sees the error. */
     served: boolean;

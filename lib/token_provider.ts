@@ -29,7 +29,7 @@ import type { TokenStore } from "./token_store.ts";
 /** How a provider works. */
 export interface TokenProviderOptions extends Omit<RequestOptions, "signal"> {
   /**
-   * A clock that nobody can set, in milliseconds.
+   * A clock in milliseconds that changes of the system time do not affect.
    *
    * @default {performance.now}
    */
@@ -42,8 +42,6 @@ export interface TokenProviderOptions extends Omit<RequestOptions, "signal"> {
   maxEntries?: number;
   /**
    * Shares the tokens with other processes, such as a store of `./stores`.
-   *
-   * @default {undefined}
    */
   store?: TokenStore;
   /** Receives what happens, for logs and metrics. What it throws is ignored. */
@@ -55,8 +53,8 @@ export interface TokenProvider {
   /** The API that issues the tokens, and the only one they may be sent to. */
   readonly baseUrl: string;
   /**
-   * Gives a token that is valid now. In the last tenth of its life, but at most a minute, the next
-   * one is fetched in the background while this one is given out.
+   * Gives a token that is valid now. Near its end (5 to 10 % of its life, at most 30 to 60 s, by
+   * chance), the next one is fetched in the background while this one is given out.
    *
    * After a refusal (429: for as long as `Retry-After` says; else for a second that doubles up to a
    * minute) or a network failure (at most 5 s), a call without a valid token fails at once with the
@@ -106,7 +104,7 @@ interface Entry {
   pending?: Promise<LiveToken>;
   /** The longest life that a caller of the running exchange wants. */
   minLifeMs: number;
-  /** The last failure: the answer to every call for so long. */
+  /** The last failure. While time remains, calls without a valid token fail with it. */
   failure?: { error: CozeError; remainingMs: () => number; count: number };
   /** The last token that the API refused. */
   refused?: { token: string; at: number };
@@ -228,16 +226,16 @@ export function createTokenProvider(
       entry.refreshBelowMs = shareMs * (1 - Math.random() / 2);
     }, (error) => {
       entry.pending = undefined;
-      remember(entry, error);
-      reportFailure(entry, error);
+      settleFailure(entry, error);
     });
     return pending;
   }
 
   /** Takes a token from the store, or exchanges. */
   async function obtain(entry: Entry): Promise<LiveToken> {
-    const token = await obtainShared?.(entry.key, {
-      issue: () => issueToken(entry),
+    if (!obtainShared) return await exchangeFor(entry);
+    const token = await obtainShared(entry.key, {
+      exchange: () => exchangeFor(entry),
       isWanted({ accessToken, issuedLifeMs, remainingMs }) {
         const { token, refused } = entry;
         if (accessToken === token?.accessToken || accessToken === refused?.token) return false;
@@ -246,51 +244,38 @@ export function createTokenProvider(
           leftMs >= leastLifeMs(entry.minLifeMs, issuedLifeMs);
       },
       hasToken: () => entry.minLifeMs === 0 && validToken(entry) !== undefined,
-      backoffMs: () => entry.failure?.remainingMs() ?? 0,
+      backoffMs: (error) => backoffMs(entry, error),
     });
-    // Without a token: another process exchanges, and the one here is valid unless it was refused.
-    return token ?? (obtainShared && validToken(entry)) ?? await issueToken(entry);
+    // Another process exchanges: keep the current token, unless it was invalidated meanwhile.
+    return token ?? validToken(entry) ?? await exchangeFor(entry);
   }
 
-  async function issueToken(entry: Entry): Promise<LiveToken> {
+  async function exchangeFor(entry: Entry): Promise<LiveToken> {
     const startedAt = monotonic();
-    try {
-      const signer = { ...identity, privateKey: await privateKey };
-      // After a failure, one attempt shows whether it is over.
-      const maxAttempts = entry.failure ? 1 : undefined;
-      const how = { fetch, now, monotonic, sleep, timeoutMs };
-      const token = await exchange(signer, entry.request, how, maxAttempts);
-      const { issuedLifeMs: lifeMs, logId } = token;
-      if (lifeMs <= 0) {
-        const message = "The token may have ended before it arrived";
-        const details = { member: "expires_in", lifeMs };
-        throw new CozeError("answer-invalid", message, details, { status: 200, logId });
-      }
-      emit({ type: "exchange", durationMs: monotonic() - startedAt, lifeMs, logId });
-      return token;
-    } catch (error) {
-      remember(entry, error);
-      throw error;
+    // After a failure, one attempt shows whether it is over.
+    const maxAttempts = entry.failure ? 1 : undefined;
+    const exchangeOptions = { fetch, now, monotonic, sleep, timeoutMs };
+    const signingApp = { ...identity, privateKey: await privateKey };
+    const token = await exchange(signingApp, entry.request, exchangeOptions, maxAttempts);
+    const { issuedLifeMs: lifeMs, logId } = token;
+    if (lifeMs <= 0) {
+      const message = "The token may have ended before it arrived";
+      const details = { member: "expires_in", lifeMs };
+      throw new CozeError("answer-invalid", message, details, { status: 200, logId });
     }
+    emit({ type: "exchange", durationMs: monotonic() - startedAt, lifeMs, logId });
+    return token;
   }
 
-  /** Remembers a failure of the network or of a server; others say nothing about the next call. */
-  function remember(entry: Entry, error: unknown): void {
-    if (!(error instanceof CozeError) || entry.failure?.error === error) return;
-    const isNetwork = NETWORK_CODES.includes(error.code);
-    if (!isNetwork && !error.server) return;
-    const count = (entry.failure?.count ?? 0) + 1;
-    const maxMs = isNetwork ? MAX_NETWORK_BACKOFF_MS : MAX_REFUSAL_BACKOFF_MS;
-    const backoffMs = Math.min(maxMs, FIRST_BACKOFF_MS * 2 ** (count - 1));
-    const asksToWait = error.code === "rate-limited" || error.code === "server-fault";
-    const retryAfterMs = asksToWait ? Number(error.details.retryAfterSeconds ?? 0) * 1000 : 0;
-    const ms = Math.max(backoffMs, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
-    const elapsedMs = startStopwatch(now, monotonic);
-    entry.failure = { error, remainingMs: () => ms - elapsedMs(), count };
-  }
-
-  function reportFailure(entry: Entry, error: unknown): void {
+  /** Remembers a failure of the network or of a server, and reports it. */
+  function settleFailure(entry: Entry, error: unknown): void {
     const known = error instanceof CozeError ? error as CozeError : undefined;
+    const ms = backoffMs(entry, error);
+    if (known && ms > 0) {
+      const elapsedMs = startStopwatch(now, monotonic);
+      const count = (entry.failure?.count ?? 0) + 1;
+      entry.failure = { error: known, remainingMs: () => ms - elapsedMs(), count };
+    }
     emit({
       type: "failure",
       of: "exchange",
@@ -357,6 +342,20 @@ export function createTokenProvider(
 
 function createEntry(key: string, request: TokenRequest): Entry {
   return { key, request, refreshBelowMs: 0, minLifeMs: 0 };
+}
+
+/** How long to remember a failure; 0 for one that says nothing about the next call. */
+function backoffMs({ failure }: Entry, error: unknown): number {
+  if (!(error instanceof CozeError)) return 0;
+  const isNetwork = NETWORK_CODES.includes(error.code);
+  if (!isNetwork && !error.server) return 0;
+  const maxMs = isNetwork ? MAX_NETWORK_BACKOFF_MS : MAX_REFUSAL_BACKOFF_MS;
+  const asksToWait = error.code === "rate-limited" || error.code === "server-fault";
+  const retryAfterMs = asksToWait ? Number(error.details.retryAfterSeconds ?? 0) * 1000 : 0;
+  return Math.max(
+    Math.min(maxMs, FIRST_BACKOFF_MS * 2 ** (failure?.count ?? 0)),
+    Math.min(retryAfterMs, MAX_RETRY_AFTER_MS),
+  );
 }
 
 /** The life a caller wants, as far as a token issued with this life can keep it. */

@@ -1,4 +1,4 @@
-import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "./error.ts";
+import { checkedObject, CozeError, type ErrorCode, invalidArgument, missing } from "./error.ts";
 import type { HttpRequest } from "./http.ts";
 import { isObject } from "./json.ts";
 
@@ -6,7 +6,10 @@ import { isObject } from "./json.ts";
 export interface CozeApp {
   /** App ID (应用 ID) of the service app, digits (not checked): the claim `iss`. */
   clientId: string;
-  /** Key id (公钥指纹, labelled "Public key" in the English console): the header member `kid`. */
+  /**
+   * Key id (公钥指纹, labelled "Public key" in the English console), 43 characters of base64url (not
+   * checked): the header member `kid`.
+   */
   keyId: string;
   /** `private_key.pem` as text or bytes, or the result of {@linkcode importPrivateKey}. */
   privateKey: string | Uint8Array | CryptoKey;
@@ -21,7 +24,7 @@ export interface CozeApp {
 /** What is asked for. Source: Coze's page oauth_jwt. */
 export interface TokenRequest {
   /**
-   * Lifetime of the access token in seconds, 1 to 86399.
+   * Lifetime of the access token in whole seconds, 1 to 86399.
    *
    * @default {900}
    */
@@ -35,9 +38,9 @@ export interface TokenRequest {
   sessionName?: string;
   /** The claim `session_context`. */
   sessionContext?: SessionContext;
-  /** Organisation or account id: uses the account path. Not together with `enterpriseId`. */
+  /** Organisation or account id, `[A-Za-z0-9_-]{1,64}`: uses the account path. Excludes `enterpriseId`. */
   accountId?: string;
-  /** Enterprise id of a 企业特权应用: uses the enterprise path. */
+  /** Enterprise id of a 企业特权应用, of the same form: uses the enterprise path. */
   enterpriseId?: string;
 }
 
@@ -94,7 +97,7 @@ const FORMS: readonly [path: string, isValid: (value: unknown) => boolean, strin
 
 /** Checks what would make a request impossible. What merely looks wrong is sent. */
 export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenRequest): void {
-  const { clientId, keyId, baseUrl = DEFAULT_BASE_URL } = app;
+  const { clientId, keyId, baseUrl } = app;
   checkAppId(clientId, "clientId", "client-id-malformed");
   checkAppId(keyId, "keyId", "key-id-malformed");
   parseBaseUrl(baseUrl);
@@ -112,7 +115,7 @@ export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenReq
   }
 }
 
-/** Copies the arguments, so that later changes by the caller have no effect, and checks them. */
+/** Copies the arguments, so that later changes have no effect, and checks them. */
 export function copyArguments(
   app: CozeApp,
   request: TokenRequest,
@@ -128,15 +131,14 @@ export function copyRequest(request: TokenRequest): TokenRequest {
   const { durationSeconds, scope, sessionName, sessionContext, accountId, enterpriseId } =
     checkedObject("request", request);
   try {
-    const members = {
+    return structuredClone({
       durationSeconds,
       scope,
       sessionName,
       sessionContext,
       accountId,
       enterpriseId,
-    };
-    return structuredClone(members);
+    });
   } catch {
     throw invalidArgument("request", "plain data, without functions");
   }
@@ -181,16 +183,11 @@ function checkDuration(seconds: unknown): void {
   throw new CozeError("duration-out-of-range", message, { value });
 }
 
-/** The error for a member of the app that is not there. */
-export function missing(name: string): CozeError {
-  return new CozeError("config-missing", `"${name}" is missing`, { names: name });
-}
-
 /**
  * Parses a base URL and refuses one that would give the assertion away: `http:` is for loopback
  * only. The result has no query, no fragment and no final slash; its `host` is the audience.
  */
-export function parseBaseUrl(text: string): URL {
+export function parseBaseUrl(text: string = DEFAULT_BASE_URL): URL {
   const url = typeof text === "string" ? URL.parse(text) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
     const message = "The base URL must be an https URL without query and fragment";
@@ -220,7 +217,7 @@ export function urlAt(base: URL, path: string): URL {
 
 /** The token endpoint. Source: Coze's pages oauth_jwt and oauth_jwt_privilege. */
 export function tokenEndpoint(
-  { baseUrl = DEFAULT_BASE_URL }: Pick<CozeApp, "baseUrl">,
+  { baseUrl }: Pick<CozeApp, "baseUrl">,
   { accountId, enterpriseId }: TokenRequest,
 ): URL {
   // Half a surrogate pair cannot be encoded.

@@ -8,7 +8,10 @@ import { DEFAULT_DURATION_SECONDS, type TokenRequest } from "./token_request.ts"
 export interface AccessToken {
   /** The token, for `Authorization: Bearer …`. Begins with `czs_`. */
   accessToken: string;
-  /** When it ends, in milliseconds since the epoch, by the server's clock. */
+  /**
+   * When it ends, in milliseconds since the epoch: by the server's clock, or by this machine's if the
+   * server sends a lifetime instead of a Unix time.
+   */
   expiresAt: number;
   /** `X-Tt-Logid` of the response. */
   logId?: string;
@@ -39,7 +42,7 @@ const DATE_ERROR_MS = 2000;
 export function readTokenResponse(response: HttpResponse, request: TokenRequest = {}): LiveToken {
   const json = parseObject(response.text);
   const server = readServerAnswer(response, json);
-  const code = refusalCode(server, json, request);
+  const code = tokenErrorCode(server, json, request);
   if (code) throw refusal(code, response, server);
 
   const accessToken = json!["access_token"];
@@ -78,7 +81,7 @@ const CAUSES: readonly [RegExp, ErrorCode][] = [
 ];
 
 /** Why there is no token in the response; `undefined` when there should be one. */
-function refusalCode(
+function tokenErrorCode(
   { status, code, message = "" }: ServerAnswer,
   json: Json | undefined,
   { scope }: TokenRequest,

@@ -1,6 +1,6 @@
 import { startStopwatch } from "./clock.ts";
 import { CozeError, type ErrorCode, type ServerAnswer } from "./error.ts";
-import { abortable, NETWORK_CODES } from "./http.ts";
+import { abortable, type Call, NETWORK_CODES } from "./http.ts";
 import { isObject, parseObject } from "./json.ts";
 import { quote } from "./redact.ts";
 import type { TokenEvent } from "./token_event.ts";
@@ -9,14 +9,13 @@ import type { TokenStore } from "./token_store.ts";
 
 /** How one token is obtained. */
 export interface SharedRequest {
-  /** Exchanges. */
-  issue: () => Promise<LiveToken>;
+  exchange: () => Promise<LiveToken>;
   /** Whether a token of the store helps. */
   isWanted: (token: LiveToken) => boolean;
   /** Whether there is a valid token, so that there is no reason to wait for another process. */
   hasToken: () => boolean;
-  /** How long to share the failure of `issue`, in milliseconds; 0 or less: do not share it. */
-  backoffMs: () => number;
+  /** Milliseconds to share a failure of `exchange` for; 0 or less: it is not shared. */
+  backoffMs: (error: unknown) => number;
 }
 
 /**
@@ -32,23 +31,23 @@ export type ObtainShared = (
 const LOCK_MS = 5_000;
 /** How long a caller waits for an operation of the store. */
 const STORE_TIMEOUT_MS = 1_000;
-/** How long a process waits for the lock of another, and how often it looks. */
+/** How long a process waits for the lock of another. */
 const MAX_WAIT_MS = 10_000;
-/** An injected `sleep` may not wait at all. */
-const MAX_POLLS = 100;
+/** Mean time between two polls. */
 const POLL_MS = 150;
+/** Ends the loop even if an injected `sleep` returns at once and the clocks stand still. */
+const MAX_POLLS = 100;
 /** If this clock is off by more, Coze may have refused because of it: that is not shared. */
 const MAX_CLOCK_OFFSET_SECONDS = 60;
 
+interface SharingOptions extends Pick<Call, "now" | "monotonic" | "sleep"> {
+  emit: (event: TokenEvent) => void;
+  maxWaitMs?: number;
+}
+
 export function createSharing(
   store: TokenStore,
-  { now, monotonic, sleep, emit, maxWaitMs = MAX_WAIT_MS }: {
-    now: () => number;
-    monotonic: () => number;
-    sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-    emit: (event: TokenEvent) => void;
-    maxWaitMs?: number;
-  },
+  { now, monotonic, sleep, emit, maxWaitMs = MAX_WAIT_MS }: SharingOptions,
 ): ObtainShared {
   /** Runs one operation of the store, which may hang, and checks its result. */
   async function run<T>(
@@ -139,11 +138,11 @@ export function createSharing(
     if (result instanceof CozeError) throw result;
     if (result !== "exchange") return result;
     try {
-      const token = await request.issue();
-      publish(key, token).catch(() => {});
+      const token = await request.exchange();
+      publish(key, token);
       return token;
     } catch (error) {
-      publishFailure(key, error, request.backoffMs()).catch(() => {});
+      publishFailure(key, error, request.backoffMs(error));
       throw error;
     }
   };

@@ -12,14 +12,13 @@ import {
   type HttpRequest,
   type HttpResponse,
   open,
-  readText,
+  readBody,
   type RequestOptions,
   startCall,
 } from "../http.ts";
-import { ID } from "./json_members.ts";
 import { refusal } from "../server_answer.ts";
 import type { TokenProvider } from "../token_provider.ts";
-import { DEFAULT_BASE_URL, parseBaseUrl, urlAt } from "../token_request.ts";
+import { parseBaseUrl, urlAt } from "../token_request.ts";
 import { isBearer } from "../token_response.ts";
 import { type ApiVerdict, judgeApiResponse } from "./api_errors.ts";
 
@@ -33,11 +32,11 @@ export type TokenSource =
   | Pick<TokenProvider, "baseUrl" | "getToken" | "invalidate">;
 
 /** How a client is created. */
-export interface ApiOptions extends Pick<RequestOptions, "fetch" | "now" | "sleep"> {
+export interface CozeClientOptions extends Pick<RequestOptions, "fetch" | "now" | "sleep"> {
   /**
    * The access token, a function that gives one, or a provider. When the API refuses a token, the
-   * function is called once more with that token, and the provider is told: another token is then
-   * tried, once.
+   * function is called once more with that token, or the provider's `invalidate` is: if either gives
+   * another token, the request is sent once more.
    */
   token: TokenSource;
   /**
@@ -47,7 +46,8 @@ export interface ApiOptions extends Pick<RequestOptions, "fetch" | "now" | "slee
    */
   baseUrl?: string;
   /**
-   * Milliseconds that one call may take. A chat may take 600,000 unless its own options say less.
+   * Milliseconds that one call may take, 1 to 2147483647, unless its own `timeoutMs` is given. A chat
+   * may take 600,000 unless its own is.
    *
    * @default {15000}
    */
@@ -89,6 +89,14 @@ export interface Input {
   about?: ErrorDetails;
 }
 
+/** The response that something was read from. */
+export interface Origin {
+  /** `X-Tt-Logid` of the response. */
+  logId?: string;
+  /** The credential of the request, which no error may repeat. */
+  bearer?: string;
+}
+
 /** Sends requests with the token. */
 export interface Api {
   /** The host of the API. */
@@ -100,66 +108,71 @@ export interface Api {
     endpoint: Endpoint,
     input: Input,
     call: Call,
-    read: (data: unknown, origin: { logId?: string; bearer?: string }) => T,
+    read: (data: unknown, origin: Origin) => T,
   ): Promise<T>;
   /** Sends a request whose response is a stream of events. */
   stream(endpoint: Endpoint, input: Input, call: Call): Promise<HttpResponse>;
+}
+
+/** A response; a stream of events has no verdict yet. */
+interface Answer {
+  response: HttpResponse;
+  verdict?: ApiVerdict;
 }
 
 /** Most bytes of a JSON response of the API. */
 export const MAX_API_BYTES = 8 * 1024 * 1024;
 
 /**
- * Creates the one way to the API: it looks after tokens and refusals.
- *
- * @throws {CozeError} `base-url-insecure`, `base-url-not-api`, `usage-value`
+ * Creates what sends every request to the API: it gets the token, tries another one when that is
+ * refused, and throws what the API refuses.
  */
-export function createApi(options: ApiOptions): Api {
+export function createApi(options: CozeClientOptions): Api {
   const { token: source, baseUrl } = checkedObject("options", options);
   if (!isTokenSource(source)) throw invalidArgument("token", "a text, a function or a provider");
   const base = baseUrlOf(source, baseUrl);
 
   /** The token for a request, or another one for a refused one; `undefined` if there is none. */
-  function getToken(call: Call, refused?: string): undefined | string | Promise<string> {
+  async function getToken(call: Call, refused?: string): Promise<string | undefined> {
     if (typeof source === "string") return refused === undefined ? source : undefined;
-    if (typeof source === "function") return refused === undefined ? source() : source(refused);
+    if (typeof source === "function") return await source(refused);
     if (refused !== undefined && !source.invalidate(refused)) return undefined;
-    return source.getToken(undefined, { signal: call.signal });
+    return await source.getToken(undefined, { signal: call.signal });
   }
 
   /** Waits for a token, but no longer than the call may take. */
   async function waitForToken(call: Call, refused?: string): Promise<string | undefined> {
     if (call.signal.aborted) throw abortError(call, base.host);
     try {
-      return await abortable(Promise.try(getToken, call, refused), call.signal);
+      return await abortable(getToken(call, refused), call.signal);
     } catch (error) {
       throw call.signal.aborted ? abortError(call, base.host) : error;
     }
   }
 
   /** Sends a request, and once more with another token when the first one was refused. */
-  async function send(endpoint: Endpoint, input: Input, call: Call): Promise<HttpResponse> {
+  async function send(endpoint: Endpoint, input: Input, call: Call): Promise<Answer> {
     const token = await waitForToken(call);
-    const response = await attempt(apiRequest(base, endpoint, input, token), call);
-    if (isStream(response) || judgeApiResponse(response).code !== "token-invalid") return response;
-    // The request was refused, so nothing was done yet: this is not sending it twice.
-    const next = await waitForToken(call, token);
-    if (next === undefined || next === token) return response;
-    return await attempt(apiRequest(base, endpoint, input, next), call);
+    let answer = await attempt(apiRequest(base, endpoint, input, token), call);
+    if (answer.verdict?.code === "token-invalid") {
+      // The request was refused, so nothing was done yet: this is not sending it twice.
+      const next = await waitForToken(call, token);
+      if (next !== undefined && next !== token) {
+        answer = await attempt(apiRequest(base, endpoint, input, next), call);
+      }
+    }
+    const { response, verdict } = answer;
+    if (!verdict?.code) return answer;
+    const details = { ...input.about, host: base.host, permission: endpoint.permission };
+    throw refusal(verdict.code, response, verdict.server, details);
   }
 
-  /** Sends a request once. A stream of events stays open, any other response is read. */
-  async function attempt(request: HttpRequest, call: Call): Promise<HttpResponse> {
+  /** Sends a request once. A stream of events stays open, any other response is read and judged. */
+  async function attempt(request: HttpRequest, call: Call): Promise<Answer> {
     const response = await open(request, call);
-    return isStream(response) ? response : await readText(response, call, MAX_API_BYTES);
-  }
-
-  /** Judges a response and throws what a refusal means. */
-  function judge(response: HttpResponse, { permission }: Endpoint, { about }: Input): ApiVerdict {
-    const verdict = judgeApiResponse(response);
-    const { code, server } = verdict;
-    if (!code) return verdict;
-    throw refusal(code, response, server, { ...about, host: base.host, permission });
+    if (isStream(response)) return { response };
+    const read = await readBody(response, call, MAX_API_BYTES);
+    return { response: read, verdict: judgeApiResponse(read) };
   }
 
   return {
@@ -169,12 +182,12 @@ export function createApi(options: ApiOptions): Api {
       return startCall({ ...options, signal, timeoutMs });
     },
     async ask(endpoint, input, call, read) {
-      const response = await send(endpoint, input, call);
-      if (isStream(response)) {
+      const { response, verdict } = await send(endpoint, input, call);
+      if (!verdict) {
         response.body?.cancel().catch(() => {});
         throw malformed("content-type", { status: response.status });
       }
-      const { server, json } = judge(response, endpoint, input);
+      const { server, json } = verdict;
       try {
         return read(json?.["data"], { logId: server.logId, bearer: response.request.bearer });
       } catch (error) {
@@ -183,9 +196,9 @@ export function createApi(options: ApiOptions): Api {
       }
     },
     async stream(endpoint, input, call) {
-      const response = await send(endpoint, input, call);
-      if (isStream(response)) return response;
-      throw malformed("content-type", judge(response, endpoint, input).server);
+      const { response, verdict } = await send(endpoint, input, call);
+      if (!verdict) return response;
+      throw malformed("content-type", verdict.server);
     },
   };
 }
@@ -206,13 +219,10 @@ function isTokenSource(source: unknown): source is TokenSource {
 
 /**
  * The URL that tokens may be sent to. Those of a provider go only to the API that issued them.
- *
- * @throws {CozeError} `base-url-insecure`, `base-url-not-api`; `usage-value` for another URL than
- *   the provider's
  */
 function baseUrlOf(source: TokenSource, baseUrl?: string): URL {
   const issuer = typeof source === "object" ? source.baseUrl : undefined;
-  const base = parseBaseUrl(baseUrl ?? issuer ?? DEFAULT_BASE_URL);
+  const base = parseBaseUrl(baseUrl ?? issuer);
   if (issuer !== undefined && parseBaseUrl(issuer).href !== base.href) {
     throw invalidArgument("baseUrl", `that of the provider, ${issuer}`);
   }
@@ -232,22 +242,4 @@ export function apiRequest(
     if (value !== undefined) url.searchParams.append(name, String(value));
   }
   return { method, url, bearer: accessToken, body };
-}
-
-/** Checks an id. A number is refused too: it may have lost its last digits. */
-export function checkedId(name: string, id: unknown): string {
-  if (typeof id === "string" && ID.test(id)) return id;
-  throw invalidArgument(name, "[A-Za-z0-9_-]{1,64}");
-}
-
-/** Checks a text. */
-export function checkedText(name: string, text: unknown): string {
-  if (typeof text === "string" && text !== "") return text;
-  throw invalidArgument(name, "a text that is not empty");
-}
-
-/** Checks a switch. */
-export function checkedFlag(name: string, flag: unknown): boolean {
-  if (typeof flag === "boolean") return flag;
-  throw invalidArgument(name, "true or false");
 }

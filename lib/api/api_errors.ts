@@ -37,12 +37,9 @@ const CODES = new Map(
 );
 
 /**
- * The cause that a number of the API stands for.
- *
- * @param number The member `code` of a response, of an event, or of a chat's `last_error`, as text.
- * @param message The words beside it.
- * @param inChat Whether a chat had begun, where 5000 is the model's fault.
- * @returns `api-refused` for a number that no page explains.
+ * The cause that a number of the API stands for: `code` of a response, of an event, or of a chat's
+ * `last_error`. Gives `api-refused` for a number that no page explains. Once a chat has begun, 5000
+ * is the model's fault.
  */
 export function codeOfNumber(number: string, message = "", inChat = false): ErrorCode {
   if (number === "5000") return inChat ? "model-fault" : "server-fault";
@@ -55,16 +52,14 @@ export function codeOfNumber(number: string, message = "", inChat = false): Erro
 /**
  * Judges a response of the API: the body before the status, because many refusals come with status
  * 200. Source: Coze's page coze_error_codes.
- *
- * @returns The cause of a refusal; only 401 and the numbers that mean it say `token-invalid`.
  */
 export function judgeApiResponse(response: HttpResponse): ApiVerdict {
   const json = parseObject(response.text);
   const server = readServerAnswer(response, json);
-  return { code: refusalCode(server, json), server, json };
+  return { code: apiErrorCode(server, json), server, json };
 }
 
-function refusalCode(
+function apiErrorCode(
   { status, code: number, message }: ServerAnswer,
   json: Json | undefined,
 ): ErrorCode | undefined {

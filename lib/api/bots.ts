@@ -2,7 +2,8 @@ import { checkedObject, malformed } from "../error.ts";
 import type { Json } from "../json.ts";
 import { quote } from "../redact.ts";
 import { readId, readList, readNumber, readObject, readText } from "./json_members.ts";
-import { type Api, type CallOptions, checkedId, checkedText, ENDPOINTS } from "./api.ts";
+import { type Api, type CallOptions, ENDPOINTS } from "./api.ts";
+import { checkedId, checkedText } from "./arguments.ts";
 
 /** A workspace 工作空间. */
 export interface Workspace {
@@ -58,7 +59,7 @@ const API_CONNECTOR = "1024";
 /** The largest page of workspaces, and the default one of bots. */
 const WORKSPACES_PAGE_SIZE = 50;
 const BOTS_PAGE_SIZE = 20;
-/** A longer list is a server that never ends one. */
+/** Stops at a server whose list never ends. */
 const MAX_PAGES = 1000;
 const MAX_DATE_MS = 8.64e15;
 
@@ -146,12 +147,8 @@ interface Page<Item> {
 }
 
 /**
- * Reads a list page by page, each when it is needed.
- *
- * @param list The member that holds the items.
- * @param total The member that holds their number.
- * @param readItem Reads an item.
- * @param load Gets a page; the first is number 1.
+ * Reads a list page by page, each when it is needed; the first page is number 1. `list` and `total`
+ * name the members that hold the items and their number.
  */
 async function* readPages<Item extends { id: string }>(
   list: string,

@@ -1,16 +1,9 @@
 import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "../error.ts";
-import { abortError, type Call, pause } from "../http.ts";
+import { abortError, type Call, pause, TRANSIENT_CODES } from "../http.ts";
 import { quote } from "../redact.ts";
 import { readList } from "./json_members.ts";
-import {
-  type Api,
-  type CallOptions,
-  checkedFlag,
-  checkedId,
-  checkedText,
-  ENDPOINTS,
-  type Input,
-} from "./api.ts";
+import { type Api, type CallOptions, ENDPOINTS, type Input } from "./api.ts";
+import { checkedFlag, checkedId, checkedText } from "./arguments.ts";
 import { chatFailure, readChat, readMessage } from "./chat_json.ts";
 import { readChatStream } from "./chat_stream.ts";
 import type {
@@ -33,14 +26,7 @@ const POLL_TIMEOUT_MS = 15_000;
 export const CANCEL_TIMEOUT_MS = 5_000;
 const FINAL_STATUSES: readonly string[] = ["completed", "failed", "requires_action", "canceled"];
 /** Errors that the next poll can fix. */
-const RETRIED: readonly ErrorCode[] = [
-  "connection-lost",
-  "connection-refused",
-  "dns-failure",
-  "rate-limited",
-  "server-fault",
-  "timeout",
-];
+const RETRIED: readonly ErrorCode[] = [...TRANSIENT_CODES, "timeout"];
 
 /** Sends a question and reads the events of the answer. */
 export async function* streamChat(
@@ -64,11 +50,8 @@ export async function cancelChat(
 }
 
 /**
- * Cancels a chat whose answer nobody reads any more, which would keep the conversation busy.
- *
- * @param cancel Cancels a chat.
- * @param error Why nobody reads on. Only an interruption and a timeout leave the chat running.
- * @param chat The chat, as far as it is known.
+ * Cancels a chat that nobody reads to its end, so that the conversation is free again. Of the errors
+ * that end the reading, only `interrupted` and `timeout` leave a chat running.
  */
 export async function cancelAbandoned(
   cancel: (chat: ChatReference, options: CallOptions) => Promise<Chat>,
@@ -146,11 +129,8 @@ async function poll(
   let chat = await api.ask(ENDPOINTS.chat, input, call, readChat);
   received.reference = referenceOf(chat);
   const query = referenceInput(referenceOf(chat));
-  for (let polledAt = call.now(); !FINAL_STATUSES.includes(chat.status);) {
-    // The clock may be set back.
-    const waitMs = Math.min(POLL_INTERVAL_MS, polledAt + POLL_INTERVAL_MS - call.now());
-    if (waitMs > 0) await pause(waitMs, call);
-    polledAt = call.now();
+  while (!FINAL_STATUSES.includes(chat.status)) {
+    await pause(POLL_INTERVAL_MS, call);
     chat = await retrieve(api, { query }, call) ?? chat;
   }
   if (chat.status === "completed") {
@@ -174,7 +154,9 @@ async function retrieve(api: Api, input: Input, call: Call): Promise<Chat | unde
 
 function answerOf(chat: Chat, received: Received): ChatAnswer {
   const { messages } = received;
-  const reasoning = ofType(messages, "answer").map((each) => each.reasoningContent ?? "").join("");
+  const reasoning = ofType(messages, "answer").map(({ reasoningContent }) => reasoningContent).join(
+    "",
+  );
   return {
     text: textOf(received),
     reasoning: reasoning || undefined,

@@ -1,3 +1,4 @@
+import type { Origin } from "./api.ts";
 import { CozeError, malformed, type ServerAnswer } from "../error.ts";
 import { isObject, type Json } from "../json.ts";
 import { readId, readNumber, readObject, readOpaqueId, readText } from "./json_members.ts";
@@ -6,19 +7,7 @@ import { errorNumber, wordsOf } from "../server_answer.ts";
 import { codeOfNumber } from "./api_errors.ts";
 import type { Chat, Message } from "./chat_types.ts";
 
-/** The response that something was read from. */
-export interface Origin {
-  /** `X-Tt-Logid` of the response. */
-  logId?: string;
-  /** The credential of the request, which no error may repeat. */
-  bearer?: string;
-}
-
-/**
- * Reads a chat of an event or a response. Source: Coze's page chat_v3, "Chat Object".
- *
- * @throws {CozeError} `answer-invalid`
- */
+/** Reads a chat of an event or a response. Source: Coze's page chat_v3, "Chat Object". */
 export function readChat(json: unknown, { logId, bearer }: Origin = {}): Chat {
   const chat = readObject(json, "data");
   return {
@@ -33,11 +22,7 @@ export function readChat(json: unknown, { logId, bearer }: Origin = {}): Chat {
   };
 }
 
-/**
- * Reads a message of an event or a list. Source: Coze's page chat_v3, "Message Object".
- *
- * @throws {CozeError} `answer-invalid`
- */
+/** Reads a message of an event or a list. Source: Coze's page chat_v3, "Message Object". */
 export function readMessage(json: unknown): Message {
   const fields = readObject(json, "data");
   const reasoning = fields["reasoning_content"] ?? undefined;
@@ -73,11 +58,7 @@ export function chatFailure(chat: Chat): CozeError {
   };
   const code = number ? codeOfNumber(number, message, true) : "model-fault";
   const words = wordsOf(server);
-  const details = {
-    chatId: quote(id, 64),
-    conversationId: quote(conversationId, 64),
-    bot: quote(botId, 64),
-  };
+  const details = { chatId: id, conversationId, bot: botId };
   return new CozeError(code, `The chat failed${words && `: ${words}`}`, details, server);
 }
 

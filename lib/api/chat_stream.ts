@@ -1,6 +1,6 @@
 // deno-lint-ignore no-import-prefix -- an import map does not reach those who import by URL
 import { createParser } from "npm:eventsource-parser@4.1.3";
-import { CozeError, type ErrorDetails, type ServerAnswer } from "../error.ts";
+import { CozeError, type ErrorDetails } from "../error.ts";
 import {
   abortError,
   type Call,
@@ -11,10 +11,10 @@ import {
   wait,
 } from "../http.ts";
 import { type Json, parseObject } from "../json.ts";
-import { quote } from "../redact.ts";
-import { errorNumber, wordsOf } from "../server_answer.ts";
+import { errorNumber, readServerAnswer, wordsOf } from "../server_answer.ts";
 import { codeOfNumber } from "./api_errors.ts";
-import { type Origin, readChat, readMessage } from "./chat_json.ts";
+import type { Origin } from "./api.ts";
+import { readChat, readMessage } from "./chat_json.ts";
 import type { ChatEvent } from "./chat_types.ts";
 
 /** Most characters of one event. */
@@ -27,8 +27,7 @@ const DONE_TIMEOUT_MS = 5_000;
 
 /** How far a stream was read. */
 interface Progress extends Origin {
-  /** HTTP status of the response. */
-  status: number;
+  response: HttpResponse;
   /** The number of events. */
   events: number;
   /** The chat as Coze sent it last. */
@@ -40,9 +39,6 @@ interface Progress extends Origin {
 /**
  * Reads the events of a chat, until `done` or until the body ends after the end of the chat. The
  * body is cancelled at the end, also when the reader stops early.
- *
- * @throws {CozeError} `answer-invalid`, `answer-too-large`, `timeout`, `interrupted`;
- *   `connection-lost` when the body ends before the chat; what Coze reports in the stream.
  */
 export async function* readChatStream(
   response: HttpResponse,
@@ -50,8 +46,8 @@ export async function* readChatStream(
 ): AsyncGenerator<ChatEvent> {
   const { status, request, request: { bearer } } = response;
   const logId = logIdOf(response);
-  const progress: Progress = { status, logId, bearer, events: 0, isFinal: false };
-  const readChunk = createChunkReader(response, progress);
+  const progress: Progress = { response, logId, bearer, events: 0, isFinal: false };
+  const readChunk = createChunkReader(progress);
   const reader = (response.body ?? new Blob().stream()).getReader();
   // Ends a read that waits, also when the body ignores the signal.
   const stop = () => reader.cancel().catch(() => {});
@@ -90,15 +86,13 @@ export async function* readChatStream(
 }
 
 /**
- * Creates the function that turns the body into events, chunk by chunk.
- *
- * @returns Takes a chunk, or nothing at the end of the body. Gives the events, and the error that
- *   follows them, if any.
+ * Creates the function that turns the body into events. It takes a chunk, or nothing at the end of
+ * the body, and gives the events and the error that follows them, if any.
  */
 function createChunkReader(
-  response: HttpResponse,
   progress: Progress,
 ): (chunk?: Uint8Array) => { events: ChatEvent[]; error?: unknown } {
+  const { response } = progress;
   let events: ChatEvent[] = [];
   let isOpen = true;
   let isStart = true;
@@ -202,24 +196,15 @@ function failedChat(json: Json | undefined, progress: Progress): Json | undefine
 
 /** The error that Coze reports in the stream. */
 function reportedError(json: Json, progress: Progress): CozeError {
-  const { status, bearer } = progress;
-  const { detail } = json as { detail?: { logid?: unknown } | null };
-  const number = errorNumber(json["code"]);
-  const logId = progress.logId ?? detail?.logid;
-  const server: ServerAnswer = {
-    status,
-    code: number && quote(number, 64, bearer),
-    message: typeof json["msg"] === "string" ? quote(json["msg"], 300, bearer) : undefined,
-    logId: typeof logId === "string" && logId ? quote(logId, 64, bearer) : undefined,
-  };
-  const code = number ? codeOfNumber(number, server.message, true) : "server-fault";
+  const server = readServerAnswer(progress.response, json, true);
+  const code = server.code ? codeOfNumber(server.code, server.message, true) : "server-fault";
   const words = wordsOf(server);
   const message = `Coze reports an error in the stream${words && `: ${words}`}`;
   return new CozeError(code, message, detailsOf(progress), server);
 }
 
 function lost(progress: Progress, reason?: string | number): CozeError {
-  const { events, status, logId } = progress;
+  const { events, logId, response: { status } } = progress;
   const message = `The connection was lost after ${events} events, before the chat's end`;
   const details = { ...detailsOf(progress), ...(reason && { reason }) };
   return new CozeError("connection-lost", message, details, { status, logId });

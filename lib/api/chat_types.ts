@@ -51,7 +51,7 @@ export type ChatStatus =
   | "requires_action"
   | "canceled";
 
-/** One answer of a bot in the making. */
+/** One answer of a bot, finished or not. */
 export interface Chat {
   /** The chat's id, 19 digits. */
   id: string;
@@ -123,7 +123,7 @@ export type ChatEvent =
 export interface ChatAnswer {
   /** The bot's text; empty when it waits for something (`requires_action`) or was canceled. */
   text: string;
-  /** What the model thought before, if the bot tells. */
+  /** What the model thought before the answer, if Coze sends it. */
   reasoning?: string;
   /** Questions that the bot proposes. */
   followUps: string[];

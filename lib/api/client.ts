@@ -1,4 +1,4 @@
-import { type ApiOptions, type CallOptions, createApi } from "./api.ts";
+import { type CallOptions, type CozeClientOptions, createApi } from "./api.ts";
 import {
   type Bot,
   createBot,
@@ -11,9 +11,6 @@ import {
 } from "./bots.ts";
 import { ask, cancelChat, streamChat } from "./chat.ts";
 import type { Chat, ChatAnswer, ChatEvent, ChatReference, ChatRequest } from "./chat_types.ts";
-
-/** How a client is created. */
-export type CozeClientOptions = ApiOptions;
 
 /**
  * What the API behind the token can do for a bot: list, create, publish, chat. For more, give the
@@ -59,7 +56,7 @@ export interface CozeClient {
    *
    * @param botId The bot.
    * @param options How it is sent.
-   * @returns The published version.
+   * @returns The bot's id, and the version that was published.
    */
   publishBot(botId: string, options?: CallOptions): Promise<{ botId: string; version: string }>;
   /**
@@ -91,7 +88,7 @@ export interface CozeClient {
    *
    * @param chat The chat.
    * @param options How it is sent.
-   * @returns Its status then.
+   * @returns The chat with its new status.
    * @throws {CozeError} `request-invalid` (4104) when it has ended already.
    */
   cancelChat(chat: ChatReference, options?: CallOptions): Promise<Chat>;
@@ -101,8 +98,8 @@ export interface CozeClient {
  * Creates a client.
  *
  * When the API refuses a token (401, 4100, 700012006, or 4101 "token … incorrect") and `token` is a
- * function or a provider that gives another one, the request is sent once more: nothing was done
- * yet. Nothing else is sent twice.
+ * function or a provider that gives another one, the request is sent once more: the first did
+ * nothing. Nothing else is sent twice.
  *
  * @param options Token and base URL.
  * @throws {CozeError} `base-url-insecure`, `base-url-not-api`; `usage-value` for another base URL

@@ -18,7 +18,7 @@
  * @module
  */
 
-export type { ApiOptions, CallOptions, TokenSource } from "./api.ts";
+export type { CallOptions, CozeClientOptions, TokenSource } from "./api.ts";
 export type { Bot, NewBot, PublishStatus, Workspace } from "./bots.ts";
 export { chatFailure } from "./chat_json.ts";
 export type {
@@ -31,4 +31,4 @@ export type {
   EnterMessage,
   Message,
 } from "./chat_types.ts";
-export { type CozeClient, type CozeClientOptions, createCozeClient } from "./client.ts";
+export { type CozeClient, createCozeClient } from "./client.ts";

@@ -51,7 +51,8 @@ const MAX_DELAY_MS = 90;
  *
  * @param kv The database.
  * @param options The secret, and the prefix of the keys.
- * @throws {CozeError} `usage-value` when the secret is too short.
+ * @returns The store.
+ * @throws {CozeError} `usage-value` for a wrong argument, such as a secret that is too short.
  *
  * @example
  * ```ts ignore
@@ -91,7 +92,7 @@ function createKvEntries(kv: KvLike, prefix: string): TokenStore {
     return { versionstamp, entry: isValid ? { value, ttlMs } : undefined };
   }
 
-  /** Called before the retries: they do not make the value live longer. */
+  /** Computed before the retries, so that they do not make the value live longer. */
   function entryOf(value: string, ttlMs: number) {
     return [{ value, endsAt: Date.now() + ttlMs }, { expireIn: Math.ceil(ttlMs) }] as const;
   }

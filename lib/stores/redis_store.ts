@@ -28,7 +28,8 @@ export interface RedisStoreOptions {
  *
  * @param command Sends one command.
  * @param options The secret, and the prefix of the keys.
- * @throws {CozeError} `usage-value` when the secret is too short.
+ * @returns The store.
+ * @throws {CozeError} `usage-value` for a wrong argument, such as a secret that is too short.
  *
  * @example
  * ```ts ignore
@@ -48,8 +49,8 @@ export function redisStore(command: RedisCommand, options: RedisStoreOptions): T
 }
 
 /**
- * Redis without encryption. A value stands behind its end by the clock of Redis, so that a command
- * that Redis runs late, after a pause or from a client's queue, does not make it live longer.
+ * Redis without encryption. A value is stored as `<end>:<value>`, the end by the clock of Redis: a
+ * command that Redis runs late, after a pause or from a client's queue, does not make it live longer.
  */
 function createRedisEntries(command: RedisCommand, prefix: string): TokenStore {
   /** The milliseconds of Redis's clock since the epoch. */

@@ -17,8 +17,8 @@ const MAX_SEALED_LENGTH = 100_000;
  * counts as missing.
  *
  * @param store Any store.
- * @param secret At least 32 random bytes that the processes share and nobody else knows. The caller
- *   may clear the bytes at once.
+ * @param secret At least 32 random bytes, or a text of as many bytes in UTF-8, that the processes
+ *   share and nobody else knows. The caller may clear the bytes at once.
  * @returns The same store, encrypted.
  * @throws {CozeError} `usage-value` when the secret is too short.
  *
@@ -43,8 +43,8 @@ export function sealed(store: TokenStore, secret: string | Uint8Array): TokenSto
     const { aes } = await keys;
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
     const plain = new TextEncoder().encode(value);
-    const sealed = await crypto.subtle.encrypt(aesGcm(nonce, hiddenKey), aes, plain);
-    return new Uint8Array([...nonce, ...new Uint8Array(sealed)]).toBase64(BASE64URL);
+    const ciphertext = await crypto.subtle.encrypt(aesGcm(nonce, hiddenKey), aes, plain);
+    return new Uint8Array([...nonce, ...new Uint8Array(ciphertext)]).toBase64(BASE64URL);
   }
 
   async function decrypt(hiddenKey: string, value: string): Promise<string | undefined> {
@@ -53,8 +53,8 @@ export function sealed(store: TokenStore, secret: string | Uint8Array): TokenSto
     try {
       const bytes = Uint8Array.fromBase64(value, { alphabet: "base64url" });
       const nonce = bytes.subarray(0, NONCE_BYTES);
-      const sealed = bytes.subarray(NONCE_BYTES);
-      const plain = await crypto.subtle.decrypt(aesGcm(nonce, hiddenKey), aes, sealed);
+      const ciphertext = bytes.subarray(NONCE_BYTES);
+      const plain = await crypto.subtle.decrypt(aesGcm(nonce, hiddenKey), aes, ciphertext);
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plain);
     } catch {
       return undefined;

@@ -117,7 +117,7 @@ export const STORE_TARGETS: readonly Target[] = [
       };
       try {
         const obtained = (await sharing("k", {
-          issue: () => Promise.resolve(issued),
+          exchange: () => Promise.resolve(issued),
           isWanted: ({ remainingMs }) => remainingMs() > 0,
           hasToken: () => false,
           backoffMs: () => 0,

@@ -14,7 +14,7 @@ export const LIFE_MS = 900_000;
 
 /** One process of the fleet. */
 export interface Process {
-  /** Obtains a token; `issue` exchanges, by default at once. */
+  /** Obtains a token; `exchange` exchanges, by default at once. */
   obtain(request?: Partial<SharedRequest>): Promise<LiveToken | undefined>;
   /** Its exchanges. */
   issued: number;
@@ -31,7 +31,7 @@ export function createFleet() {
   let tokens = 0;
 
   /** An exchange that takes so long. */
-  async function exchange(ms = 0): Promise<LiveToken> {
+  async function exchangeIn(ms = 0): Promise<LiveToken> {
     if (ms > 0) await sleep(ms);
     const accessToken = `czs_token_${++tokens}`;
     const end = time.now() + LIFE_MS;
@@ -59,9 +59,9 @@ export function createFleet() {
           hasToken: () => false,
           backoffMs: () => 0,
           ...request,
-          issue() {
+          exchange() {
             process.issued++;
-            return (request?.issue ?? exchange)();
+            return (request?.exchange ?? exchangeIn)();
           },
         }),
     };
@@ -74,5 +74,5 @@ export function createFleet() {
     return process;
   }
 
-  return { time, store, sleep, exchange, createProcess };
+  return { time, store, sleep, exchangeIn, createProcess };
 }

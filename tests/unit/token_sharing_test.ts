@@ -22,9 +22,9 @@ const refusal = (details = {}) =>
   new CozeError("client-refused", "no", details, { status: 401, message: "kid" });
 
 Deno.test("obtain() exchanges once for 32 cold processes", async () => {
-  const { processes, time, exchange, issued } = fleetOf(32);
-  const issue = () => exchange(300);
-  const all = await time.run(Promise.all(processes.map((each) => each.obtain({ issue }))));
+  const { processes, time, exchangeIn, issued } = fleetOf(32);
+  const exchange = () => exchangeIn(300);
+  const all = await time.run(Promise.all(processes.map((each) => each.obtain({ exchange }))));
   assertEquals(new Set(all.map((token) => token?.accessToken)), new Set(["czs_token_1"]));
   assertEquals(issued(), 1);
   const types = processes.map(({ events }) => events.map(({ type }) => type).join());
@@ -32,20 +32,22 @@ Deno.test("obtain() exchanges once for 32 cold processes", async () => {
 });
 
 Deno.test("obtain() does not let waiting processes ask the store in step", async () => {
-  const { processes, time, exchange, store } = fleetOf(8);
+  const { processes, time, exchangeIn, store } = fleetOf(8);
   const adds: number[] = [];
   store.before = (operation) => operation === "add" && adds.push(time.now());
-  const issue = () => exchange(300);
-  await time.run(Promise.all(processes.map((each) => each.obtain({ issue }))));
+  const exchange = () => exchangeIn(300);
+  await time.run(Promise.all(processes.map((each) => each.obtain({ exchange }))));
   // All began at the same moment.
   assertEquals(new Set(adds).size, adds.length - 7);
 });
 
 Deno.test("obtain() takes over from a process that was killed, when its lock expires", async () => {
-  const { processes: [leader, ...others], time, sleep, exchange, issued } = fleetOf(3);
-  leader!.obtain({ issue: never });
+  const { processes: [leader, ...others], time, sleep, exchangeIn, issued } = fleetOf(3);
+  leader!.obtain({ exchange: never });
   await time.run(sleep(1));
-  const waiting = Promise.all(others.map((each) => each.obtain({ issue: () => exchange(300) })));
+  const waiting = Promise.all(
+    others.map((each) => each.obtain({ exchange: () => exchangeIn(300) })),
+  );
   await time.run(sleep(2_500));
   leader!.kill();
   const tokens = await time.run(waiting);
@@ -55,9 +57,9 @@ Deno.test("obtain() takes over from a process that was killed, when its lock exp
 });
 
 Deno.test("obtain() lets few processes exchange while Coze is slow", async () => {
-  const { processes, time, exchange, issued } = fleetOf(8);
-  const issue = () => exchange(LOCK_MS + 2_000);
-  await time.run(Promise.all(processes.map((each) => each.obtain({ issue }))));
+  const { processes, time, exchangeIn, issued } = fleetOf(8);
+  const exchange = () => exchangeIn(LOCK_MS + 2_000);
+  await time.run(Promise.all(processes.map((each) => each.obtain({ exchange }))));
   assertEquals(issued(), 2);
 });
 
@@ -77,11 +79,11 @@ Deno.test("obtain() exchanges at once after a failure that is not shared", async
   const offset = { clockOffsetSeconds: -601 };
   const lost = new CozeError("connection-lost", "lost");
   for (const error of [lost, new Error("bug"), refusal(offset)]) {
-    const { processes: [leader, other], time, exchange } = fleetOf(2);
+    const { processes: [leader, other], time, exchangeIn } = fleetOf(2);
     const backoffMs = () => 60_000;
-    const issue = () => exchange(300).then(() => Promise.reject(error));
-    const failing = assertRejects(() => leader!.obtain({ issue, backoffMs }));
-    const patient = other!.obtain({ issue: () => exchange(100) });
+    const exchange = () => exchangeIn(300).then(() => Promise.reject(error));
+    const failing = assertRejects(() => leader!.obtain({ exchange, backoffMs }));
+    const patient = other!.obtain({ exchange: () => exchangeIn(100) });
     assertEquals(await time.run(failing), error);
     await time.run(patient);
     assert(time.now() <= 400 + 2 * POLL_MS, `${time.now()} ms`);
@@ -89,12 +91,12 @@ Deno.test("obtain() exchanges at once after a failure that is not shared", async
 });
 
 Deno.test("obtain() gives a refusal to all who wait, and to all who come while it lasts", async () => {
-  const { processes, store, time, sleep, exchange, issued } = fleetOf(30);
+  const { processes, store, time, sleep, exchangeIn, issued } = fleetOf(30);
   const error = refusal({ clockOffsetSeconds: 60 });
   const obtain = (each: typeof processes[number]) =>
     assertRejects(() =>
       each.obtain({
-        issue: () => exchange(300).then(() => Promise.reject(error)),
+        exchange: () => exchangeIn(300).then(() => Promise.reject(error)),
         backoffMs: () => 7_999.5,
       }), CozeError);
   const [first, ...others] = await time.run(Promise.all(processes.map(obtain)));
