@@ -12,8 +12,6 @@ export type Repair =
 
 /** One block of PEM (RFC 7468). */
 export interface PemBlock {
-  /** The words after BEGIN. */
-  label: string;
   der: Bytes;
   repairs: Repair[];
   /** How many blocks the text holds. */
@@ -27,8 +25,8 @@ const newline = (match: string) => "\n".padStart(match.length);
  * a place in the cleaned text is the same place in the user's text.
  */
 const CLEANUPS: [Repair, RegExp, (match: string, ...groups: string[]) => string][] = [
-  ["blanks", /[[\p{Z}\p{Cf}]--[ ]]+/gv, blank],
-  ["dashes", /[[\p{Pd}\u2212\u2500\u2026]--[\-]]+/gv, (match) => "-".repeat(match.length)],
+  ["blanks", /[[\p{Z}\p{Cf}]--[ ]]/gv, blank],
+  ["dashes", /[[\p{Pd}\u2212\u2500\u2026]--[\-]]/gv, (match) => "-".repeat(match.length)],
   ["crlf", /\r\n?/g, newline],
   // JSON may write `\/` for a slash, `\u002b` for a plus sign.
   [
@@ -50,7 +48,7 @@ const MARKER =
 const ASSIGNMENT =
   /^\s*(?:(?:export|set|const|let|var)\s+)?["'`]?[\w.-]{1,64}["'`]?\s*[:=]\s*(?=["'`\w+/])/;
 /** The name of a file. */
-const PATH = /^.*\.(?:pem|key|der|txt|json)$|^[~.]{0,2}[/\\].*$|^[a-z]:\\.*$/i;
+const PATH = /^.*\.(?:pem|p8|key|der|crt|cer|txt|json)$|^[~.]{0,2}[/\\].*$|^[a-z]:\\.*$/i;
 
 /** The labels to read, without blanks. */
 const RSA_LABEL = /^(?:RSA)?PRIVATEKEY$/;
@@ -63,26 +61,32 @@ const UNUSABLE: [RegExp, ErrorCode][] = [
   [/^(?:EC|DSA)PRIVATEKEY$/, "key-not-rsa"],
 ];
 
-/** The text after each cleanup; the first is the user's own. */
-type Stages = readonly string[];
-
 /**
- * Finds the private key in a text and decodes it. Reads PEM, base64 of a whole PEM, and the base64
- * of a key without its BEGIN and END lines, and repairs what {@linkcode Repair} lists.
+ * Finds the private key in a text and decodes it. Reads PEM, base64 of a whole PEM, and a key without
+ * BEGIN and END lines, in base64 or in binary DER; repairs what {@linkcode Repair} lists.
  */
 export function readPem(input: string | Uint8Array): PemBlock {
   if (typeof input !== "string" && !(input instanceof Uint8Array)) {
     throw invalidArgument("pem", "a text or bytes");
   }
+  if (typeof input !== "string" && isDer(input)) {
+    const der = new Uint8Array(input);
+    return { der, repairs: ["missing-begin-end"], blocks: 1 };
+  }
   const repairs: Repair[] = [];
   const text = decodeText(input, repairs);
+  // The text after each cleanup.
   const stages = [text];
   for (const [, pattern, replace] of CLEANUPS) {
     stages.push(stages.at(-1)!.replace(pattern, replace));
   }
   const plain = stages.at(-1)!;
   const markers = Array.from(plain.matchAll(MARKER), toMarker);
-  const begins = markers.filter(({ word }) => word === "BEGIN");
+  // Code that adds the lines to a PEM which has them doubles BEGIN.
+  const begins = markers.filter(({ word, to }, i) => {
+    const next = markers[i + 1];
+    return word === "BEGIN" && (next?.word !== "BEGIN" || plain.slice(to, next.from).trim() !== "");
+  });
   const begin = begins.find(({ key }) => RSA_LABEL.test(key)) ??
     begins.find(({ key }) => key.endsWith("PRIVATEKEY")) ?? begins[0];
   if (!begin) return readWithoutBegin(stages, repairs, markers.length > 0);
@@ -96,8 +100,10 @@ export function readPem(input: string | Uint8Array): PemBlock {
     });
   }
   if (!RSA_LABEL.test(key)) throw damaged("label", text, from);
-  const end = markers.find((marker) => marker.word === "END" && marker.from >= to);
-  if (!end) throw damaged("no-end", text, plain.trimEnd().length);
+  const end = markers.find((marker) => marker.from >= to);
+  if (end?.word !== "END") {
+    throw damaged("no-end", text, plain.slice(0, end?.from).trimEnd().length);
+  }
   if (end.key !== key) throw damaged("end-label", text, end.from);
   const body = plain.slice(to, end.from);
   if (/(?:Proc-Type|DEK-Info):/.test(body)) {
@@ -118,7 +124,7 @@ export function readPem(input: string | Uint8Array): PemBlock {
   ];
   repairs.push(...cleanupsIn(stages, from, end.to));
   repairs.push(...found.flatMap(([repair, isFound]) => isFound ? repair : []));
-  return { label, der, repairs: [...new Set(repairs)], blocks: begins.length };
+  return { der, repairs: [...new Set(repairs)], blocks: begins.length };
 }
 
 function toMarker(
@@ -137,7 +143,7 @@ function toMarker(
 }
 
 /** The cleanups that changed a part of the text. */
-function cleanupsIn(stages: Stages, from: number, to: number): Repair[] {
+function cleanupsIn(stages: string[], from: number, to: number): Repair[] {
   const part = (stage: number) => stages[stage]!.slice(from, to);
   return CLEANUPS.flatMap(([repair], i) => part(i) === part(i + 1) ? [] : repair);
 }
@@ -150,15 +156,13 @@ function decodeText(input: string | Uint8Array, repairs: Repair[]): string {
 }
 
 function decodeBytes(bytes: Uint8Array, repairs: Repair[]): string {
-  if (isDer(bytes)) {
-    const message = "The private key is binary DER, not PEM text";
-    throw new CozeError("key-damaged", message, { reason: "binary" });
-  }
   const [first, second] = bytes;
-  const utf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  if (!utf16) return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  // A byte order mark, or the zero byte of an ASCII character.
+  const isLittle = first === 0xff && second === 0xfe || second === 0;
+  const isBig = first === 0xfe && second === 0xff || first === 0;
+  if (!isLittle && !isBig) return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   repairs.push("utf-16");
-  return new TextDecoder(first === 0xff ? "utf-16le" : "utf-16be").decode(bytes);
+  return new TextDecoder(isLittle ? "utf-16le" : "utf-16be").decode(bytes);
 }
 
 /** Every key in DER is a SEQUENCE of more than 127 bytes. */
@@ -167,30 +171,23 @@ function isDer([tag, length]: Uint8Array): boolean {
 }
 
 /** Reads base64 of a whole PEM, or the base64 of a key without BEGIN and END lines. */
-function readWithoutBegin(stages: Stages, repairs: Repair[], hasEnd: boolean): PemBlock {
+function readWithoutBegin(stages: string[], repairs: Repair[], hasEnd: boolean): PemBlock {
   const text = stages[0]!;
   const plain = stages.at(-1)!;
   if (plain.trim() === "") throw damaged("empty", text, 0);
   // From the first dash of a run only: starting at each dash takes quadratic time.
   const line = plain.search(/(?<!-)-+ *BEGIN\b/i);
   if (line >= 0) throw damaged("begin-line", text, line);
-  if (plain.length < 256 && PATH.test(text.trim())) {
+  if (plain.length < 256 && PATH.test(text.replace(/^[\s"']+|[\s"']+$/g, ""))) {
     throw new CozeError("key-is-a-path", "This is the name of a file, not a private key");
   }
   const bytes = hasEnd ? undefined : decodeBare(text, plain);
   if (!bytes) throw damaged("no-begin", text, 0);
   repairs.push(...cleanupsIn(stages, 0, plain.length));
-  if (isDer(bytes)) {
-    return {
-      label: "PRIVATE KEY",
-      der: bytes,
-      repairs: [...repairs, "missing-begin-end"],
-      blocks: 1,
-    };
-  }
+  if (!isDer(bytes)) repairs.push("base64");
   try {
     const inner = readPem(bytes);
-    return { ...inner, repairs: [...new Set<Repair>([...repairs, "base64", ...inner.repairs])] };
+    return { ...inner, repairs: [...new Set([...repairs, ...inner.repairs])] };
   } catch (error) {
     if (!(error instanceof CozeError) || error.code !== "key-damaged") throw error;
     const message = `${error.message} of the text inside the base64`;
@@ -228,9 +225,19 @@ function decodeBase64(text: string, body: string, start: number): Bytes {
   const digits = body.replace(/\s+/g, "");
   if (digits === "") throw damaged("empty", text, start);
   if (digits.length % 4 !== 0 || /={3}$/.test(digits)) {
-    throw damaged("base64-length", text, start + body.trimEnd().length);
+    throw damaged("base64-length", text, start + endOfUnevenLine(body));
   }
   return Uint8Array.fromBase64(digits);
+}
+
+/** The end of the first line that is not as long as most lines; the last one may be shorter. */
+function endOfUnevenLine(body: string): number {
+  const lines = Array.from(body.matchAll(/\S+/g), ({ 0: line, index }) => ({
+    length: line.length,
+    end: index + line.length,
+  }));
+  const median = lines.map(({ length }) => length).sort((a, b) => a - b)[lines.length >> 1];
+  return (lines.slice(0, -1).find(({ length }) => length !== median) ?? lines.at(-1)!).end;
 }
 
 function damaged(reason: string, text: string, index: number): CozeError {

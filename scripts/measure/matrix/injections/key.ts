@@ -69,7 +69,6 @@ const damaged: Injection[] = ([
   ["no END line", (pem) => pem.replace(/-----END.*/, "")],
   ["no BEGIN line", (pem) => pem.replace(/-----BEGIN.*-----\n/, "")],
   ["an empty file", () => ""],
-  ["binary DER", (pem) => keys.bytesOf(pem)],
   ["other text", () => "czs_0123456789\n"],
   ["a CRT exponent flipped", numbers(({ dp }) => ({ dp: dp ^ 4n }))],
   ["the CRT coefficient flipped", numbers(({ qi }) => ({ qi: qi ^ 4n }))],
