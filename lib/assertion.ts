@@ -4,7 +4,7 @@ import { checkRequestOptions } from "./http.ts";
 import { parseObject } from "./json.ts";
 import { signingKey } from "./private_key.ts";
 import {
-  copyArguments,
+  checkedCopy,
   type CozeApp,
   parseBaseUrl,
   sessionClaims,
@@ -14,7 +14,7 @@ import {
 /** Lifetime of an assertion in seconds, whatever the lifetime of the token. */
 export const ASSERTION_SECONDS = 600;
 
-/** Header and claims of a JWT, as they stand in it. */
+/** Header and claims of a JWT, decoded but not verified. */
 export interface DecodedAssertion {
   /** `alg`, `typ`, `kid` and others. */
   header: Record<string, unknown>;
@@ -27,10 +27,10 @@ export interface DecodedAssertion {
  * `jti` it has seen. Source of header and claims: Coze's page oauth_jwt, section 2.
  *
  * @param app The app and its key.
- * @param request What is asked for; `sessionName` and `sessionContext` become claims.
+ * @param request The token to request; `sessionName` and `sessionContext` become claims.
  * @param options `now` is the clock, in milliseconds since the epoch.
  * @returns A JWT signed with RS256.
- * @throws {CozeError} The codes of {@linkcode exchangeJwt} for requests that are not sent.
+ * @throws {CozeError} As {@linkcode exchangeJwt} before it sends anything.
  *
  * @example
  * ```ts ignore
@@ -44,12 +44,12 @@ export async function createAssertion(
 ): Promise<string> {
   checkRequestOptions(options);
   const { now = Date.now } = options;
-  const copy = copyArguments(app, request);
+  const copy = checkedCopy(app, request);
   const key = await signingKey(copy.app.privateKey);
   return await signAssertion(copy.app, copy.request, key, now());
 }
 
-/** Signs the assertion of arguments that are checked already. */
+/** Signs an assertion from checked arguments. */
 export async function signAssertion(
   app: CozeApp,
   request: TokenRequest,
@@ -104,7 +104,7 @@ export function decodeAssertion(jwt: string): DecodedAssertion {
   const segments = typeof jwt === "string" ? jwt.split(".") : [];
   const [header, claims] = segments.slice(0, 2).map(decodeSegment);
   if (segments.length === 3 && header && claims) return { header, claims };
-  const message = "The JWT must be three parts of base64url, the first two of them JSON objects";
+  const message = "The JWT must have three parts, the first two JSON objects in base64url";
   const reason = segments.length === 3 ? "encoding" : "segments";
   throw new CozeError("wire-not-a-jwt", message, { reason, segments: segments.length });
 }

@@ -26,7 +26,7 @@ export type ErrorCode =
   | "conversation-busy" | "request-invalid" | "content-refused" | "quota-exhausted" | "model-fault"
   | "api-refused";
 
-/** Plain values that say more about an error, such as the damaged line. Never a secret. */
+/** Plain values that say more about an error, as the number of a line. Never a secret. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
 /** What the server said, in its own words: sanitised, secrets masked, at most 300 characters. */
@@ -90,12 +90,12 @@ export function invalidArgument(name: string, expected: string): CozeError {
   return new CozeError("usage-value", `"${name}" must be ${expected}`, { name, expected });
 }
 
-/** The error for a member of the app that is not there. */
+/** The error for an absent member of the app. */
 export function missing(name: string): CozeError {
   return new CozeError("config-missing", `"${name}" is missing`, { names: name });
 }
 
-/** Checks an argument with members. */
+/** Returns the argument if it is an object. */
 export function checkedObject<T extends object>(name: string, value: T): T {
   if (isObject(value)) return value;
   throw invalidArgument(name, "an object");

@@ -1,9 +1,9 @@
 import { signAssertion } from "./assertion.ts";
 import { signingKey } from "./private_key.ts";
 import { CozeError } from "./error.ts";
-import { type Call, pause, type RequestOptions, send, startCall, TRANSIENT_CODES } from "./http.ts";
+import { pause, type RequestOptions, send, startCall, TRANSIENT_CODES } from "./http.ts";
 import {
-  copyArguments,
+  checkedCopy,
   type CozeApp,
   createTokenRequest,
   type TokenRequest,
@@ -19,14 +19,15 @@ const MAX_ATTEMPTS = 3;
 const FIRST_DELAY_MS = 250;
 
 /**
- * Exchanges a newly signed JWT for an access token: the main job of this library.
+ * Exchanges a newly signed JWT for an access token.
  *
- * Retries `dns-failure`, `connection-refused`, `connection-lost`, 429 and 5xx at most twice, each time
- * with a new JWT: after `Retry-After`, or after about 0.25 s and 0.5 s. An error whose wait would pass
- * the deadline is thrown at once. No JWT is sent twice. Redirects are not followed.
+ * Retries `dns-failure`, `connection-refused`, `connection-lost`, `rate-limited` and `server-fault` at
+ * most twice, each time with a new JWT: after `Retry-After`, or after about 0.25 s and 0.5 s. If the
+ * wait would pass the deadline, the error is thrown at once. No JWT is sent twice. Redirects are not
+ * followed.
  *
  * @param app The app and its key.
- * @param request What is asked for.
+ * @param request The token to request.
  * @param options How it is sent.
  * @returns The token and when it ends.
  * @throws {CozeError}
@@ -39,7 +40,7 @@ const FIRST_DELAY_MS = 250;
  *     `server-fault`, `rate-limited`;
  *   - refused: `client-refused`, `app-type-wrong`, `app-disabled`, `connector-not-bound`,
  *     `login-session-invalid`, `scope-rejected`, `wire-no-bearer`.
- * @throws What an injected `fetch` throws by a mistake of its own, such as a TypeError.
+ * @throws What an injected `sleep` throws, or `fetch` by its own mistake (a TypeError).
  *
  * @example
  * ```ts ignore
@@ -63,7 +64,7 @@ export async function exchange(
   options: RequestOptions & { monotonic?: () => number },
   maxAttempts = MAX_ATTEMPTS,
 ): Promise<LiveToken> {
-  const copy = copyArguments(app, request);
+  const copy = checkedCopy(app, request);
   const call = startCall(options);
   const key = await signingKey(copy.app.privateKey);
   for (let attempt = 1;; attempt++) {
@@ -73,19 +74,19 @@ export async function exchange(
       const response = await send(tokenRequest, call, MAX_TOKEN_BYTES);
       return readTokenResponse(response, copy.request);
     } catch (error) {
-      if (attempt >= maxAttempts || !await waitForRetry(error, attempt, call)) throw error;
+      const delayMs = retryDelayMs(error, attempt);
+      if (delayMs === undefined || attempt >= maxAttempts) throw error;
+      // Throw this error now: it says more than the `timeout` that would follow.
+      if (call.now() + delayMs >= call.deadline) throw error;
+      await pause(delayMs, call);
     }
   }
 }
 
-/** Waits before the next attempt; false when none would help or the deadline comes first. */
-async function waitForRetry(error: unknown, attempt: number, call: Call): Promise<boolean> {
-  if (!(error instanceof CozeError) || !TRANSIENT_CODES.includes(error.code)) return false;
+/** Milliseconds until the next attempt; `undefined` if a retry cannot help. */
+function retryDelayMs(error: unknown, attempt: number): number | undefined {
+  if (!(error instanceof CozeError) || !TRANSIENT_CODES.includes(error.code)) return undefined;
   const { retryAfterSeconds } = error.details;
-  const backoffMs = FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
-  const ms = typeof retryAfterSeconds === "number" ? retryAfterSeconds * 1000 : backoffMs;
-  // Throw this error now: it says more than the `timeout` that would follow.
-  if (call.now() + ms >= call.deadline) return false;
-  await pause(ms, call);
-  return true;
+  if (typeof retryAfterSeconds === "number") return retryAfterSeconds * 1000;
+  return FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
 }

@@ -1,4 +1,4 @@
-import { startStopwatch, type Stopwatch } from "./clock.ts";
+import { abortable, startStopwatch, type Stopwatch, wait } from "./clock.ts";
 import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "./error.ts";
 import { maskSecret, quote, redact } from "./redact.ts";
 
@@ -20,7 +20,7 @@ export interface RequestOptions {
    */
   now?: () => number;
   /**
-   * Waits that many milliseconds between two attempts, or until the signal aborts.
+   * Waits `ms` milliseconds between two attempts, or until `signal` aborts.
    *
    * @default {setTimeout}
    */
@@ -39,6 +39,7 @@ export interface RequestOptions {
 export interface Call extends Required<Omit<RequestOptions, "fetch">> {
   /** The caller's fetch, if there is one. */
   fetch?: Fetch;
+  /** In milliseconds since the epoch, by `now`. */
   deadline: number;
   monotonic: () => number;
   /** Aborts at the deadline; `signal` also when the caller's signal does. */
@@ -69,7 +70,7 @@ export interface HttpResponse {
   elapsedMs: Stopwatch;
 }
 
-/** Checks options before anything else happens. */
+/** Checks the options of a request. */
 export function checkRequestOptions(options: RequestOptions): void {
   const { fetch, now, sleep, signal, timeoutMs = 1 } = checkedObject("options", options);
   for (const [name, value] of Object.entries({ fetch, now, sleep })) {
@@ -187,7 +188,7 @@ function isNetGranted({ protocol, hostname, port }: URL): boolean {
     const state = globalThis.Deno?.permissions.querySync({ name: "net", host }).state;
     return (state ?? "granted") === "granted";
   } catch {
-    // Deno does not take every host of a URL.
+    // It throws for some hosts of a URL, as `a!b`.
     return false;
   }
 }
@@ -199,7 +200,7 @@ const NETWORK_REASONS: readonly [RegExp, ErrorCode, string][] = [
   [/proxy auth|tunnel/i, "proxy-refused", "the proxy refuses"],
   [/certificate|fatal alert/i, "tls-untrusted", "its certificate is not trusted"],
   [/connection refused|actively refused|ECONNREFUSED/i, "connection-refused", "nothing listens there"],
-  [/(?:)/, "connection-lost", "the connection was lost"],
+  [/^/, "connection-lost", "the connection was lost"],
 ];
 
 /** The codes of a request that got no response. */
@@ -282,35 +283,6 @@ function isMistake(error: unknown, { bearer = "" }: HttpRequest): boolean {
   if (!/^(?:Type|Range|Reference|Syntax)Error$/.test(name)) return false;
   const isClean = redact(maskSecret(message, bearer)) === message;
   return isClean && !(cause instanceof Error) && !FETCH_ERROR.test(message);
-}
-
-/** Waits for a promise that may ignore the signal. Throws the signal's reason on abort. */
-export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort);
-  try {
-    if (signal.aborted) abort();
-    // In this order: an abort wins against a promise that is settled already.
-    return await Promise.race([aborted, promise]);
-  } finally {
-    // The listener would keep the process alive until the deadline.
-    signal.removeEventListener("abort", abort);
-  }
-}
-
-/** Waits some milliseconds, or until the signal aborts. */
-export function wait(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-  });
 }
 
 /** Waits within a call, until it is aborted. An injected sleep may then reject. */

@@ -10,8 +10,8 @@ export type Repair =
   | "dashes" | "crlf" | "escaped-characters" | "continued-lines" | "escaped-newlines"
   | "quotes" | "indentation" | "line-breaks" | "surrounding-text" | "final-newline";
 
-/** One block of PEM (RFC 7468). */
-export interface PemBlock {
+/** The key that a text holds. */
+interface PemKey {
   der: Bytes;
   repairs: Repair[];
   /** How many blocks the text holds. */
@@ -65,7 +65,7 @@ const UNUSABLE: [RegExp, ErrorCode][] = [
  * Finds the private key in a text and decodes it. Reads PEM, base64 of a whole PEM, and a key without
  * BEGIN and END lines, in base64 or in binary DER; repairs what {@linkcode Repair} lists.
  */
-export function readPem(input: string | Uint8Array): PemBlock {
+export function readPem(input: string | Uint8Array): PemKey {
   if (typeof input !== "string" && !(input instanceof Uint8Array)) {
     throw invalidArgument("pem", "a text or bytes");
   }
@@ -165,13 +165,13 @@ function decodeBytes(bytes: Uint8Array, repairs: Repair[]): string {
   return new TextDecoder(isLittle ? "utf-16le" : "utf-16be").decode(bytes);
 }
 
-/** Every key in DER is a SEQUENCE of more than 127 bytes. */
-function isDer([tag, length]: Uint8Array): boolean {
-  return tag === 0x30 && length! >= 0x80;
+/** A key in DER is one SEQUENCE; one of RSA has over 127 bytes. */
+function isDer({ 0: tag, 1: size, length }: Uint8Array): boolean {
+  return tag === 0x30 && (size! >= 0x80 || size === length - 2);
 }
 
 /** Reads base64 of a whole PEM, or the base64 of a key without BEGIN and END lines. */
-function readWithoutBegin(stages: string[], repairs: Repair[], hasEnd: boolean): PemBlock {
+function readWithoutBegin(stages: string[], repairs: Repair[], hasEnd: boolean): PemKey {
   const text = stages[0]!;
   const plain = stages.at(-1)!;
   if (plain.trim() === "") throw damaged("empty", text, 0);
@@ -216,7 +216,7 @@ function decodeBare(text: string, plain: string): Bytes | undefined {
   }
 }
 
-/** Decodes base64, or names the first character that is not. */
+/** Decodes base64; the error tells the place of the damage. */
 function decodeBase64(text: string, body: string, start: number): Bytes {
   const foreign = body.search(/[^A-Za-z0-9+/\s]/);
   if (foreign >= 0 && !/^=[=\s]*$/.test(body.slice(foreign))) {
@@ -230,7 +230,7 @@ function decodeBase64(text: string, body: string, start: number): Bytes {
   return Uint8Array.fromBase64(digits);
 }
 
-/** The end of the first line that is not as long as most lines; the last one may be shorter. */
+/** The end of the first line, except the last, whose length is not the median; else of the last. */
 function endOfUnevenLine(body: string): number {
   const lines = Array.from(body.matchAll(/\S+/g), ({ 0: line, index }) => ({
     length: line.length,

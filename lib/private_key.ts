@@ -1,17 +1,17 @@
-import { CozeError, type ErrorCode, missing } from "./error.ts";
+import { CozeError, type ErrorCode, invalidArgument, missing } from "./error.ts";
 import { type Bytes, readPem, type Repair } from "./pem.ts";
 import type { CozeApp } from "./token_request.ts";
 
 /** Web Crypto's name for the one algorithm Coze accepts, RS256. */
 export const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
-/** An RSA private key, and what was found out about its file. */
+/** An RSA private key, and what is known about its file. */
 export interface PrivateKeyFile {
   /** Signs RS256, cannot be exported. */
   privateKey: CryptoKey;
   /** Modulus and exponent, as in a JWK (RFC 7518). */
   publicKey: { n: string; e: string };
-  /** Size of the modulus. */
+  /** Bits of the modulus. */
   bits: number;
   /** What was wrong with the text and could be repaired. */
   repairs: Repair[];
@@ -19,27 +19,27 @@ export interface PrivateKeyFile {
   blocks: number;
 }
 
-/** The length of a DER element (X.690), in hex. */
+/** The length of a DER element (X.690), in hex: `L` in the patterns below. */
 const LENGTH = "(?:[0-7].|81..|82.{4}|83.{6}|84.{8})";
-const RSA = "06092a864886f70d010101";
+const RSA_OID = "06092a864886f70d010101";
 const inHex = (pattern: string) => new RegExp(`^${pattern.replaceAll("L", LENGTH)}`);
 const inPkcs8 = (algorithm: string) => inHex(`30L02010[01]30L${algorithm}`);
 
 /** PKCS#8 (RFC 5958), up to the PKCS#1 inside. */
-const PKCS8 = inPkcs8(`${RSA}(?:..){0,20}?04L(?=30L0201)`);
+const PKCS8 = inPkcs8(`${RSA_OID}(?:..){0,20}?04L(?=30L0201)`);
 /** PKCS#1 (RFC 8017) of two primes. */
 const PKCS1 = inHex("30L02010002");
 /** PKCS#1 of more than two primes. */
 const MULTI_PRIME = inHex("30L0201(?!00)..02");
 /** SubjectPublicKeyInfo of RSA (RFC 5280), up to the PKCS#1 in its BIT STRING. */
-export const SPKI_HEAD = inHex(`30L300d${RSA}050003L00`);
+export const SPKI_HEAD = inHex(`30L300d${RSA_OID}050003L00`);
 /** How other keys begin. */
 const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
   [inPkcs8("06092a864886f70d01010a"), "key-is-rsa-pss", "RSA-PSS"],
   [inPkcs8("06072a8648ce3d0201"), "key-not-rsa", "EC"],
   [inPkcs8("06032b6570"), "key-not-rsa", "Ed25519"],
   [inPkcs8("06072a8648ce380401"), "key-not-rsa", "DSA"],
-  [inPkcs8(`(?!${RSA})06`), "key-not-rsa", "unknown"],
+  [inPkcs8(`(?!${RSA_OID})06`), "key-not-rsa", "unknown"],
   [inHex("30L02010104"), "key-not-rsa", "EC"],
   [inHex("30L02(?:81..|82.{4})00[89a-f]"), "key-is-public", "PUBLIC KEY"],
   [inHex("30L30L(?:06092a864886f70d0105|060a2a864886f70d010c01)"), "key-is-encrypted", "ENCRYPTED"],
@@ -56,7 +56,7 @@ const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
  * @param pem The text of `private_key.pem`, or its bytes, which are not written to.
  * @returns The key for {@linkcode CozeApp.privateKey}.
  * @throws {CozeError} `key-damaged`, `key-is-public`, `key-is-certificate`, `key-is-encrypted`,
- *   `key-is-openssh`, `key-is-rsa-pss`, `key-not-rsa`, `key-is-a-path`.
+ *   `key-is-openssh`, `key-is-rsa-pss`, `key-not-rsa`, `key-is-a-path`, `usage-value`.
  *
  * @example
  * ```ts ignore
@@ -73,7 +73,8 @@ export async function signingKey(privateKey: CozeApp["privateKey"]): Promise<Cry
   if (typeof privateKey === "string" || privateKey instanceof Uint8Array) {
     return await importPrivateKey(privateKey);
   }
-  if (!(privateKey instanceof CryptoKey)) throw missing("privateKey");
+  if (privateKey === undefined) throw missing("privateKey");
+  if (!(privateKey instanceof CryptoKey)) throw invalidArgument("privateKey", "PEM or a CryptoKey");
   const { name, hash } = privateKey.algorithm as RsaHashedKeyAlgorithm;
   const code: ErrorCode | undefined = name === "RSA-PSS"
     ? "key-is-rsa-pss"
@@ -87,7 +88,7 @@ export async function signingKey(privateKey: CozeApp["privateKey"]): Promise<Cry
   return privateKey;
 }
 
-/** As {@linkcode importPrivateKey}, with what was found out about the file. */
+/** As {@linkcode importPrivateKey}, with what is known about the file. */
 export async function readPrivateKey(pem: string | Uint8Array): Promise<PrivateKeyFile> {
   const { der, repairs, blocks } = readPem(pem);
   let pkcs8: Bytes | undefined;
@@ -99,7 +100,7 @@ export async function readPrivateKey(pem: string | Uint8Array): Promise<PrivateK
       .catch(() => {
         throw damaged("import");
       });
-    return { privateKey, ...checkNumbers(pkcs1), repairs, blocks };
+    return { privateKey, ...readNumbers(pkcs1), repairs, blocks };
   } finally {
     der.fill(0);
     pkcs8?.fill(0);
@@ -144,14 +145,14 @@ function toPkcs8(pkcs1: Bytes): Bytes {
     return tag + long + length + content;
   };
   const key = element("04", pkcs1.toHex());
-  return Uint8Array.fromHex(element("30", `020100300d${RSA}0500${key}`));
+  return Uint8Array.fromHex(element("30", `020100300d${RSA_OID}0500${key}`));
 }
 
 /**
- * Checks that the numbers of a key that Web Crypto imported belong together (RFC 8017, 3.2): Web
- * Crypto signs with wrong numbers too, and no public key verifies that.
+ * Reads the numbers of a key and checks that they belong together (RFC 8017, 3.2): Web Crypto also
+ * signs with wrong numbers, and no public key verifies that.
  */
-function checkNumbers(pkcs1: Bytes): Pick<PrivateKeyFile, "publicKey" | "bits"> {
+function readNumbers(pkcs1: Bytes): Pick<PrivateKeyFile, "publicKey" | "bits"> {
   const integers: Bytes[] = [];
   let rest = pkcs1.subarray(extentOf(pkcs1).head);
   while (rest.length > 0) {
@@ -161,7 +162,7 @@ function checkNumbers(pkcs1: Bytes): Pick<PrivateKeyFile, "publicKey" | "bits"> 
   }
   const [, n = 0n, e = 0n, d = 0n, p = 0n, q = 0n, dp = 0n, dq = 0n, qi = 0n] = integers
     .map((bytes) => BigInt(`0x${bytes.toHex()}`));
-  // Divisors of 0 or 1 would throw or prove nothing below.
+  // `% (p - 1n)` throws if p is 1 and proves nothing if p is 2.
   const number = p < 3n || q < 3n || n !== p * q
     ? "n"
     : e < 3n || (e * d) % (p - 1n) !== 1n || (e * d) % (q - 1n) !== 1n

@@ -1,20 +1,13 @@
-import { startStopwatch } from "./clock.ts";
+import { abortable, startStopwatch, wait } from "./clock.ts";
 import { checkedObject, CozeError, invalidArgument } from "./error.ts";
 import { exchange } from "./exchange.ts";
-import {
-  abortable,
-  checkRequestOptions,
-  interrupted,
-  NETWORK_CODES,
-  type RequestOptions,
-  wait,
-} from "./http.ts";
+import { checkRequestOptions, interrupted, NETWORK_CODES, type RequestOptions } from "./http.ts";
 import { signingKey } from "./private_key.ts";
 import type { TokenEvent } from "./token_event.ts";
 import { createSharing, type ObtainShared } from "./token_sharing.ts";
 import {
+  checkedCopy,
   checkRequest,
-  copyArguments,
   copyRequest,
   type CozeApp,
   DEFAULT_BASE_URL,
@@ -35,14 +28,13 @@ export interface TokenProviderOptions extends Omit<RequestOptions, "signal"> {
    */
   monotonic?: () => number;
   /**
-   * Most kinds of token that are kept besides the default one. The least recently used is evicted.
+   * How many kinds of token are kept besides the default one; up to twice as many while they are in
+   * use. The least recently used is evicted.
    *
    * @default {1000}
    */
   maxEntries?: number;
-  /**
-   * Shares the tokens with other processes, such as a store of `./stores`.
-   */
+  /** Shares tokens with other processes. Waiting for one adds `timeoutMs`, 10 s at most. */
   store?: TokenStore;
   /** Receives what happens, for logs and metrics. What it throws is ignored. */
   onEvent?: (event: TokenEvent) => void;
@@ -53,30 +45,29 @@ export interface TokenProvider {
   /** The API that issues the tokens, and the only one they may be sent to. */
   readonly baseUrl: string;
   /**
-   * Gives a token that is valid now. Near its end (5 to 10 % of its life, at most 30 to 60 s, by
-   * chance), the next one is fetched in the background while this one is given out.
+   * Gives a token that is valid now. Near its end (a random 5 to 10 % of its life, at most 30 to
+   * 60 s), the next one is fetched in the background.
    *
-   * After a refusal (429: for as long as `Retry-After` says; else for a second that doubles up to a
-   * minute) or a network failure (at most 5 s), a call without a valid token fails at once with the
-   * same error.
+   * After a failure, a call without a valid token fails at once with the same error: for a second
+   * that doubles up to a minute (network: up to 5 s), or a longer `Retry-After` of a 429 or 5xx.
    *
    * @param request What differs from the provider's own request, such as `{ sessionName }`. A member
    *   that is `undefined` changes nothing.
    * @param options `signal` ends this caller's wait, not the exchange that others wait for.
    * @returns The token, for `Authorization: Bearer …`.
-   * @throws {CozeError} As `exchangeJwt`, and only while there is no valid token; `answer-invalid`
-   *   also if the token may have ended before it arrived (a lifetime of about two seconds).
+   * @throws {CozeError} As `exchangeJwt`; with a valid token only for a wrong argument or an aborted
+   *   `signal`. `answer-invalid` also for a token that may have ended on arrival (after about 2 s).
    */
   getToken(request?: TokenRequest, options?: { signal?: AbortSignal }): Promise<string>;
   /**
    * As `getToken`, with the token's end.
    *
    * @param request As for `getToken`.
-   * @param options `signal` as for `getToken`. `minLifeMs`: a token that lives shorter is replaced
-   *   by a new exchange, or given out all the same when that fails or `signal` aborts first. More
-   *   than nine tenths of a token's life count as nine tenths.
+   * @param options `signal` as for `getToken`. `minLifeMs`: a token with less life left is replaced,
+   *   or still given out when that fails or `signal` aborts first. More than nine tenths of a token's
+   *   life count as nine tenths.
    * @returns The token, and how many milliseconds it still lives, whatever this machine's clock says.
-   * @throws {CozeError} As `getToken`; `usage-value` for a `minLifeMs` that is not a number.
+   * @throws {CozeError} As `getToken`; `usage-value` if `minLifeMs` is not 0 or more.
    */
   getAccessToken(
     request?: TokenRequest,
@@ -107,7 +98,7 @@ interface Entry {
   /** The last failure. While time remains, calls without a valid token fail with it. */
   failure?: { error: CozeError; remainingMs: () => number; count: number };
   /** The last token that the API refused. */
-  refused?: { token: string; at: number };
+  refused?: { token: string; elapsedMs: () => number };
 }
 
 /** Refresh in the last tenth of the life, but at most a minute before the end. */
@@ -123,13 +114,13 @@ const MAX_RETRY_AFTER_MS = 86_400_000;
 const MAX_MIN_LIFE_SHARE = 0.9;
 
 /**
- * Creates a provider: one exchange for each life of a token and each kind of it, for all callers.
+ * Creates a provider, whose callers share one exchange per kind of token and lifetime.
  *
  * The end of a token is measured by the server's clock, so this machine's may be wrong or be set.
- * Nothing runs in the background but an exchange that a call has started.
+ * Nothing runs in the background except what a call started.
  *
  * @param app The app and its key.
- * @param request What is asked for, unless a call says otherwise.
+ * @param request The token to request, unless a call overrides it.
  * @param options How requests are sent, and where tokens are shared.
  * @returns The provider.
  * @throws {CozeError} As `exchangeJwt` when nothing can be sent, except for the key: its error comes
@@ -148,7 +139,7 @@ export function createTokenProvider(
   options: TokenProviderOptions = {},
 ): TokenProvider {
   checkRequestOptions(options);
-  const { app: { privateKey: givenKey, ...copy }, request: defaults } = copyArguments(app, request);
+  const { app: { privateKey: givenKey, ...copy }, request: defaults } = checkedCopy(app, request);
   const identity = { ...copy, baseUrl: copy.baseUrl ?? DEFAULT_BASE_URL };
   const { fetch, now = Date.now, sleep = wait, timeoutMs, store, onEvent } = options;
   const { monotonic = () => performance.now(), maxEntries = 1000 } = options;
@@ -167,7 +158,7 @@ export function createTokenProvider(
   const defaultEntry = createEntry(cacheKey(identity, defaults), defaults);
   entries.set(defaultEntry.key, defaultEntry);
   const obtainShared: ObtainShared | undefined = store &&
-    createSharing(store, { now, monotonic, sleep, emit, maxWaitMs: timeoutMs });
+    createSharing(store, { now, monotonic, sleep, emit, timeoutMs });
 
   function emit(event: TokenEvent): void {
     Promise.try(() => onEvent?.(event)).catch(() => {});
@@ -207,7 +198,7 @@ export function createTokenProvider(
   }
 
   function isCoolingDown({ refused }: Entry): boolean {
-    return refused !== undefined && monotonic() - refused.at < INVALIDATE_COOLDOWN_MS;
+    return refused !== undefined && refused.elapsedMs() < INVALIDATE_COOLDOWN_MS;
   }
 
   /** The one running exchange of an entry; starts it if there is none. */
@@ -331,7 +322,8 @@ export function createTokenProvider(
         if (entry.token?.accessToken !== accessToken) continue;
         if (isCoolingDown(entry) || isFailing(entry)) isReplaced = false;
         else {
-          entry.refused = { token: accessToken, at: monotonic() };
+          const elapsedMs = startStopwatch(now, monotonic);
+          entry.refused = { token: accessToken, elapsedMs };
           entry.token = undefined;
         }
       }

@@ -21,7 +21,7 @@ export interface CozeApp {
   baseUrl?: string;
 }
 
-/** What is asked for. Source: Coze's page oauth_jwt. */
+/** The token to request. Source: Coze's page oauth_jwt. */
 export interface TokenRequest {
   /**
    * Lifetime of the access token in whole seconds, 1 to 86399.
@@ -55,7 +55,7 @@ export interface TokenScope {
 /** What a token is bound to. */
 export interface SessionContext {
   /**
-   * The device that is billed (企业旗舰版 only): one of the two members. Source: Coze's page
+   * The device that is billed (企业旗舰版 only): give one of its members. Source: Coze's page
    * oauth_jwt.
    */
   deviceInfo?: { deviceId?: string; customConsumer?: string };
@@ -84,18 +84,18 @@ const FORMS: readonly [path: string, isValid: (value: unknown) => boolean, strin
   ["sessionName", isName, "1 to 256 characters without control characters"],
   ["sessionContext", isObject, "an object"],
   ["sessionContext.deviceInfo", isObject, "an object"],
-  ["sessionContext.deviceInfo.deviceId", isText, "a text"],
-  ["sessionContext.deviceInfo.customConsumer", isText, "a text"],
+  ["sessionContext.deviceInfo.deviceId", isText, "a non-empty text"],
+  ["sessionContext.deviceInfo.customConsumer", isText, "a non-empty text"],
   ["sessionContext.connectorInfo", isObject, "an object"],
-  ["sessionContext.connectorInfo.connectorId", isText, "a text", true],
+  ["sessionContext.connectorInfo.connectorId", isText, "a non-empty text", true],
   ["scope", isObject, "an object"],
-  ["scope.permissions", isTextList, "a list of texts", true],
-  ["scope.botIds", isTextList, "a list of texts"],
+  ["scope.permissions", isTextList, "a list of non-empty texts", true],
+  ["scope.botIds", isTextList, "a list of non-empty texts"],
   ["accountId", isOwnerId, "[A-Za-z0-9_-]{1,64}"],
   ["enterpriseId", isOwnerId, "[A-Za-z0-9_-]{1,64}"],
 ];
 
-/** Checks what would make a request impossible. What merely looks wrong is sent. */
+/** Refuses what can never work. A value that only looks wrong is sent. */
 export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenRequest): void {
   const { clientId, keyId, baseUrl } = app;
   checkAppId(clientId, "clientId", "client-id-malformed");
@@ -116,7 +116,7 @@ export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenReq
 }
 
 /** Copies the arguments, so that later changes have no effect, and checks them. */
-export function copyArguments(
+export function checkedCopy(
   app: CozeApp,
   request: TokenRequest,
 ): { app: CozeApp; request: TokenRequest } {
@@ -185,7 +185,7 @@ function checkDuration(seconds: unknown): void {
 
 /**
  * Parses a base URL and refuses one that would give the assertion away: `http:` is for loopback
- * only. The result has no query, no fragment and no final slash; its `host` is the audience.
+ * only. The result has no query, no fragment, no slash after a path; its `host` is the `aud`.
  */
 export function parseBaseUrl(text: string = DEFAULT_BASE_URL): URL {
   const url = typeof text === "string" ? URL.parse(text) : null;
@@ -230,7 +230,7 @@ export function tokenEndpoint(
   return urlAt(parseBaseUrl(baseUrl), `/api/permission/oauth2/${owner}token`);
 }
 
-/** The body of a token request for JSON, with the members that the official SDK sends. */
+/** The JSON body of a token request, with the members that the official SDK sends. */
 export function tokenRequestBody(request: TokenRequest): Record<string, unknown> {
   const { durationSeconds = DEFAULT_DURATION_SECONDS, scope } = request;
   return {
@@ -245,7 +245,7 @@ export function tokenRequestBody(request: TokenRequest): Record<string, unknown>
   };
 }
 
-/** The claims of a request for JSON, which leaves out members that are `undefined`. */
+/** The session claims. JSON.stringify leaves out members that are `undefined`. */
 export function sessionClaims({ sessionName, sessionContext }: TokenRequest) {
   const { deviceInfo, connectorInfo } = sessionContext ?? {};
   return {

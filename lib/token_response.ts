@@ -36,8 +36,8 @@ const MAX_UNIX_TIME = 8.64e12;
 const DATE_ERROR_MS = 2000;
 
 /**
- * Reads a response of the token endpoint: the body first, the status second, because Coze refuses
- * some requests with status 200. Source: Coze's page oauth_jwt, section 3.
+ * Reads a response of the token endpoint: 3xx, 407, 429 and 5xx by the status, any other by the
+ * body, because Coze also refuses with status 200. Source: Coze's page oauth_jwt, section 3.
  */
 export function readTokenResponse(response: HttpResponse, request: TokenRequest = {}): LiveToken {
   const json = parseObject(response.text);
@@ -71,7 +71,7 @@ export function isBearer(value: unknown): value is string {
   return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
 }
 
-/** Documented words that name the cause. No other words of a server decide anything. */
+/** Documented words of a refusal that name its cause. */
 const CAUSES: readonly [RegExp, ErrorCode][] = [
   [/\binvalid app type\b/i, "app-type-wrong"],
   [/\bdeactivated by the owner\b/i, "app-disabled"],
@@ -94,7 +94,7 @@ function tokenErrorCode(
   if (status < 300 && code === undefined && message === "") return undefined;
   const cause = CAUSES.find(([words]) => words.test(message));
   if (cause) return cause[1];
-  // Documented as "invalid request: {parameter}"; two of our parameters are not the scope.
+  // Documented as "invalid request: {parameter}". Only these two are not part of the scope.
   const isOther = /\b(?:duration_seconds|grant_type)\b/.test(message);
   return scope && code === "invalid_request" && !isOther ? "scope-rejected" : "client-refused";
 }

@@ -1,6 +1,6 @@
-import { startStopwatch } from "./clock.ts";
+import { abortable, startStopwatch } from "./clock.ts";
 import { CozeError, type ErrorCode, type ServerAnswer } from "./error.ts";
-import { abortable, type Call, NETWORK_CODES } from "./http.ts";
+import { type Call, NETWORK_CODES } from "./http.ts";
 import { isObject, parseObject } from "./json.ts";
 import { quote } from "./redact.ts";
 import type { TokenEvent } from "./token_event.ts";
@@ -10,9 +10,9 @@ import type { TokenStore } from "./token_store.ts";
 /** How one token is obtained. */
 export interface SharedRequest {
   exchange: () => Promise<LiveToken>;
-  /** Whether a token of the store helps. */
+  /** Whether to use a token of the store. */
   isWanted: (token: LiveToken) => boolean;
-  /** Whether there is a valid token, so that there is no reason to wait for another process. */
+  /** Whether the current token is good enough not to wait for another process. */
   hasToken: () => boolean;
   /** Milliseconds to share a failure of `exchange` for; 0 or less: it is not shared. */
   backoffMs: (error: unknown) => number;
@@ -37,17 +37,17 @@ const MAX_WAIT_MS = 10_000;
 const POLL_MS = 150;
 /** Ends the loop even if an injected `sleep` returns at once and the clocks stand still. */
 const MAX_POLLS = 100;
-/** If this clock is off by more, Coze may have refused because of it: that is not shared. */
+/** With a clock that is off by more, a refusal may be this machine's own: it is not shared. */
 const MAX_CLOCK_OFFSET_SECONDS = 60;
 
 interface SharingOptions extends Pick<Call, "now" | "monotonic" | "sleep"> {
   emit: (event: TokenEvent) => void;
-  maxWaitMs?: number;
+  timeoutMs?: number;
 }
 
 export function createSharing(
   store: TokenStore,
-  { now, monotonic, sleep, emit, maxWaitMs = MAX_WAIT_MS }: SharingOptions,
+  { now, monotonic, sleep, emit, timeoutMs = MAX_WAIT_MS }: SharingOptions,
 ): ObtainShared {
   /** Runs one operation of the store, which may hang, and checks its result. */
   async function run<T>(
@@ -68,7 +68,7 @@ export function createSharing(
     }
   }
 
-  /** Reads a token of the store, if it helps. */
+  /** Reads the token in the store; `undefined` if it is not wanted. */
   async function read(key: string, { isWanted }: SharedRequest): Promise<LiveToken | undefined> {
     const elapsedMs = startStopwatch(now, monotonic);
     const entry = await run("get", () => store.get(tokenKey(key)), isEntry);
@@ -82,7 +82,7 @@ export function createSharing(
     return token;
   }
 
-  /** Writes the token and frees the lock, in the background: nobody waits for the store. */
+  /** Writes the token and frees the lock. Callers do not wait for it. */
   async function publish(key: string, token: LiveToken): Promise<void> {
     const { accessToken, expiresAt, issuedLifeMs } = token;
     const value = JSON.stringify({ accessToken, expiresAt, lifeMs: issuedLifeMs });
@@ -105,13 +105,13 @@ export function createSharing(
     await run("delete", () => store.delete(lockKey(key))).catch(() => {});
   }
 
-  /** Waits for a token or a refusal in the store, or until it is clear who exchanges. */
+  /** Waits for a token or a refusal; `undefined` if another process exchanges and a token is valid. */
   async function negotiate(
     key: string,
     request: SharedRequest,
-  ): Promise<LiveToken | CozeError | "exchange" | "other"> {
+  ): Promise<LiveToken | CozeError | "exchange" | undefined> {
     const waitedMs = startStopwatch(now, monotonic);
-    const limitMs = Math.min(MAX_WAIT_MS, maxWaitMs);
+    const limitMs = Math.min(MAX_WAIT_MS, timeoutMs);
     for (let polls = 0; polls < MAX_POLLS && waitedMs() < limitMs; polls++) {
       const token = await read(key, request);
       if (token) return token;
@@ -125,7 +125,7 @@ export function createSharing(
       const lock = await run("get", () => store.get(lockKey(key)), isEntry);
       const refusal = lock && parseRefusal(lock.value, lock.ttlMs);
       if (refusal) return refusal;
-      if (request.hasToken()) return "other";
+      if (request.hasToken()) return undefined;
       if (polls === 0) emit({ type: "wait", for: "lock" });
       await sleep(POLL_MS * (0.5 + Math.random()), new AbortController().signal);
     }
@@ -134,7 +134,6 @@ export function createSharing(
 
   return async (key, request) => {
     const result = await negotiate(key, request).catch(() => "exchange" as const);
-    if (result === "other") return undefined;
     if (result instanceof CozeError) throw result;
     if (result !== "exchange") return result;
     try {
@@ -173,7 +172,7 @@ function parseRefusal(value: string, ttlMs = Infinity): CozeError | undefined {
     return undefined;
   }
   if (!isTime(writtenTtlMs)) return undefined;
-  // The clocks of the processes may differ: not longer than it was written for.
+  // The processes' clocks may differ: never longer than `writtenTtlMs`.
   const retryAfterSeconds = Math.ceil(Math.min(ttlMs, writtenTtlMs) / 1000);
   return new CozeError(
     code as ErrorCode,

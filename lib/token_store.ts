@@ -1,6 +1,6 @@
 /**
- * What processes share tokens through: a key-value store whose entries expire. Redis and Deno KV fit;
- * `./stores` has both.
+ * A key-value store with entries that expire, through which processes share tokens. `./stores` has
+ * one for Redis and one for Deno KV.
  *
  * An operation that throws or takes more than a second counts as a store that is down; then each
  * process exchanges for itself. A key can contain names of users and a value contains a token:
@@ -10,7 +10,6 @@ export interface TokenStore {
   /**
    * Reads a value.
    *
-   * @param key The key.
    * @returns The value, unless it has expired, and how many milliseconds it still lives by the
    *   store's own clock. Without `ttlMs` this process's clock decides.
    */
@@ -18,24 +17,16 @@ export interface TokenStore {
   /**
    * Writes a value, whatever was there.
    *
-   * @param key The key.
-   * @param value The value.
    * @param ttlMs The milliseconds from this call on after which the value expires.
    */
   set(key: string, value: string, ttlMs: number): Promise<unknown>;
   /**
    * Writes a value only if the key has none: of many callers at once, one succeeds.
    *
-   * @param key The key.
-   * @param value The value.
    * @param ttlMs As for `set`.
    * @returns Whether it was written.
    */
   add(key: string, value: string, ttlMs: number): Promise<boolean>;
-  /**
-   * Removes a value.
-   *
-   * @param key The key.
-   */
+  /** Removes a value. */
   delete(key: string): Promise<unknown>;
 }

@@ -1,3 +1,4 @@
+import { abortable } from "../clock.ts";
 import {
   checkedObject,
   CozeError,
@@ -6,9 +7,9 @@ import {
   malformed,
 } from "../error.ts";
 import {
-  abortable,
   abortError,
   type Call,
+  checkRequestOptions,
   type HttpRequest,
   type HttpResponse,
   open,
@@ -35,8 +36,8 @@ export type TokenSource =
 export interface CozeClientOptions extends Pick<RequestOptions, "fetch" | "now" | "sleep"> {
   /**
    * The access token, a function that gives one, or a provider. When the API refuses a token, the
-   * function is called once more with that token, or the provider's `invalidate` is: if either gives
-   * another token, the request is sent once more.
+   * function is called again with that token, and a provider is told by `invalidate`. If another token
+   * comes, the request is sent once more.
    */
   token: TokenSource;
   /**
@@ -104,7 +105,7 @@ export interface Api {
   /** Starts a call and its deadline. */
   start(options: CallOptions, defaultTimeoutMs?: number): Call;
   /** Sends a request and reads the member `data` of the response. */
-  ask<T>(
+  request<T>(
     endpoint: Endpoint,
     input: Input,
     call: Call,
@@ -128,8 +129,12 @@ export const MAX_API_BYTES = 8 * 1024 * 1024;
  * refused, and throws what the API refuses.
  */
 export function createApi(options: CozeClientOptions): Api {
-  const { token: source, baseUrl } = checkedObject("options", options);
+  const { token: source, baseUrl, fetch, now, sleep, timeoutMs } = checkedObject(
+    "options",
+    options,
+  );
   if (!isTokenSource(source)) throw invalidArgument("token", "a text, a function or a provider");
+  checkRequestOptions(options);
   const base = baseUrlOf(source, baseUrl);
 
   /** The token for a request, or another one for a refused one; `undefined` if there is none. */
@@ -177,11 +182,11 @@ export function createApi(options: CozeClientOptions): Api {
 
   return {
     host: base.host,
-    start(callOptions, defaultTimeoutMs = options.timeoutMs) {
-      const { signal, timeoutMs = defaultTimeoutMs } = checkedObject("options", callOptions);
-      return startCall({ ...options, signal, timeoutMs });
+    start(options, defaultTimeoutMs = timeoutMs) {
+      const { signal, timeoutMs = defaultTimeoutMs } = checkedObject("options", options);
+      return startCall({ fetch, now, sleep, signal, timeoutMs });
     },
-    async ask(endpoint, input, call, read) {
+    async request(endpoint, input, call, read) {
       const { response, verdict } = await send(endpoint, input, call);
       if (!verdict) {
         response.body?.cancel().catch(() => {});

@@ -5,7 +5,7 @@ import { readServerAnswer } from "../server_answer.ts";
 
 /** How an endpoint of the API answered. */
 export interface ApiVerdict {
-  /** The cause of a refusal. */
+  /** The code of the error; `undefined` on success. */
   code?: ErrorCode;
   server: ServerAnswer;
   json?: Json;
@@ -43,15 +43,15 @@ const CODES = new Map(
  */
 export function codeOfNumber(number: string, message = "", inChat = false): ErrorCode {
   if (number === "5000") return inChat ? "model-fault" : "server-fault";
-  // Coze says so of a token that has ended or was revoked, and of one of the other region (coze-go
-  // #56); see coze_error_codes for the number's usual meaning.
+  // Coze sends this for a token that has ended or was revoked, and for one of the other region
+  // (coze-go #56); usually the number means a permission.
   if (number === "4101" && /token you entered is incorrect/i.test(message)) return "token-invalid";
   return CODES.get(number) ?? "api-refused";
 }
 
 /**
- * Judges a response of the API: the body before the status, because many refusals come with status
- * 200. Source: Coze's page coze_error_codes.
+ * Judges a response of the API: 429 and 5xx by the status, any other by the body first, because many
+ * refusals come with status 200. Source: Coze's page coze_error_codes.
  */
 export function judgeApiResponse(response: HttpResponse): ApiVerdict {
   const json = parseObject(response.text);

@@ -67,7 +67,7 @@ const MAX_DATE_MS = 8.64e15;
 export function listWorkspaces(api: Api, options: CallOptions): AsyncGenerator<Workspace> {
   return readPages("workspaces", "total_count", readWorkspace, (page, read) => {
     const query = { "page_num": page, "page_size": WORKSPACES_PAGE_SIZE };
-    return api.ask(ENDPOINTS.listWorkspaces, { query }, api.start(options), read);
+    return api.request(ENDPOINTS.listWorkspaces, { query }, api.start(options), read);
   });
 }
 
@@ -84,7 +84,7 @@ export async function* listBots(
   };
   yield* readPages("items", "total", readBot, (page, read) => {
     const query = { ...filter, "page_num": page, "page_size": BOTS_PAGE_SIZE };
-    return api.ask(ENDPOINTS.listBots, { query }, api.start(options), read);
+    return api.request(ENDPOINTS.listBots, { query }, api.start(options), read);
   });
 }
 
@@ -101,7 +101,7 @@ export async function createBot(
     description: description === "" ? undefined : checkedText("description", description),
     "prompt_info": prompt === "" ? undefined : { prompt: checkedText("prompt", prompt) },
   };
-  return await api.ask(ENDPOINTS.createBot, { body }, api.start(options), (data) => ({
+  return await api.request(ENDPOINTS.createBot, { body }, api.start(options), (data) => ({
     botId: readId(readObject(data, "data"), "bot_id"),
   }));
 }
@@ -114,7 +114,7 @@ export async function publishBot(
 ): Promise<{ botId: string; version: string }> {
   const body = { "bot_id": checkedId("botId", botId), "connector_ids": [API_CONNECTOR] };
   const input = { body, about: { bot: quote(botId, 64) } };
-  return await api.ask(ENDPOINTS.publishBot, input, api.start(options), (data) => ({
+  return await api.request(ENDPOINTS.publishBot, input, api.start(options), (data) => ({
     botId,
     // The official SDK of Node expects no data here.
     version: readId(readObject(data ?? {}, "data"), "version", ""),
@@ -174,5 +174,5 @@ async function* readPages<Item extends { id: string }>(
     // A page without anything new ends the list too: the total can be wrong.
     if (seen.size === before || (page.total > 0 && seen.size >= page.total)) return;
   }
-  throw malformed("total");
+  throw malformed(total);
 }

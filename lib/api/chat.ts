@@ -26,7 +26,14 @@ const POLL_TIMEOUT_MS = 15_000;
 export const CANCEL_TIMEOUT_MS = 5_000;
 const FINAL_STATUSES: readonly string[] = ["completed", "failed", "requires_action", "canceled"];
 /** Errors that the next poll can fix. */
-const RETRIED: readonly ErrorCode[] = [...TRANSIENT_CODES, "timeout"];
+const POLL_AGAIN: readonly ErrorCode[] = [...TRANSIENT_CODES, "timeout"];
+/** Errors of a caller or of this library that leave a chat running. */
+const ABANDONED: readonly ErrorCode[] = [
+  "interrupted",
+  "timeout",
+  "answer-invalid",
+  "answer-too-large",
+];
 
 /** Sends a question and reads the events of the answer. */
 export async function* streamChat(
@@ -45,20 +52,20 @@ export async function cancelChat(
   chat: ChatReference,
   options: CallOptions,
 ): Promise<Chat> {
-  const body = referenceInput(chat);
-  return await api.ask(ENDPOINTS.cancelChat, { body }, api.start(options), readChat);
+  const body = referenceFields(chat);
+  return await api.request(ENDPOINTS.cancelChat, { body }, api.start(options), readChat);
 }
 
 /**
- * Cancels a chat that nobody reads to its end, so that the conversation is free again. Of the errors
- * that end the reading, only `interrupted` and `timeout` leave a chat running.
+ * Cancels a chat that nobody reads to its end, so that the conversation is free again. After
+ * `connection-lost` it goes on: its answer can still be retrieved.
  */
 export async function cancelAbandoned(
   cancel: (chat: ChatReference, options: CallOptions) => Promise<Chat>,
   error: unknown,
   { conversationId, chatId }: Partial<ChatReference>,
 ): Promise<void> {
-  const isAbandoned = error instanceof CozeError && /^(?:interrupted|timeout)$/.test(error.code);
+  const isAbandoned = error instanceof CozeError && ABANDONED.includes(error.code);
   if (!isAbandoned || conversationId === undefined || chatId === undefined) return;
   // The caller hears why the answer ended, not that cancelling failed too.
   await cancel({ conversationId, chatId }, { timeoutMs: CANCEL_TIMEOUT_MS }).catch(() => {});
@@ -126,16 +133,16 @@ async function poll(
 ): Promise<Chat> {
   const input = chatInput(request, false);
   const call = api.start(options, CHAT_TIMEOUT_MS);
-  let chat = await api.ask(ENDPOINTS.chat, input, call, readChat);
+  let chat = await api.request(ENDPOINTS.chat, input, call, readChat);
   received.reference = referenceOf(chat);
-  const query = referenceInput(referenceOf(chat));
+  const query = referenceFields(referenceOf(chat));
   while (!FINAL_STATUSES.includes(chat.status)) {
     await pause(POLL_INTERVAL_MS, call);
     chat = await retrieve(api, { query }, call) ?? chat;
   }
   if (chat.status === "completed") {
     const readMessages = (data: unknown) => readList(data, "data").map(readMessage);
-    received.messages = await api.ask(ENDPOINTS.listMessages, { query }, call, readMessages);
+    received.messages = await api.request(ENDPOINTS.listMessages, { query }, call, readMessages);
   }
   return chat;
 }
@@ -144,10 +151,10 @@ async function poll(
 async function retrieve(api: Api, input: Input, call: Call): Promise<Chat | undefined> {
   const attempt = api.start({ signal: call.signal, timeoutMs: POLL_TIMEOUT_MS });
   try {
-    return await api.ask(ENDPOINTS.retrieveChat, input, attempt, readChat);
+    return await api.request(ENDPOINTS.retrieveChat, input, attempt, readChat);
   } catch (error) {
     if (call.signal.aborted) throw abortError(call, api.host);
-    if (error instanceof CozeError && RETRIED.includes(error.code)) return undefined;
+    if (error instanceof CozeError && POLL_AGAIN.includes(error.code)) return undefined;
     throw error;
   }
 }
@@ -180,7 +187,7 @@ function referenceOf({ conversationId, id }: Chat): ChatReference {
   return { conversationId, chatId: id };
 }
 
-function referenceInput(chat: ChatReference) {
+function referenceFields(chat: ChatReference) {
   const { conversationId, chatId } = checkedObject("chat", chat);
   return {
     "conversation_id": checkedId("conversationId", conversationId),

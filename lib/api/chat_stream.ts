@@ -1,5 +1,6 @@
 // deno-lint-ignore no-import-prefix -- an import map does not reach those who import by URL
 import { createParser } from "npm:eventsource-parser@4.1.3";
+import { wait } from "../clock.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import {
   abortError,
@@ -8,7 +9,6 @@ import {
   logIdOf,
   networkError,
   tooLarge,
-  wait,
 } from "../http.ts";
 import { type Json, parseObject } from "../json.ts";
 import { errorNumber, readServerAnswer, wordsOf } from "../server_answer.ts";
@@ -172,7 +172,7 @@ function readEvent(name: string, data: string, progress: Progress): ChatEvent {
   return { event: "unknown", name, data };
 }
 
-/** Reads an event that may be cut off; `undefined` when it is, or when nobody can tell. */
+/** Reads the last event, which may be cut off; `undefined` if it is, or if its name is unknown. */
 function readLastEvent(name: string, data: string, progress: Progress): ChatEvent | undefined {
   try {
     const event = readEvent(name, data, progress);
@@ -206,7 +206,7 @@ function reportedError(json: Json, progress: Progress): CozeError {
 function lost(progress: Progress, reason?: string | number): CozeError {
   const { events, logId, response: { status } } = progress;
   const message = `The connection was lost after ${events} events, before the chat's end`;
-  const details = { ...detailsOf(progress), ...(reason && { reason }) };
+  const details = reason ? { ...detailsOf(progress), reason } : detailsOf(progress);
   return new CozeError("connection-lost", message, details, { status, logId });
 }
 

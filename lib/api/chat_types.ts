@@ -121,7 +121,7 @@ export type ChatEvent =
 
 /** A whole answer. */
 export interface ChatAnswer {
-  /** The bot's text; empty when it waits for something (`requires_action`) or was canceled. */
+  /** The bot's text: what had arrived if it waits (`requires_action`) or was canceled. */
   text: string;
   /** What the model thought before the answer, if Coze sends it. */
   reasoning?: string;
@@ -129,6 +129,6 @@ export interface ChatAnswer {
   followUps: string[];
   /** How the chat ended. */
   chat: Chat;
-  /** All messages of the chat, function calls and the like included. */
+  /** The completed messages, function calls included; by polling, none unless the chat completed. */
   messages: Message[];
 }

@@ -19,8 +19,9 @@ import type { Chat, ChatAnswer, ChatEvent, ChatReference, ChatRequest } from "./
  * No function throws at once: each reports errors by its promise, or at the first step of its
  * iterator. Each throws a {@linkcode CozeError}, or what a token function or an injected `fetch`
  * throws. The codes are those of the network, as for `exchangeJwt`; `usage-value` before anything is
- * sent; `token-invalid`, `permission-missing` (`details.permission` names it), `resource-not-found`,
- * `request-invalid`, `content-refused`, `quota-exhausted`, `rate-limited`, `server-fault`,
+ * sent; with a provider those of `getToken`; `token-invalid`, `permission-missing`
+ * (`details.permission` names it), `resource-not-found`,
+ * `request-invalid`, `content-refused`, `quota-exhausted`, `model-fault`, `rate-limited`, `server-fault`, `redirected`,
  * `answer-not-json`, `answer-too-large`, `answer-invalid`; and `api-refused` for a number that no
  * page of Coze explains. The server's words and its log id are in `server`.
  */
@@ -56,7 +57,7 @@ export interface CozeClient {
    *
    * @param botId The bot.
    * @param options How it is sent.
-   * @returns The bot's id, and the version that was published.
+   * @returns The bot's id, and the version published: `""` if Coze sends none.
    */
   publishBot(botId: string, options?: CallOptions): Promise<{ botId: string; version: string }>;
   /**
@@ -72,8 +73,8 @@ export interface CozeClient {
   chat(request: ChatRequest, options?: CallOptions): AsyncIterableIterator<ChatEvent>;
   /**
    * Sends a question and waits for the whole answer: by events, or with `stream: false` by polling
-   * once a second (needs `getChat` and `listMessage` too). When the signal aborts or the time is
-   * over, the chat is canceled at the server, which may take 5 s more.
+   * once a second (needs `getChat` and `listMessage` too). When the signal aborts, the time is
+   * over or an event cannot be read, the chat is canceled at the server, which may take 5 s more.
    *
    * @param request The question.
    * @param options How; `timeoutMs` is 600,000 by default.
@@ -102,8 +103,8 @@ export interface CozeClient {
  * nothing. Nothing else is sent twice.
  *
  * @param options Token and base URL.
- * @throws {CozeError} `base-url-insecure`, `base-url-not-api`; `usage-value` for another base URL
- *   than the provider's
+ * @throws {CozeError} `base-url-insecure`, `base-url-not-api`; `usage-value` for a wrong option, or
+ *   for another base URL than the provider's
  *
  * @example
  * ```ts

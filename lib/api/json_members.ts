@@ -33,8 +33,8 @@ export function readId(json: Json, member: string, fallback?: string): string {
 }
 
 /**
- * Reads an id that is only compared; streams have several in each event. Ids are texts: a number
- * that JavaScript has rounded would be another id.
+ * Reads an id that is only compared; streams have several in each event. A number is read only if
+ * JavaScript has not rounded it.
  */
 export function readOpaqueId(json: Json, member: string, fallback?: string): string {
   const value = json[member] ?? fallback;
@@ -43,7 +43,7 @@ export function readOpaqueId(json: Json, member: string, fallback?: string): str
   throw malformed(member);
 }
 
-/** Reads a number that nothing depends on; NaN for anything else. */
+/** Reads a number, or a text of digits; NaN for anything else. */
 export function readNumber(json: Json, member: string): number {
   const value = json[member];
   const isDigits = typeof value === "string" && /^\d+$/.test(value);

@@ -1,8 +1,8 @@
 import type { TokenSource } from "../api/api.ts";
-import { interrupted } from "../http.ts";
+import { type Fetch, interrupted } from "../http.ts";
 import { createTokenProvider, type TokenProvider } from "../token_provider.ts";
 import { type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
-import { type Fetch, wait } from "../http.ts";
+import { wait } from "../clock.ts";
 import { announce, waiting } from "./access.ts";
 import type { Run } from "./run.ts";
 

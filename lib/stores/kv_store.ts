@@ -1,5 +1,5 @@
 import { checkedObject, invalidArgument } from "../error.ts";
-import { wait } from "../http.ts";
+import { wait } from "../clock.ts";
 import { isObject } from "../json.ts";
 import type { TokenStore } from "../token_store.ts";
 import { sealed } from "./sealed.ts";
@@ -22,7 +22,7 @@ export interface KvAtomicLike {
   check(check: { key: string[]; versionstamp: string | null }): KvAtomicLike;
   /** Sets the value of a key. */
   set(key: string[], value: unknown, options: { expireIn: number }): KvAtomicLike;
-  /** Ends it. */
+  /** Commits; `ok` is false if a check failed. */
   commit(): Promise<{ ok: boolean }>;
 }
 

@@ -6,7 +6,7 @@ import { sealed } from "./sealed.ts";
  * Sends one command and gives its reply.
  *
  * @param args The command and its arguments, such as `["GET", "key"]`.
- * @returns The reply as Redis clients give it: text, number, null, or an array of them.
+ * @returns The reply as Redis clients give it: text, bytes, number, null, or an array of them.
  */
 export type RedisCommand = (args: string[]) => Promise<unknown>;
 

@@ -18,9 +18,9 @@ const MAX_SEALED_LENGTH = 100_000;
  *
  * @param store Any store.
  * @param secret At least 32 random bytes, or a text of as many bytes in UTF-8, that the processes
- *   share and nobody else knows. The caller may clear the bytes at once.
+ *   share and keep secret. The caller may clear the bytes at once.
  * @returns The same store, encrypted.
- * @throws {CozeError} `usage-value` when the secret is too short.
+ * @throws {CozeError} `usage-value` for a secret that is too short, or neither text nor bytes.
  *
  * @example
  * ```ts ignore

@@ -166,8 +166,8 @@ const UNUSABLE: Record<string, [make: () => unknown, code: string, kind?: string
   "an HMAC key": [hmacKey, "key-not-rsa", "HMAC with SHA-256"],
   "an AES key": [aesKey, "key-not-rsa", "AES-GCM"],
   "the public half": [publicHalf, "key-is-public"],
-  "a key object of node:crypto": [() => rsaPair().privateKey, "config-missing"],
-  "a JWK": [() => ({ kty: "RSA" }), "config-missing"],
+  "a key object of node:crypto": [() => rsaPair().privateKey, "usage-value"],
+  "a JWK": [() => ({ kty: "RSA" }), "usage-value"],
   "no key": [() => undefined, "config-missing"],
 };
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { CozeError } from "../../lib/error.ts";
-import { type Fetch, type RequestOptions, send, startCall, wait } from "../../lib/http.ts";
+import { wait } from "../../lib/clock.ts";
+import { type Fetch, type RequestOptions, send, startCall } from "../../lib/http.ts";
 
 const URL_OF_CALL = "http://127.0.0.1:8000/api/permission/oauth2/token";
 

@@ -60,6 +60,16 @@ Deno.test("invalidate() allows one exchange in 30 s when every token is refused 
   assertEquals(coze.count, 1 + 4);
 });
 
+Deno.test("invalidate() counts the 30 s also while the machine sleeps", async () => {
+  const { provider, coze, machine } = createProviderWorld();
+  provider.invalidate(await provider.getToken());
+  const token = await provider.getToken();
+  machine.sleep(30_000);
+  assertEquals(provider.invalidate(token), true);
+  await provider.getToken();
+  assertEquals(coze.count, 3);
+});
+
 Deno.test("invalidate() leaves no token to serve when the exchange fails", async () => {
   const { provider, coze, machine } = createProviderWorld();
   provider.invalidate(await provider.getToken());

@@ -145,6 +145,21 @@ const UNUSABLE: Record<string, [make: () => string, code: string, kind: string]>
   ],
 };
 
+Deno.test("importPrivateKey() tells other keys in DER apart, short ones too", async () => {
+  for (
+    const [pem, code] of [[keys.ed25519Pem(), "key-not-rsa"], [keys.ecPem(), "key-not-rsa"], [
+      keys.publicPem(),
+      "key-is-public",
+    ]] as const
+  ) {
+    const error = await assertRejects(
+      () => importPrivateKey(new Uint8Array(bytesOf(pem))),
+      CozeError,
+    );
+    assertEquals(error.code, code);
+  }
+});
+
 for (const [what, [make, code, kind]] of Object.entries(UNUSABLE)) {
   Deno.test(`importPrivateKey() refuses ${what}`, async () => {
     const error = await assertRejects(() => importPrivateKey(make()), CozeError);

@@ -91,6 +91,28 @@ Deno.test("each call rejects a wrong argument before anything is sent (security 
   assertEquals([sent.length, asked], [0, 0]);
 });
 
+Deno.test("createCozeClient() refuses wrong options at once, and keeps a copy", async () => {
+  const wrong: [name: string, values: unknown[]][] = [
+    ["timeoutMs", NO_TIMEOUT],
+    ...["fetch", "now", "sleep"].map((name): [string, unknown[]] => [name, ["x", 1, {}]]),
+  ];
+  for (const [name, values] of wrong) {
+    for (const value of values) {
+      const error = assertThrows(
+        () => createCozeClient({ token: "t", [name]: value }),
+        CozeError,
+      );
+      assertEquals([error.code, error.details.name], ["usage-value", name]);
+    }
+  }
+  const { fetch, sent } = clientOf(data(CHAT));
+  const options = { token: "t", fetch };
+  const client = createCozeClient(options);
+  options.fetch = () => Promise.reject(new Error("changed"));
+  await client.cancelChat(REFERENCE);
+  assertEquals(sent.length, 1);
+});
+
 Deno.test("createCozeClient() sends what only Coze can judge", async () => {
   const long = (length: number) => "名".repeat(length);
   const bot = { ...BOT, name: long(21), prompt: long(30_000), description: long(501) };

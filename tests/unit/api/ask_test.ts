@@ -142,6 +142,20 @@ Deno.test("ask() cancels the chat when the signal aborts, and throws its own err
   }
 });
 
+Deno.test("ask() cancels a chat that it cannot read", async () => {
+  const unreadable = { ...ANSWER, id: undefined };
+  for (
+    const [chat, stream] of [
+      [[events(CREATED, completed(unreadable))], true],
+      [[data(CHAT), data({ ...CHAT, status: 5 })], false],
+    ] as const
+  ) {
+    const { client, sent } = clientOf(...chat, data(CANCELED));
+    const error = await errorOf(() => client.ask(QUESTION, { stream }));
+    assertEquals([error.code, sent.at(-1)?.path], ["answer-invalid", "/v3/chat/cancel"]);
+  }
+});
+
 Deno.test("ask() cancels the chat at its own deadline", async () => {
   const { fetch, sent } = scripted(data(CHAT), data(CANCELED));
   const sleep = (_ms: number, signal: AbortSignal) =>

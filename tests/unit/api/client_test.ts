@@ -105,6 +105,14 @@ Deno.test("bots() lists drafts too, and gives times in milliseconds", async () =
   ]);
 });
 
+Deno.test("workspaces() names the total that is wrong in an endless list", async () => {
+  let number = 0;
+  const fetch = () => Promise.resolve(data({ workspaces: [{ id: `${number++}` }] }));
+  const { workspaces } = createCozeClient({ token: "t", fetch });
+  const error = await errorOf(() => Array.fromAsync(workspaces()));
+  assertEquals([error.code, error.details.member], ["answer-invalid", "total_count"]);
+});
+
 Deno.test("bots() ends at a page without a new bot, or after 1000 pages", async () => {
   for (const [isNew, total, pages] of [[false, 1e9, 2], [true, 0, 1000]] as const) {
     let number = 0;
