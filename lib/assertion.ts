@@ -93,11 +93,9 @@ export function assertionParts(
  * @throws {CozeError} `wire-not-a-jwt`
  *
  * @example
- * ```ts
- * import { decodeAssertion } from "../mod.ts";
- *
- * const { header } = decodeAssertion("eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJpc3MiOiIxIn0.c2ln");
- * console.log(header.kid); // "a"
+ * ```ts ignore
+ * const { header, claims } = decodeAssertion(assertion);
+ * console.log(header.kid, claims.exp);
  * ```
  */
 export function decodeAssertion(jwt: string): DecodedAssertion {

@@ -49,14 +49,8 @@ export interface ServerAnswer {
  * @typeParam C The codes; those of the library unless a caller adds some.
  *
  * @example
- * ```ts
- * import { CozeError, importPrivateKey } from "../mod.ts";
- *
- * try {
- *   await importPrivateKey("");
- * } catch (error) {
- *   if (!(error instanceof CozeError) || error.code !== "key-damaged") throw error;
- * }
+ * ```ts ignore
+ * const isKeyWrong = error instanceof CozeError && error.code.startsWith("key-");
  * ```
  */
 export class CozeError<C extends string = ErrorCode> extends Error {
@@ -99,6 +93,15 @@ export function missing(name: string): CozeError {
 export function checkedObject<T extends object>(name: string, value: T): T {
   if (isObject(value)) return value;
   throw invalidArgument(name, "an object");
+}
+
+/** Checks optional functions. */
+export function checkFunctions(values: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && typeof value !== "function") {
+      throw invalidArgument(name, "a function");
+    }
+  }
 }
 
 /** The error for a response in which a member is missing or of a wrong type. */

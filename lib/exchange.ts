@@ -44,8 +44,7 @@ const FIRST_DELAY_MS = 250;
  *
  * @example
  * ```ts ignore
- * const app = { clientId, keyId, privateKey };
- * const { accessToken, expiresAt } = await exchangeJwt(app, { durationSeconds: 3600 });
+ * const { accessToken } = await exchangeJwt({ clientId, keyId, privateKey });
  * ```
  */
 export async function exchangeJwt(

@@ -1,5 +1,5 @@
 import type { Bytes } from "./pem.ts";
-import { type PrivateKeyFile, readPrivateKey, RS256, SPKI_HEAD } from "./private_key.ts";
+import { BASE64URL, type PrivateKeyFile, readPrivateKey, RS256, SPKI_HEAD } from "./private_key.ts";
 
 /**
  * SHA-256 of one public key in the forms that could be Coze's 公钥指纹 (key id), each 43 characters
@@ -65,5 +65,5 @@ export function toPem(label: string, der: Uint8Array): string {
 
 async function sha256(bytes: Bytes): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return hash.toBase64({ alphabet: "base64url", omitPadding: true });
+  return hash.toBase64(BASE64URL);
 }

@@ -1,5 +1,11 @@
 import { abortable, startStopwatch, type Stopwatch, wait } from "./clock.ts";
-import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "./error.ts";
+import {
+  checkedObject,
+  checkFunctions,
+  CozeError,
+  type ErrorCode,
+  invalidArgument,
+} from "./error.ts";
 import { maskSecret, quote, redact } from "./redact.ts";
 
 /** Sends a request. `globalThis.fetch` and the emulator both fit. */
@@ -73,11 +79,7 @@ export interface HttpResponse {
 /** Checks the options of a request. */
 export function checkRequestOptions(options: RequestOptions): void {
   const { fetch, now, sleep, signal, timeoutMs = 1 } = checkedObject("options", options);
-  for (const [name, value] of Object.entries({ fetch, now, sleep })) {
-    if (value !== undefined && typeof value !== "function") {
-      throw invalidArgument(name, "a function");
-    }
-  }
+  checkFunctions({ fetch, now, sleep });
   if (typeof timeoutMs !== "number" || !(timeoutMs >= 1 && timeoutMs <= 2 ** 31 - 1)) {
     throw invalidArgument("timeoutMs", "1 to 2147483647");
   }

@@ -5,6 +5,8 @@ import type { CozeApp } from "./token_request.ts";
 /** Web Crypto's name for the one algorithm Coze accepts, RS256. */
 export const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
+export const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
+
 /** An RSA private key, and what is known about its file. */
 export interface PrivateKeyFile {
   /** Signs RS256, cannot be exported. */
@@ -38,7 +40,6 @@ const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
   [inPkcs8("06092a864886f70d01010a"), "key-is-rsa-pss", "RSA-PSS"],
   [inPkcs8("06072a8648ce3d0201"), "key-not-rsa", "EC"],
   [inPkcs8("06032b6570"), "key-not-rsa", "Ed25519"],
-  [inPkcs8("06072a8648ce380401"), "key-not-rsa", "DSA"],
   [inPkcs8(`(?!${RSA_OID})06`), "key-not-rsa", "unknown"],
   [inHex("30L02010104"), "key-not-rsa", "EC"],
   [inHex("30L02(?:81..|82.{4})00[89a-f]"), "key-is-public", "PUBLIC KEY"],
@@ -61,7 +62,6 @@ const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
  * @example
  * ```ts ignore
  * const privateKey = await importPrivateKey(await Deno.readFile("keys/private_key.pem"));
- * console.log(privateKey.extractable); // false
  * ```
  */
 export async function importPrivateKey(pem: string | Uint8Array): Promise<CryptoKey> {
@@ -185,7 +185,7 @@ function readNumbers(pkcs1: Bytes): Pick<PrivateKeyFile, "publicKey" | "bits"> {
 /** A JWK has no zero before the top bit of a number, an INTEGER has. */
 function toBase64url(integer: Bytes): string {
   const unsigned = integer.subarray(integer[0] === 0 ? 1 : 0);
-  return unsigned.toBase64({ alphabet: "base64url", omitPadding: true });
+  return unsigned.toBase64(BASE64URL);
 }
 
 function damaged(reason: string): CozeError {

@@ -53,7 +53,7 @@ const CUT_MARGIN = 1024;
 /**
  * Quotes a text of a server for a message: sanitised, on one line, secrets masked.
  *
- * @param secret Is masked whatever it looks like, also when the text encodes it.
+ * `secret` is masked whatever it looks like, also when the text encodes it.
  */
 export function quote(text: string, limit = 300, secret = ""): string {
   const maxLength = CUT_FACTOR * limit;

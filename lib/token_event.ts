@@ -10,9 +10,9 @@ export type TokenEvent =
   /** Coze issued a token. */
   | {
     type: "exchange";
-    /** How long it took, in milliseconds, retries included. */
+    /** Milliseconds it took, retries included. */
     durationMs: number;
-    /** How long the token lives, in milliseconds. */
+    /** Milliseconds the token lives. */
     lifeMs: number;
     /** `X-Tt-Logid` of the response. */
     logId?: string;

@@ -1,5 +1,5 @@
 import { abortable, startStopwatch, wait } from "./clock.ts";
-import { checkedObject, CozeError, invalidArgument } from "./error.ts";
+import { checkedObject, checkFunctions, CozeError, invalidArgument } from "./error.ts";
 import { exchange } from "./exchange.ts";
 import { checkRequestOptions, interrupted, NETWORK_CODES, type RequestOptions } from "./http.ts";
 import { signingKey } from "./private_key.ts";
@@ -17,12 +17,12 @@ import {
   tokenRequestBody,
 } from "./token_request.ts";
 import type { AccessToken, LiveToken } from "./token_response.ts";
-import type { TokenStore } from "./token_store.ts";
+import { checkStore, type TokenStore } from "./token_store.ts";
 
 /** How a provider works. */
 export interface TokenProviderOptions extends Omit<RequestOptions, "signal"> {
   /**
-   * A clock in milliseconds that changes of the system time do not affect.
+   * A monotonic clock, in milliseconds.
    *
    * @default {performance.now}
    */
@@ -62,7 +62,6 @@ export interface TokenProvider {
   /**
    * As `getToken`, with the token's end.
    *
-   * @param request As for `getToken`.
    * @param options `signal` as for `getToken`. `minLifeMs`: a token with less life left is replaced,
    *   or still given out when that fails or `signal` aborts first. More than nine tenths of a token's
    *   life count as nine tenths.
@@ -143,12 +142,11 @@ export function createTokenProvider(
   const identity = { ...copy, baseUrl: copy.baseUrl ?? DEFAULT_BASE_URL };
   const { fetch, now = Date.now, sleep = wait, timeoutMs, store, onEvent } = options;
   const { monotonic = () => performance.now(), maxEntries = 1000 } = options;
+  checkFunctions({ monotonic, onEvent });
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw invalidArgument("maxEntries", "an integer of 1 or more");
   }
-  const isStore = (["get", "set", "add", "delete"] as const)
-    .every((operation) => typeof store?.[operation] === "function");
-  if (store !== undefined && !isStore) throw invalidArgument("store", "a TokenStore");
+  if (store !== undefined) checkStore(store);
   // Started now, because the caller may clear the bytes. Its error is for the callers of getToken.
   const privateKey = signingKey(givenKey);
   privateKey.catch(() => {});
@@ -170,7 +168,6 @@ export function createTokenProvider(
 
   function entryOf(overrides?: TokenRequest): Entry {
     if (overrides === undefined) return defaultEntry;
-    // A member that is `undefined` changes nothing.
     const given = Object.entries(copyRequest(overrides)).filter(([, value]) => value !== undefined);
     const merged = { ...defaults, ...Object.fromEntries(given) };
     checkRequest(identity, merged);
@@ -319,7 +316,7 @@ export function createTokenProvider(
     invalidate(accessToken) {
       let isReplaced = true;
       for (const entry of entries.values()) {
-        if (entry.token?.accessToken !== accessToken) continue;
+        if (!entry.token || entry.token.accessToken !== accessToken) continue;
         if (isCoolingDown(entry) || isFailing(entry)) isReplaced = false;
         else {
           const elapsedMs = startStopwatch(now, monotonic);

@@ -79,15 +79,16 @@ const MAX_DURATION_SECONDS = 86_399;
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
+const TEXT = "a non-empty text";
 /** The form of the members of a request; one marked `true` is required in its object. */
 const FORMS: readonly [path: string, isValid: (value: unknown) => boolean, string, true?][] = [
   ["sessionName", isName, "1 to 256 characters without control characters"],
   ["sessionContext", isObject, "an object"],
   ["sessionContext.deviceInfo", isObject, "an object"],
-  ["sessionContext.deviceInfo.deviceId", isText, "a non-empty text"],
-  ["sessionContext.deviceInfo.customConsumer", isText, "a non-empty text"],
+  ["sessionContext.deviceInfo.deviceId", isText, TEXT],
+  ["sessionContext.deviceInfo.customConsumer", isText, TEXT],
   ["sessionContext.connectorInfo", isObject, "an object"],
-  ["sessionContext.connectorInfo.connectorId", isText, "a non-empty text", true],
+  ["sessionContext.connectorInfo.connectorId", isText, TEXT, true],
   ["scope", isObject, "an object"],
   ["scope.permissions", isTextList, "a list of non-empty texts", true],
   ["scope.botIds", isTextList, "a list of non-empty texts"],
@@ -176,7 +177,7 @@ function checkDuration(seconds: unknown): void {
   if (isNumber && Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_DURATION_SECONDS) {
     return;
   }
-  const text = isObject(seconds) ? "object" : String(seconds);
+  const text = typeof seconds === "object" ? "object" : String(seconds);
   // A longer text may be a key or a token in the wrong place.
   const value = isNumber || text.length <= 8 ? text : typeof seconds;
   const message = `A token lives 1 to ${MAX_DURATION_SECONDS} seconds; you asked for ${value}`;

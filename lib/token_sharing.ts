@@ -1,5 +1,5 @@
 import { abortable, startStopwatch } from "./clock.ts";
-import { CozeError, type ErrorCode, type ServerAnswer } from "./error.ts";
+import { CozeError, type ErrorCode } from "./error.ts";
 import { type Call, NETWORK_CODES } from "./http.ts";
 import { isObject, parseObject } from "./json.ts";
 import { quote } from "./redact.ts";
@@ -105,7 +105,7 @@ export function createSharing(
     await run("delete", () => store.delete(lockKey(key))).catch(() => {});
   }
 
-  /** Waits for a token or a refusal; `undefined` if another process exchanges and a token is valid. */
+  /** As {@linkcode ObtainShared}, but gives a refusal, or `"exchange"` to the one process. */
   async function negotiate(
     key: string,
     request: SharedRequest,
@@ -149,7 +149,8 @@ export function createSharing(
 
 function isEntry(entry: unknown): boolean {
   return entry === undefined || entry === null ||
-    isObject(entry) && typeof entry.value === "string";
+    isObject(entry) && typeof entry.value === "string" &&
+      typeof (entry.ttlMs ?? 0) === "number";
 }
 
 function isBoolean(result: unknown): boolean {
@@ -168,24 +169,24 @@ function isShared(error: unknown): error is CozeError {
 /** Reads a refusal of the store. An attacker may have written to it. */
 function parseRefusal(value: string, ttlMs = Infinity): CozeError | undefined {
   const { code, message, details, server, ttlMs: writtenTtlMs } = parseObject(value) ?? {};
-  if (typeof code !== "string" || typeof message !== "string" || !isObject(server)) {
-    return undefined;
-  }
-  if (!isTime(writtenTtlMs)) return undefined;
+  const isCode = typeof code === "string" && /^[a-z-]{1,64}$/.test(code);
+  if (!isCode || typeof message !== "string" || !isObject(server)) return undefined;
+  if (typeof server.status !== "number" || !isTime(writtenTtlMs)) return undefined;
   // The processes' clocks may differ: never longer than `writtenTtlMs`.
   const retryAfterSeconds = Math.ceil(Math.min(ttlMs, writtenTtlMs) / 1000);
   return new CozeError(
     code as ErrorCode,
     quote(message, 600),
     { ...plainValues(details), retryAfterSeconds },
-    { status: 0, ...plainValues(server) } as ServerAnswer,
+    { ...plainValues(server), status: server.status },
   );
 }
 
-/** The members of an object that are numbers or texts, the texts fit to be shown. */
+/** The members of an object that are numbers or texts, fit to be shown. */
 function plainValues(object: unknown): Record<string, string | number> {
   const values: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(isObject(object) ? object : {})) {
+    if (!/^\w{1,64}$/.test(name)) continue;
     if (typeof value === "number") values[name] = value;
     else if (typeof value === "string") values[name] = quote(value);
   }

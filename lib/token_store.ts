@@ -1,3 +1,5 @@
+import { invalidArgument } from "./error.ts";
+
 /**
  * A key-value store with entries that expire, through which processes share tokens. `./stores` has
  * one for Redis and one for Deno KV.
@@ -29,4 +31,11 @@ export interface TokenStore {
   add(key: string, value: string, ttlMs: number): Promise<boolean>;
   /** Removes a value. */
   delete(key: string): Promise<unknown>;
+}
+
+/** Checks an argument. */
+export function checkStore(store: TokenStore): void {
+  for (const operation of ["get", "set", "add", "delete"] as const) {
+    if (typeof store?.[operation] !== "function") throw invalidArgument("store", "a TokenStore");
+  }
 }

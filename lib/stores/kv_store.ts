@@ -63,7 +63,9 @@ const MAX_DELAY_MS = 90;
 export function kvStore(kv: KvLike, options: KvStoreOptions): TokenStore {
   const { secret, prefix = "coze-jwt" } = checkedObject("options", options);
   // Checked now: later, the provider treats every error as a store that is down.
-  if (typeof kv?.atomic !== "function") throw invalidArgument("kv", "an open Deno KV");
+  for (const operation of ["get", "set", "delete", "atomic"] as const) {
+    if (typeof kv?.[operation] !== "function") throw invalidArgument("kv", "an open Deno KV");
+  }
   if (typeof prefix !== "string") throw invalidArgument("prefix", "a text");
   return sealed(createKvEntries(kv, prefix), secret);
 }

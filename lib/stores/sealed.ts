@@ -1,5 +1,5 @@
 import { invalidArgument } from "../error.ts";
-import type { TokenStore } from "../token_store.ts";
+import { checkStore, type TokenStore } from "../token_store.ts";
 
 const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 /** Part of every derived key: another version makes what older ones stored unreadable. */
@@ -20,7 +20,7 @@ const MAX_SEALED_LENGTH = 100_000;
  * @param secret At least 32 random bytes, or a text of as many bytes in UTF-8, that the processes
  *   share and keep secret. The caller may clear the bytes at once.
  * @returns The same store, encrypted.
- * @throws {CozeError} `usage-value` for a secret that is too short, or neither text nor bytes.
+ * @throws {CozeError} `usage-value` for a secret that is too short, or another wrong argument.
  *
  * @example
  * ```ts ignore
@@ -29,6 +29,7 @@ const MAX_SEALED_LENGTH = 100_000;
  * ```
  */
 export function sealed(store: TokenStore, secret: string | Uint8Array): TokenStore {
+  checkStore(store);
   const keys = deriveKeys(secretBytes(secret));
   // Every operation reports the error.
   keys.catch(() => {});

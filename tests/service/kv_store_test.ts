@@ -104,17 +104,20 @@ Deno.test("kvStore() writes under its prefix, and lets the database remove what 
   });
 });
 
-Deno.test("kvStore() refuses wrong arguments at once", async () => {
-  await withKv(({ real }) => {
-    const rows: [string, () => unknown][] = [
-      ["kv", () => kvStore(Promise.resolve(real) as unknown as KvLike, { secret: SECRET })],
-      ["kv", () => kvStore(undefined as unknown as KvLike, { secret: SECRET })],
-      ["prefix", () => kvStore(real, { secret: SECRET, prefix: 7 as unknown as string })],
-      ["secret", () => kvStore(real, { secret: SECRET.slice(1) })],
-    ];
-    for (const [name, create] of rows) {
-      const { code, details } = assertThrows(create, CozeError);
-      assertEquals([code, details.name], ["usage-value", name]);
-    }
-  });
+Deno.test("kvStore() refuses wrong arguments at once", () => {
+  const kv = { get() {}, set() {}, delete() {}, atomic() {} };
+  const rows: [name: string, kv: unknown, options: unknown][] = [
+    ...Object.keys(kv).map((member): [string, unknown, unknown] => {
+      return ["kv", { ...kv, [member]: undefined }, { secret: SECRET }];
+    }),
+    ["kv", undefined, { secret: SECRET }],
+    ["kv", Promise.resolve(kv), { secret: SECRET }],
+    ["prefix", kv, { secret: SECRET, prefix: 7 }],
+    ["secret", kv, { secret: SECRET.slice(1) }],
+    ["options", kv, undefined],
+  ];
+  for (const [name, kv, options] of rows) {
+    const error = assertThrows(() => kvStore(kv as never, options as never), CozeError);
+    assertEquals([error.code, error.details.name], ["usage-value", name]);
+  }
 });

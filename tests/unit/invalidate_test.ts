@@ -60,6 +60,12 @@ Deno.test("invalidate() allows one exchange in 30 s when every token is refused 
   assertEquals(coze.count, 1 + 4);
 });
 
+Deno.test("invalidate() ignores what is no token", async () => {
+  const { provider } = createProviderWorld();
+  for (const value of [undefined, null, 5, {}]) provider.invalidate(value as never);
+  assertEquals(provider.invalidate(await provider.getToken()), true);
+});
+
 Deno.test("invalidate() counts the 30 s also while the machine sleeps", async () => {
   const { provider, coze, machine } = createProviderWorld();
   provider.invalidate(await provider.getToken());

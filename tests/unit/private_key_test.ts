@@ -118,7 +118,6 @@ const UNUSABLE: Record<string, [make: () => string, code: string, kind: string]>
   "EC (SEC1) labelled RSA": [labelled("RSA PRIVATE KEY", keys.ecSec1Pem), "key-not-rsa", "EC"],
   "Ed25519": [keys.ed25519Pem, "key-not-rsa", "Ed25519"],
   "X25519": [keys.x25519Pem, "key-not-rsa", "unknown"],
-  "DSA": [algorithm("2a8648ce380401"), "key-not-rsa", "DSA"],
   "an algorithm nobody knows": [algorithm("2a0304"), "key-not-rsa", "unknown"],
   "a public key": [keys.publicPem, "key-is-public", "PUBLIC KEY"],
   "a public key in PKCS#1": [keys.publicPkcs1Pem, "key-is-public", "RSA PUBLIC KEY"],

@@ -229,7 +229,7 @@ Deno.test("getToken() shows a shared refusal without control characters (securit
       server,
       ttlMs: 9e15,
     };
-    await add(key, JSON.stringify({ ...refusal, details: { list: [] } }), ttlMs);
+    await add(key, JSON.stringify({ ...refusal, details: { list: [], "\x1b[31m": 1 } }), ttlMs);
     return false;
   };
   const error = await assertRejects(() => sharing().getToken(), CozeError);

@@ -24,6 +24,8 @@ Deno.test("createTokenProvider() refuses at once what no token could be requeste
     [{}, {}, { store: {} }, "usage-value"],
     [{}, {}, { store: 5 }, "usage-value"],
     [{}, {}, { fetch: 5 }, "usage-value"],
+    [{}, {}, { monotonic: 5 }, "usage-value"],
+    [{}, {}, { onEvent: 5 }, "usage-value"],
     [{}, {}, null, "usage-value"],
     [{}, null, {}, "usage-value"],
     ...[0, -1, 1.5, NaN, Infinity, "9"].map((maxEntries) =>

@@ -61,7 +61,7 @@ Deno.test("checkRequest() takes durations of 1 to 86399 s", () => {
   for (const durationSeconds of [1, 900, 86_399, undefined]) {
     checkRequest(app, { durationSeconds });
   }
-  for (const value of [0, -1, 86_400, 1.5, NaN, Infinity, -0, "900", null, 1n]) {
+  for (const value of [0, -1, 86_400, 1.5, NaN, Infinity, -0, "900", 1n]) {
     const request = { durationSeconds: value } as TokenRequest;
     const error = assertThrows(() => checkRequest(app, request), CozeError);
     assertEquals([error.code, error.details], ["duration-out-of-range", { value: String(value) }]);
@@ -69,7 +69,9 @@ Deno.test("checkRequest() takes durations of 1 to 86399 s", () => {
 });
 
 Deno.test("checkRequest() repeats no long text given as a duration (security 12)", () => {
-  for (const secret of [pkcs8Pem(), "0123456789abcdef", ["czs_0123456789"]]) {
+  for (
+    const secret of [pkcs8Pem(), "0123456789abcdef", ["czs_0123456789"], [{ toString: 1 }], null]
+  ) {
     const request = { durationSeconds: secret } as unknown as TokenRequest;
     const error = assertThrows(() => checkRequest(app, request), CozeError);
     assertEquals(error.details, { value: typeof secret });

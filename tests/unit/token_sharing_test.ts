@@ -180,7 +180,18 @@ Deno.test("obtain() counts what is no token as missing (security 10)", async () 
   }
 });
 
-const NO_REFUSALS = ["", "null", "{}", "[]", '{"code":1}', '{"code":"a","message":"b"}', "{"];
+const NO_REFUSALS = [
+  "",
+  "null",
+  "{}",
+  "[]",
+  '{"code":1}',
+  '{"code":"a","message":"b"}',
+  "{",
+  '{"code":"\\u001b[31ma","message":"b","server":{"status":401},"ttlMs":9000}',
+  '{"code":"a","message":"b","server":{"status":"401"},"ttlMs":9000}',
+  '{"code":"a","message":"b","server":{"status":401},"ttlMs":"9000"}',
+];
 
 Deno.test("obtain() counts what is no refusal as a lock (security 10)", async () => {
   for (const value of NO_REFUSALS) {

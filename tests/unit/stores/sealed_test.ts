@@ -91,6 +91,13 @@ Deno.test("sealed() refuses a secret that is too short, at once", async () => {
   assertEquals(await sealed(memory, "é".repeat(16)).get("k"), undefined);
 });
 
+Deno.test("sealed() refuses what is no store, at once", () => {
+  for (const store of [undefined, null, 5, {}, { get() {}, set() {}, add() {} }]) {
+    const error = assertThrows(() => sealed(store as never, SECRET), CozeError);
+    assertEquals([error.code, error.details.name], ["usage-value", "store"]);
+  }
+});
+
 Deno.test("sealed() shows nothing of the secret", async () => {
   const { store } = await withToken();
   const shown = Deno.inspect(store, { depth: 9, showHidden: true }) + JSON.stringify(store);
