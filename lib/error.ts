@@ -95,7 +95,6 @@ export function checkedObject<T extends object>(name: string, value: T): T {
   throw invalidArgument(name, "an object");
 }
 
-/** Checks optional functions. */
 export function checkFunctions(values: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined && typeof value !== "function") {

@@ -34,7 +34,6 @@ export async function fingerprints(pem: string | Uint8Array): Promise<Fingerprin
   return await fingerprintsOf((await readPrivateKey(pem)).publicKey);
 }
 
-/** The candidates for a public key. */
 export async function fingerprintsOf(
   publicKey: PrivateKeyFile["publicKey"],
 ): Promise<Fingerprints> {

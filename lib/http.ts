@@ -1,4 +1,4 @@
-import { abortable, startStopwatch, type Stopwatch, wait } from "./clock.ts";
+import { abortable, createTimerYield, startStopwatch, type Stopwatch, wait } from "./clock.ts";
 import {
   checkedObject,
   checkFunctions,
@@ -76,7 +76,6 @@ export interface HttpResponse {
   elapsedMs: Stopwatch;
 }
 
-/** Checks the options of a request. */
 export function checkRequestOptions(options: RequestOptions): void {
   const { fetch, now, sleep, signal, timeoutMs = 1 } = checkedObject("options", options);
   checkFunctions({ fetch, now, sleep });
@@ -86,7 +85,6 @@ export function checkRequestOptions(options: RequestOptions): void {
   if (signal && !(signal instanceof AbortSignal)) throw invalidArgument("signal", "an AbortSignal");
 }
 
-/** Starts a call and its deadline. */
 export function startCall(options: RequestOptions & { monotonic?: () => number } = {}): Call {
   checkRequestOptions(options);
   const { fetch, now = Date.now, sleep = wait, signal } = options;
@@ -131,7 +129,6 @@ export async function open(request: HttpRequest, call: Call): Promise<HttpRespon
   }
 }
 
-/** Reads a response to its end. */
 export async function readBody(
   response: HttpResponse,
   call: Call,
@@ -139,6 +136,7 @@ export async function readBody(
 ): Promise<HttpResponse> {
   const decoder = new TextDecoder();
   const reader = response.body?.getReader();
+  const yieldToTimers = createTimerYield();
   let text = "";
   let size = 0;
   try {
@@ -146,8 +144,7 @@ export async function readBody(
       const { done, value } = await abortable(reader.read(), call.signal);
       if (done) break;
       size += value.length;
-      // An endless row of empty chunks would never let the deadline's timer run.
-      if (value.length === 0) await wait(0);
+      await yieldToTimers();
       if (size > maxBytes) {
         throw tooLarge(`a response of over ${maxBytes} bytes`, maxBytes, response);
       }
@@ -284,13 +281,13 @@ function isMistake(error: unknown, { bearer = "" }: HttpRequest): boolean {
   const { name, message, cause } = error;
   if (!/^(?:Type|Range|Reference|Syntax)Error$/.test(name)) return false;
   const isClean = redact(maskSecret(message, bearer)) === message;
-  return isClean && !(cause instanceof Error) && !FETCH_ERROR.test(message);
+  return isClean && cause === undefined && !FETCH_ERROR.test(message);
 }
 
-/** Waits within a call, until it is aborted. An injected sleep may then reject. */
+/** Waits within a call, until it is aborted. */
 export async function pause(ms: number, { sleep, signal }: Call): Promise<void> {
   try {
-    await sleep(ms, signal);
+    await abortable(Promise.try(() => sleep(ms, signal)), signal);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

@@ -156,7 +156,7 @@ function decodeText(input: string | Uint8Array, repairs: Repair[]): string {
 }
 
 function decodeBytes(bytes: Uint8Array, repairs: Repair[]): string {
-  const [first, second] = bytes;
+  const [first, second] = [bytes[0], bytes[1]];
   // A byte order mark, or the zero byte of an ASCII character.
   const isLittle = first === 0xff && second === 0xfe || second === 0;
   const isBig = first === 0xfe && second === 0xff || first === 0;

@@ -90,7 +90,6 @@ interface Entry {
   token?: LiveToken;
   /** Below this remaining life, the next token is fetched. */
   refreshBelowMs: number;
-  /** The one exchange that is running. */
   pending?: Promise<LiveToken>;
   /** The longest life that a caller of the running exchange wants. */
   minLifeMs: number;
@@ -219,7 +218,6 @@ export function createTokenProvider(
     return pending;
   }
 
-  /** Takes a token from the store, or exchanges. */
   async function obtain(entry: Entry): Promise<LiveToken> {
     if (!obtainShared) return await exchangeFor(entry);
     const token = await obtainShared(entry.key, {

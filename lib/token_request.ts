@@ -82,7 +82,11 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const TEXT = "a non-empty text";
 /** The form of the members of a request; one marked `true` is required in its object. */
 const FORMS: readonly [path: string, isValid: (value: unknown) => boolean, string, true?][] = [
-  ["sessionName", isName, "1 to 256 characters without control characters"],
+  [
+    "sessionName",
+    (name) => isText(name) && name.length <= 256,
+    "1 to 256 characters without control characters",
+  ],
   ["sessionContext", isObject, "an object"],
   ["sessionContext.deviceInfo", isObject, "an object"],
   ["sessionContext.deviceInfo.deviceId", isText, TEXT],
@@ -153,10 +157,6 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "" && !CONTROL.test(value);
 }
 
-function isName(value: unknown): boolean {
-  return isText(value) && value.length <= 256;
-}
-
 function isTextList(value: unknown): boolean {
   return Array.isArray(value) && value.every(isText);
 }
@@ -209,7 +209,6 @@ export function parseBaseUrl(text: string = DEFAULT_BASE_URL): URL {
   return url;
 }
 
-/** Appends a path to a base URL. */
 export function urlAt(base: URL, path: string): URL {
   const url = new URL(base);
   url.pathname = base.pathname.replace(/\/$/, "") + path;

@@ -25,7 +25,6 @@ export interface LiveToken extends AccessToken {
   remainingMs: () => number;
 }
 
-/** Most bytes of a response of the token endpoint. */
 export const MAX_TOKEN_BYTES = 64 * 1024;
 
 /** Below this, `expires_in` is a lifetime; above, a Unix time (1e9 is the year 2001). */

@@ -1,3 +1,4 @@
+import { createTimerYield } from "../clock.ts";
 import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "../error.ts";
 import { abortError, type Call, pause, TRANSIENT_CODES } from "../http.ts";
 import { quote } from "../redact.ts";
@@ -136,8 +137,10 @@ async function poll(
   let chat = await api.request(ENDPOINTS.chat, input, call, readChat);
   received.reference = referenceOf(chat);
   const query = referenceFields(referenceOf(chat));
+  const yieldToTimers = createTimerYield();
   while (!FINAL_STATUSES.includes(chat.status)) {
     await pause(POLL_INTERVAL_MS, call);
+    await yieldToTimers();
     chat = await retrieve(api, { query }, call) ?? chat;
   }
   if (chat.status === "completed") {
@@ -206,7 +209,8 @@ function chatInput(request: ChatRequest, stream: boolean): Input {
   if (!Array.isArray(list) || list.length === 0 || list.length > 100) {
     throw invalidArgument("messages", "a text or a list of 1 to 100 messages");
   }
-  const additionalMessages = list.map((message) => {
+  // Not `map`, which leaves holes of the list as they are.
+  const additionalMessages = Array.from(list, (message) => {
     const { role, content, contentType = "text" } = checkedObject("messages", message);
     return {
       role: checkedText("messages[].role", role),

@@ -1,5 +1,5 @@
 import type { Origin } from "./api.ts";
-import { CozeError, malformed, type ServerAnswer } from "../error.ts";
+import { checkedObject, CozeError, malformed, type ServerAnswer } from "../error.ts";
 import { isObject, type Json } from "../json.ts";
 import { readId, readNumber, readObject, readOpaqueId, readText } from "./json_members.ts";
 import { quote } from "../redact.ts";
@@ -48,7 +48,7 @@ export function readMessage(json: unknown): Message {
  *   `api-refused` for a number that no page of Coze explains.
  */
 export function chatFailure(chat: Chat): CozeError {
-  const { id, conversationId, botId, lastError, logId } = chat;
+  const { id, conversationId, botId, lastError, logId } = checkedObject("chat", chat);
   const { code: number, message } = lastError ?? {};
   const server: ServerAnswer = {
     status: 200,

@@ -1,11 +1,12 @@
 // deno-lint-ignore no-import-prefix -- an import map does not reach those who import by URL
 import { createParser } from "npm:eventsource-parser@4.1.3";
-import { wait } from "../clock.ts";
+import { createTimerYield } from "../clock.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import {
   abortError,
   type Call,
   type HttpResponse,
+  interrupted,
   logIdOf,
   networkError,
   tooLarge,
@@ -48,6 +49,7 @@ export async function* readChatStream(
   const logId = logIdOf(response);
   const progress: Progress = { response, logId, bearer, events: 0, isFinal: false };
   const readChunk = createChunkReader(progress);
+  const yieldToTimers = createTimerYield();
   const reader = (response.body ?? new Blob().stream()).getReader();
   // Ends a read that waits, also when the body ignores the signal.
   const stop = () => reader.cancel().catch(() => {});
@@ -58,13 +60,14 @@ export async function* readChatStream(
     for (let isOpen = true; isOpen;) {
       const { value: chunk } = await reader.read();
       if (call.signal.aborted) throw abortError(call, request.url.host);
-      // An endless row of empty chunks would never let a timer run.
-      if (chunk?.length === 0) await wait(0);
+      await yieldToTimers();
       isOpen = chunk !== undefined;
       const { events, error } = readChunk(chunk);
       for (const event of events) {
         yield event;
         if (event.event === "done") return;
+        // The deadline drops no event that has arrived, the caller's signal does.
+        if (call.signal.aborted && !call.timeout.aborted) throw interrupted();
       }
       if (error) throw error;
       if (progress.isFinal) doneTimer ??= setTimeout(stop, DONE_TIMEOUT_MS);

@@ -221,6 +221,20 @@ Deno.test("exchangeJwt() ends at its deadline when a body sends empty chunks for
   assertEquals((await assertRejects(run, CozeError)).code, "timeout");
 });
 
+Deno.test("exchangeJwt() ends at its deadline and its signal while a sleep never ends", async () => {
+  const fetch = () => Promise.resolve(new Response("", { status: 500 }));
+  const sleep = () => new Promise<never>(() => {});
+  for (
+    const [code, options] of [
+      ["timeout", { timeoutMs: 500, now: () => 0 }],
+      ["interrupted", { signal: AbortSignal.timeout(5) }],
+    ] as const
+  ) {
+    const run = () => exchangeJwt(APP, {}, { fetch, sleep, ...options });
+    assertEquals((await assertRejects(run, CozeError)).code, code);
+  }
+});
+
 Deno.test("exchangeJwt() accepts a token beside an error code of 0", async () => {
   const { run } = setUp([json({ access_token: TOKEN, expires_in: TOKEN_ENDS, error_code: "0" })]);
   assertEquals((await run()).accessToken, TOKEN);

@@ -176,6 +176,13 @@ for (const [what, [make, used, blocks]] of Object.entries(BLOCKS)) {
   });
 }
 
+Deno.test("readPem() finds nothing in a buffer that was handed on", () => {
+  const bytes = new Uint8Array(500);
+  structuredClone(bytes, { transfer: [bytes.buffer] });
+  const error = assertThrows(() => readPem(bytes), CozeError);
+  assertEquals([error.code, error.details.reason], ["key-damaged", "empty"]);
+});
+
 Deno.test("readPem() takes END inside base64 for base64", () => {
   const { der } = readPem("-----BEGIN PRIVATE KEY-----AAAAENDA-----END PRIVATE KEY-----\n");
   assertEquals(Buffer.from(der).toString("base64"), "AAAAENDA");

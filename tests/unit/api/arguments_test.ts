@@ -11,7 +11,9 @@ const NO_FLAG = [null, "", "false", 0, 1, {}];
 const NO_TIMEOUT = [null, 0, -1, NaN, Infinity, 2 ** 31, "5", {}];
 const NO_SIGNAL = [5, "x", {}, new AbortController()];
 const MESSAGE = { role: "user", content: "x" } as const;
-const NO_MESSAGES = [null, undefined, "", 5, {}, [], Array(101).fill(MESSAGE), { length: 1 }];
+const NO_MESSAGES = [null, undefined, "", 5, {}, [], Array(101).fill(MESSAGE), Array(3), {
+  length: 1,
+}];
 /** The wrong values of a member that may be absent, or also empty. */
 const optional = (wrong: unknown[]) => wrong.filter((value) => value !== undefined);
 const optionalOrEmpty = (wrong: unknown[]) => optional(wrong).filter((value) => value !== "");

@@ -156,6 +156,26 @@ Deno.test("ask() cancels a chat that it cannot read", async () => {
   }
 });
 
+Deno.test("ask() ends at its deadline while nothing has to be waited for", async () => {
+  const sleep = () => Promise.resolve();
+  // As small as it is, a body takes longer to its limit than the deadline allows.
+  const comments = new Uint8Array([0x3a, 0x0a]);
+  const pull = (to: ReadableStreamDefaultController) => to.enqueue(comments);
+  const rows: [stream: boolean, answer: () => Response][] = [
+    [false, () => data(CHAT)],
+    [true, () => {
+      const headers = { "content-type": "text/event-stream" };
+      return new Response(new ReadableStream({ pull }), { headers });
+    }],
+  ];
+  for (const [stream, answer] of rows) {
+    const fetch = () => Promise.resolve(answer());
+    const client = createCozeClient({ token: API_TOKEN, fetch, sleep });
+    const error = await errorOf(() => client.ask(QUESTION, { stream, timeoutMs: 20 }));
+    assertEquals(error.code, "timeout");
+  }
+});
+
 Deno.test("ask() cancels the chat at its own deadline", async () => {
   const { fetch, sent } = scripted(data(CHAT), data(CANCELED));
   const sleep = (_ms: number, signal: AbortSignal) =>

@@ -125,6 +125,11 @@ Deno.test("readChat() refuses an id that a shell would run (security 13)", () =>
   }
 });
 
+Deno.test("chatFailure() refuses what is no chat", () => {
+  const error = assertThrows(() => chatFailure(null as never), CozeError);
+  assertEquals([error.code, error.details.name], ["usage-value", "chat"]);
+});
+
 Deno.test("chatFailure() gives Coze's number and words", () => {
   const rows: [lastError: Chat["lastError"], code: ErrorCode, message: string][] = [
     [undefined, "model-fault", "The chat failed"],

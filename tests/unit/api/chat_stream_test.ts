@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { CozeError } from "../../../lib/error.ts";
 import type { ChatEvent } from "../../../lib/api/chat_types.ts";
 import { AUDIO, BARE_JSON, FAILED, SAMPLES, TEXT, WORKFLOW } from "../../testing/stream_samples.ts";
 import {
@@ -135,6 +136,25 @@ Deno.test("readChatStream() cancels the body when the reader stops early", async
     if (event === "conversation.message.delta") break;
   }
   assertEquals(seen, { pulls: 1, cancelled: true });
+});
+
+Deno.test("readChatStream() gives no event after its signal, and each after its deadline", async () => {
+  for (const code of ["interrupted", "timeout"]) {
+    const controller = new AbortController();
+    const options = code === "timeout" ? { timeoutMs: 5 } : { signal: controller.signal };
+    const { body } = watched([`${TEXT}\n\n`]);
+    const seen: string[] = [];
+    const read = async () => {
+      for await (const { event } of chatEvents(body, options)) {
+        seen.push(event);
+        controller.abort();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    };
+    if (code === "timeout") await read();
+    else await assertRejects(read, CozeError, "interrupted");
+    assertEquals(seen.at(-1), code === "timeout" ? "done" : "conversation.chat.created");
+  }
 });
 
 Deno.test("readChatStream() ignores that a body cannot be cancelled", async () => {
