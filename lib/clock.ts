@@ -39,15 +39,3 @@ export function wait(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) end();
   });
 }
-
-/** How long timers may have to wait. */
-const YIELD_MS = 100;
-
-/** Lets timers run now and then: in a loop over promises that are always settled, none would. */
-export function createTimerYield(): () => Promise<void> | undefined {
-  let yieldedAt = performance.now();
-  return () => {
-    if (performance.now() - yieldedAt < YIELD_MS) return undefined;
-    return wait(0).then(() => void (yieldedAt = performance.now()));
-  };
-}

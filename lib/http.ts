@@ -1,4 +1,4 @@
-import { abortable, createTimerYield, startStopwatch, type Stopwatch, wait } from "./clock.ts";
+import { abortable, startStopwatch, type Stopwatch, wait } from "./clock.ts";
 import {
   checkedObject,
   checkFunctions,
@@ -50,6 +50,8 @@ export interface Call extends Required<Omit<RequestOptions, "fetch">> {
   monotonic: () => number;
   /** Aborts at the deadline; `signal` also when the caller's signal does. */
   timeout: AbortSignal;
+  /** Whether it was aborted or its time is over: a loop without real waiting lets no timer run. */
+  isOver: () => boolean;
 }
 
 /** A request as data: this file decides how it goes over the wire. */
@@ -90,6 +92,8 @@ export function startCall(options: RequestOptions & { monotonic?: () => number }
   const { fetch, now = Date.now, sleep = wait, signal } = options;
   const { timeoutMs = 15_000, monotonic = () => performance.now() } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
+  const endsAt = performance.now() + timeoutMs;
+  const callSignal = signal ? AbortSignal.any([signal, timeout]) : timeout;
   return {
     fetch,
     now,
@@ -97,8 +101,9 @@ export function startCall(options: RequestOptions & { monotonic?: () => number }
     sleep,
     timeoutMs,
     deadline: now() + timeoutMs,
-    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    signal: callSignal,
     timeout,
+    isOver: () => callSignal.aborted || performance.now() > endsAt,
   };
 }
 
@@ -136,7 +141,6 @@ export async function readBody(
 ): Promise<HttpResponse> {
   const decoder = new TextDecoder();
   const reader = response.body?.getReader();
-  const yieldToTimers = createTimerYield();
   let text = "";
   let size = 0;
   try {
@@ -144,7 +148,7 @@ export async function readBody(
       const { done, value } = await abortable(reader.read(), call.signal);
       if (done) break;
       size += value.length;
-      await yieldToTimers();
+      if (call.isOver()) throw abortError(call, response.request.url.host);
       if (size > maxBytes) {
         throw tooLarge(`a response of over ${maxBytes} bytes`, maxBytes, response);
       }

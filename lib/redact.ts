@@ -67,13 +67,13 @@ export function quote(text: string, limit = 300, secret = ""): string {
 /** A shorter text can be a word of the server's sentence. */
 const MIN_SECRET_LENGTH = 12;
 
-/** Masks one secret wherever a text repeats it: as it is, percent-encoded, with JSON escapes. */
+/** Masks one secret wherever a text repeats it: as it is, folded, percent-encoded, escaped. */
 export function maskSecret(text: string, secret: string): string {
   // A shorter text cannot contain the secret, and the pattern of a JWT takes long to compile.
   if (secret.length < MIN_SECRET_LENGTH || text.length < secret.length) return text;
   const encoded = [...secret].map((character) => {
     const hex = character.charCodeAt(0).toString(16).padStart(2, "0");
-    return `(?:\\x${hex}|%${hex}|\\\\+u00${hex})`;
+    return `(?:\\x${hex}|%(?:25)*${hex}|\\\\+(?:u00|x)${hex})`;
   });
-  return text.replace(new RegExp(encoded.join(""), "gi"), () => mask(secret));
+  return text.replace(new RegExp(encoded.join("\\s*"), "gi"), () => mask(secret));
 }

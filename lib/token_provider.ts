@@ -34,7 +34,7 @@ export interface TokenProviderOptions extends Omit<RequestOptions, "signal"> {
    * @default {1000}
    */
   maxEntries?: number;
-  /** Shares tokens with other processes. Waiting for one adds `timeoutMs`, 10 s at most. */
+  /** Shares tokens with other processes: adds `timeoutMs` (10 s at most), and 3 s if it is slow. */
   store?: TokenStore;
   /** Receives what happens, for logs and metrics. What it throws is ignored. */
   onEvent?: (event: TokenEvent) => void;

@@ -158,7 +158,8 @@ function isText(value: unknown): value is string {
 }
 
 function isTextList(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText);
+  // Holes count.
+  return Array.isArray(value) && [...value].every(isText);
 }
 
 function isOwnerId(value: unknown): boolean {

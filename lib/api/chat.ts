@@ -1,4 +1,3 @@
-import { createTimerYield } from "../clock.ts";
 import { checkedObject, CozeError, type ErrorCode, invalidArgument } from "../error.ts";
 import { abortError, type Call, pause, TRANSIENT_CODES } from "../http.ts";
 import { quote } from "../redact.ts";
@@ -137,10 +136,9 @@ async function poll(
   let chat = await api.request(ENDPOINTS.chat, input, call, readChat);
   received.reference = referenceOf(chat);
   const query = referenceFields(referenceOf(chat));
-  const yieldToTimers = createTimerYield();
   while (!FINAL_STATUSES.includes(chat.status)) {
     await pause(POLL_INTERVAL_MS, call);
-    await yieldToTimers();
+    if (call.isOver()) throw abortError(call, api.host);
     chat = await retrieve(api, { query }, call) ?? chat;
   }
   if (chat.status === "completed") {

@@ -1,6 +1,5 @@
 // deno-lint-ignore no-import-prefix -- an import map does not reach those who import by URL
 import { createParser } from "npm:eventsource-parser@4.1.3";
-import { createTimerYield } from "../clock.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import {
   abortError,
@@ -49,7 +48,6 @@ export async function* readChatStream(
   const logId = logIdOf(response);
   const progress: Progress = { response, logId, bearer, events: 0, isFinal: false };
   const readChunk = createChunkReader(progress);
-  const yieldToTimers = createTimerYield();
   const reader = (response.body ?? new Blob().stream()).getReader();
   // Ends a read that waits, also when the body ignores the signal.
   const stop = () => reader.cancel().catch(() => {});
@@ -59,8 +57,7 @@ export async function* readChatStream(
   try {
     for (let isOpen = true; isOpen;) {
       const { value: chunk } = await reader.read();
-      if (call.signal.aborted) throw abortError(call, request.url.host);
-      await yieldToTimers();
+      if (call.isOver()) throw abortError(call, request.url.host);
       isOpen = chunk !== undefined;
       const { events, error } = readChunk(chunk);
       for (const event of events) {

@@ -150,6 +150,9 @@ const ENCODED = {
   "with JSON escapes": "\\u0073e/cret\\u002e0123456789",
   "with escapes of escapes": "\\\\u0073e/cret.0123456789",
   "in capitals": "SE/CRET.0123456789",
+  "folded": "se/cret.\r\n 0123\n456789",
+  "percent-encoded twice": "%2573e%252Fcret.0123456789",
+  "with escapes of one byte": "\\x73e/cret.0123456789",
 };
 
 for (const [what, text] of Object.entries(ENCODED)) {

@@ -86,7 +86,7 @@ const MALFORMED: [name: string, ...values: unknown[]][] = [
   ["sessionContext.deviceInfo.deviceId", 5, "", "a\nb"],
   ["sessionContext.deviceInfo.customConsumer", {}, ""],
   ["sessionContext.connectorInfo.connectorId", 999, "", undefined],
-  ["scope.permissions", undefined, "Connector.botChat", [5], [""]],
+  ["scope.permissions", undefined, "Connector.botChat", [5], [""], Array(1)],
   ["scope.botIds", "1", [1]],
   ["accountId", 5, null],
 ];
