@@ -26,7 +26,7 @@ export type ErrorCode =
   | "conversation-busy" | "request-invalid" | "content-refused" | "quota-exhausted" | "model-fault"
   | "api-refused";
 
-/** Plain values that say more about an error, as the number of a line. Never a secret. */
+/** Plain values that say more about an error, such as the number of a line. Never a secret. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
 /** What the server said, in its own words: sanitised, secrets masked, at most 300 characters. */

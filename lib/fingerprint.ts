@@ -1,5 +1,5 @@
-import type { Bytes } from "./pem.ts";
-import { BASE64URL, type PrivateKeyFile, readPrivateKey, RS256, SPKI_HEAD } from "./private_key.ts";
+import { BASE64URL, type Bytes } from "./pem.ts";
+import { type PrivateKeyFile, readPrivateKey, RS256, SPKI_HEAD } from "./private_key.ts";
 
 /**
  * SHA-256 of one public key in the forms that could be Coze's 公钥指纹 (key id), each 43 characters

@@ -50,7 +50,7 @@ export interface Call extends Required<Omit<RequestOptions, "fetch">> {
   monotonic: () => number;
   /** Aborts at the deadline; `signal` also when the caller's signal does. */
   timeout: AbortSignal;
-  /** Whether it was aborted or its time is over: a loop without real waiting lets no timer run. */
+  /** Whether to stop. Reads a clock, as no timer runs in a loop of promises that are settled. */
   isOver: () => boolean;
 }
 
@@ -191,7 +191,7 @@ function isNetGranted({ protocol, hostname, port }: URL): boolean {
     const state = globalThis.Deno?.permissions.querySync({ name: "net", host }).state;
     return (state ?? "granted") === "granted";
   } catch {
-    // It throws for some hosts of a URL, as `a!b`.
+    // It throws for some hosts of a URL, such as `a!b`.
     return false;
   }
 }

@@ -3,6 +3,8 @@ import { CozeError, type ErrorCode, invalidArgument } from "./error.ts";
 /** Bytes on a plain buffer, as Web Crypto demands. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+export const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
+
 /** What was wrong with the text of a key that could be read all the same. */
 // deno-fmt-ignore
 export type Repair =

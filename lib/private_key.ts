@@ -1,11 +1,9 @@
 import { CozeError, type ErrorCode, invalidArgument, missing } from "./error.ts";
-import { type Bytes, readPem, type Repair } from "./pem.ts";
+import { BASE64URL, type Bytes, readPem, type Repair } from "./pem.ts";
 import type { CozeApp } from "./token_request.ts";
 
 /** Web Crypto's name for the one algorithm Coze accepts, RS256. */
 export const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-
-export const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
 /** An RSA private key, and what is known about its file. */
 export interface PrivateKeyFile {

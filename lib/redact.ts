@@ -67,7 +67,7 @@ export function quote(text: string, limit = 300, secret = ""): string {
 /** A shorter text can be a word of the server's sentence. */
 const MIN_SECRET_LENGTH = 12;
 
-/** Masks one secret wherever a text repeats it: as it is, folded, percent-encoded, escaped. */
+/** Masks a secret in a text, also if the text breaks it into lines, percent-encodes or escapes it. */
 export function maskSecret(text: string, secret: string): string {
   // A shorter text cannot contain the secret, and the pattern of a JWT takes long to compile.
   if (secret.length < MIN_SECRET_LENGTH || text.length < secret.length) return text;

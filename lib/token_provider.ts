@@ -34,7 +34,10 @@ export interface TokenProviderOptions extends Omit<RequestOptions, "signal"> {
    * @default {1000}
    */
   maxEntries?: number;
-  /** Shares tokens with other processes: adds `timeoutMs` (10 s at most), and 3 s if it is slow. */
+  /**
+   * Shares tokens with other processes. A call waits for them `timeoutMs` more, 10 s at most, and for
+   * a slow store 3 s more.
+   */
   store?: TokenStore;
   /** Receives what happens, for logs and metrics. What it throws is ignored. */
   onEvent?: (event: TokenEvent) => void;

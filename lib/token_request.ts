@@ -38,7 +38,10 @@ export interface TokenRequest {
   sessionName?: string;
   /** The claim `session_context`. */
   sessionContext?: SessionContext;
-  /** Organisation or account id, `[A-Za-z0-9_-]{1,64}`: uses the account path. Excludes `enterpriseId`. */
+  /**
+   * Organisation or account id, `[A-Za-z0-9_-]{1,64}`: uses the account path. Not together with
+   * `enterpriseId`.
+   */
   accountId?: string;
   /** Enterprise id of a 企业特权应用, of the same form: uses the enterprise path. */
   enterpriseId?: string;
@@ -158,7 +161,7 @@ function isText(value: unknown): value is string {
 }
 
 function isTextList(value: unknown): boolean {
-  // Holes count.
+  // `value.every` would skip the holes of a list.
   return Array.isArray(value) && [...value].every(isText);
 }
 

@@ -105,7 +105,10 @@ export function createSharing(
     await run("delete", () => store.delete(lockKey(key))).catch(() => {});
   }
 
-  /** As {@linkcode ObtainShared}, but gives a refusal, or `"exchange"` to the one process. */
+  /**
+   * Asks the store for a token or a refusal: `"exchange"` when this process is to exchange,
+   * `undefined` as for {@linkcode ObtainShared}.
+   */
   async function negotiate(
     key: string,
     request: SharedRequest,

@@ -33,7 +33,7 @@ export interface TokenStore {
   delete(key: string): Promise<unknown>;
 }
 
-/** Checks an argument. */
+/** Refuses what is no store. */
 export function checkStore(store: TokenStore): void {
   for (const operation of ["get", "set", "add", "delete"] as const) {
     if (typeof store?.[operation] !== "function") throw invalidArgument("store", "a TokenStore");

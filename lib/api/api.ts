@@ -134,7 +134,7 @@ export function createApi(options: CozeClientOptions): Api {
     options,
   );
   if (!isTokenSource(source)) throw invalidArgument("token", "a text, a function or a provider");
-  checkRequestOptions(options);
+  checkRequestOptions({ fetch, now, sleep, timeoutMs });
   const base = baseUrlOf(source, baseUrl);
 
   /** The token for a request, or another one for a refused one; `undefined` if there is none. */

@@ -27,7 +27,7 @@ export const CANCEL_TIMEOUT_MS = 5_000;
 const FINAL_STATUSES: readonly string[] = ["completed", "failed", "requires_action", "canceled"];
 /** Errors that the next poll can fix. */
 const POLL_AGAIN: readonly ErrorCode[] = [...TRANSIENT_CODES, "timeout"];
-/** Errors of a caller or of this library that leave a chat running. */
+/** After these errors the bot goes on answering, though nobody reads it. */
 const ABANDONED: readonly ErrorCode[] = [
   "interrupted",
   "timeout",
@@ -57,8 +57,9 @@ export async function cancelChat(
 }
 
 /**
- * Cancels a chat that nobody reads to its end, so that the conversation is free again. After
- * `connection-lost` it goes on: its answer can still be retrieved.
+ * Asks Coze to cancel a chat after `error` ended the reading of it: until it ends, Coze accepts no
+ * other chat in its conversation. After `connection-lost` nothing is cancelled, because the answer
+ * can still be retrieved.
  */
 export async function cancelAbandoned(
   cancel: (chat: ChatReference, options: CallOptions) => Promise<Chat>,
@@ -162,9 +163,8 @@ async function retrieve(api: Api, input: Input, call: Call): Promise<Chat | unde
 
 function answerOf(chat: Chat, received: Received): ChatAnswer {
   const { messages } = received;
-  const reasoning = ofType(messages, "answer").map(({ reasoningContent }) => reasoningContent).join(
-    "",
-  );
+  const answers = ofType(messages, "answer");
+  const reasoning = answers.map(({ reasoningContent }) => reasoningContent).join("");
   return {
     text: textOf(received),
     reasoning: reasoning || undefined,

@@ -1,11 +1,11 @@
-import type { Origin } from "./api.ts";
 import { checkedObject, CozeError, malformed, type ServerAnswer } from "../error.ts";
 import { isObject, type Json } from "../json.ts";
-import { readId, readNumber, readObject, readOpaqueId, readText } from "./json_members.ts";
 import { quote } from "../redact.ts";
 import { errorNumber, wordsOf } from "../server_answer.ts";
+import type { Origin } from "./api.ts";
 import { codeOfNumber } from "./api_errors.ts";
 import type { Chat, Message } from "./chat_types.ts";
+import { readId, readNumber, readObject, readOpaqueId, readText } from "./json_members.ts";
 
 /** Reads a chat of an event or a response. Source: Coze's page chat_v3, "Chat Object". */
 export function readChat(json: unknown, { logId, bearer }: Origin = {}): Chat {

@@ -12,8 +12,8 @@ import {
 } from "../http.ts";
 import { type Json, parseObject } from "../json.ts";
 import { errorNumber, readServerAnswer, wordsOf } from "../server_answer.ts";
-import { codeOfNumber } from "./api_errors.ts";
 import type { Origin } from "./api.ts";
+import { codeOfNumber } from "./api_errors.ts";
 import { readChat, readMessage } from "./chat_json.ts";
 import type { ChatEvent } from "./chat_types.ts";
 

@@ -20,10 +20,10 @@ import type { Chat, ChatAnswer, ChatEvent, ChatReference, ChatRequest } from "./
  * iterator. Each throws a {@linkcode CozeError}, or what a token function or an injected `fetch`
  * throws. The codes are those of the network, as for `exchangeJwt`; `usage-value` before anything is
  * sent; with a provider those of `getToken`; `token-invalid`, `permission-missing`
- * (`details.permission` names it), `resource-not-found`,
- * `request-invalid`, `content-refused`, `quota-exhausted`, `model-fault`, `rate-limited`, `server-fault`, `redirected`,
- * `answer-not-json`, `answer-too-large`, `answer-invalid`; and `api-refused` for a number that no
- * page of Coze explains. The server's words and its log id are in `server`.
+ * (`details.permission` names it), `resource-not-found`, `request-invalid`, `content-refused`,
+ * `quota-exhausted`, `model-fault`, `rate-limited`, `server-fault`, `redirected`, `answer-not-json`,
+ * `answer-too-large`, `answer-invalid`; and `api-refused` for a number that no page of Coze explains.
+ * The server's words and its log id are in `server`.
  */
 export interface CozeClient {
   /**

@@ -1,3 +1,4 @@
+import { BASE64URL } from "../pem.ts";
 import { readPrivateKey } from "../private_key.ts";
 import type { Io } from "./io.ts";
 import { generatePrivateKey } from "./key_pair.ts";
@@ -32,10 +33,7 @@ export async function findIdentity(directory: string, io: Io): Promise<EmulatorI
   if (inUse.length === 0) {
     return {
       clientId: `11${digits(11)}`,
-      keyId: crypto.getRandomValues(new Uint8Array(32)).toBase64({
-        alphabet: "base64url",
-        omitPadding: true,
-      }),
+      keyId: crypto.getRandomValues(new Uint8Array(32)).toBase64(BASE64URL),
       workspaceId: `7${digits(18)}`,
       pem: await generatePrivateKey(),
       isNew: true,

@@ -1,6 +1,7 @@
 import { assertionParts } from "../assertion.ts";
 import { create } from "../djwt.ts";
 import { CozeError } from "../error.ts";
+import { BASE64URL } from "../pem.ts";
 import {
   type CozeApp,
   createTokenRequest,
@@ -17,7 +18,6 @@ import { clockHintOf, comparable, type Observation, type ProbeName } from "./obs
 const PROBE_SECONDS = 60;
 /** A log id is made some time before the answer arrives. */
 const HINT_ERROR_SECONDS = 5;
-const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
 /** How a request differs from the one that `token` would send. */
 interface Recipe {

@@ -1,7 +1,7 @@
 import { invalidArgument } from "../error.ts";
+import { BASE64URL, type Bytes } from "../pem.ts";
 import { checkStore, type TokenStore } from "../token_store.ts";
 
-const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 /** Part of every derived key: another version makes what older ones stored unreadable. */
 const LABEL = "coze-jwt store 2";
 const MIN_SECRET_BYTES = 32;
@@ -83,7 +83,7 @@ export function sealed(store: TokenStore, secret: string | Uint8Array): TokenSto
 }
 
 /** A copy of the secret. */
-function secretBytes(secret: unknown): Uint8Array<ArrayBuffer> {
+function secretBytes(secret: unknown): Bytes {
   if (typeof secret !== "string" && !(secret instanceof Uint8Array)) {
     throw invalidArgument("secret", "a text or bytes");
   }
@@ -94,7 +94,7 @@ function secretBytes(secret: unknown): Uint8Array<ArrayBuffer> {
 }
 
 /** Derives a key for each use. Source: RFC 5869. */
-async function deriveKeys(secret: Uint8Array<ArrayBuffer>) {
+async function deriveKeys(secret: Bytes) {
   const { subtle } = crypto;
   const base = await subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
   const hkdf = (use: string) => ({
@@ -111,7 +111,7 @@ async function deriveKeys(secret: Uint8Array<ArrayBuffer>) {
   };
 }
 
-function aesGcm(iv: Uint8Array<ArrayBuffer>, hiddenKey: string) {
+function aesGcm(iv: Bytes, hiddenKey: string) {
   const additionalData = new TextEncoder().encode(`${LABEL} ${hiddenKey}`);
   return { name: "AES-GCM", iv, additionalData };
 }

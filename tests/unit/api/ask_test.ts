@@ -158,7 +158,7 @@ Deno.test("ask() cancels a chat that it cannot read", async () => {
 
 Deno.test("ask() ends at its deadline while nothing has to be waited for", async () => {
   const sleep = () => Promise.resolve();
-  // As small as it is, a body takes longer to its limit than the deadline allows.
+  // The body reaches its size limit only long after the deadline.
   const comments = new Uint8Array([0x3a, 0x0a]);
   const pull = (to: ReadableStreamDefaultController) => to.enqueue(comments);
   const rows: [stream: boolean, answer: () => Response][] = [
