@@ -5,114 +5,217 @@
  *
  * @module
  */
-import config from "./deno.json" with { type: "json" };
-import { denoProblem } from "./lib/cli/deno_version.ts";
+import { CliError } from "./lib/cli/context.ts";
 import type { Io } from "./lib/cli/io.ts";
-import { run } from "./lib/cli/run.ts";
-import { sanitize } from "./lib/redact.ts";
+import { run } from "./lib/cli/main.ts";
 
-/** Called when nobody reads on, as when the reader of a pipe or the window has gone. */
-const interrupted = new Set<(exitCode: 130 | 143) => void>();
+/** Nobody wakes it: waiting for it ends with the time. */
+const never = new Int32Array(new SharedArrayBuffer(4));
+let isReaderGone = false;
 
+/** Writes all of a text. When a pipe is full, waits as a blocking pipe does. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = new TextEncoder().encode(text);
-  try {
-    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
-  } catch (error) {
-    // The reader has gone, as in `coze-jwt explain | head`.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-    for (const callback of interrupted) callback(130);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(stream.writeSync(bytes));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      Atomics.wait(never, 0, 0, 10);
+    }
   }
 }
+
+function writeStdout(text: string): void {
+  try {
+    write(Deno.stdout, text);
+  } catch (error) {
+    isReaderGone = error instanceof Deno.errors.BrokenPipe;
+    if (isReaderGone) throw new CliError("interrupted", "The reader of stdout has gone");
+    const { message: system } = error as Error;
+    const details = { path: "stdout", reason: "stdout", system };
+    throw new CliError("file-unwritable", `Cannot write to stdout: ${system}`, details);
+  }
+}
+
+function writeStderr(text: string): void {
+  // Like other programs, end without a word in `coze-jwt explain | head`.
+  if (isReaderGone) return;
+  try {
+    write(Deno.stderr, text);
+  } catch {
+    // There is no other place to say so.
+  }
+}
+
+const onInterrupt: Io["onInterrupt"] = (callback) => {
+  const interrupt = () => callback(130);
+  const terminate = () => callback(143);
+  const ends = Deno.build.os === "windows" ? [] : ["SIGTERM", "SIGHUP"] as const;
+  Deno.addSignalListener("SIGINT", interrupt);
+  for (const signal of ends) Deno.addSignalListener(signal, terminate);
+  return () => {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    for (const signal of ends) Deno.removeSignalListener(signal, terminate);
+  };
+};
+
+/** More than any key or configuration has. */
+const MAX_FILE_BYTES = 1_048_576;
+
+const readFile: Io["readFile"] = async (path) => {
+  // Reading a pipe or a device may never end.
+  const { isFile, size } = await Deno.stat(path);
+  if (isFile && size <= MAX_FILE_BYTES) return await Deno.readFile(path);
+  throw Object.assign(new Error(path), { name: isFile ? "TooLarge" : "NotAFile" });
+};
 
 const writeFile: Io["writeFile"] = async (path, text, options) => {
   const directory = path.replace(/[^/\\]*$/, "") || ".";
   await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  const forget = onInterrupt((exitCode) => {
+    // It may hold a private key.
+    try {
+      Deno.removeSync(temporary);
+    } finally {
+      Deno.exit(exitCode);
+    }
+  });
   try {
-    await Deno.writeTextFile(temporary, text, { createNew: true, mode: 0o600 });
+    // deno-lint-ignore no-sync-fn-in-async-fn -- in the background it could be made after the removal
+    Deno.writeTextFileSync(temporary, text, { createNew: true, mode: 0o600 });
     // A link fails where a file is, a rename replaces it.
     if (options?.exclusive) await Deno.link(temporary, path);
     else await Deno.rename(temporary, path);
   } finally {
     await Deno.remove(temporary).catch(() => {});
+    forget();
   }
 };
 
 const openLines: Io["openLines"] = async (onInterrupt) => {
-  // Only a conversation needs them, and they take a fifth of the time in which Deno starts.
+  // Loaded for a conversation only: they take a fifth of the time in which Deno starts.
   const { createInterface } = await import("node:readline");
-  const { default: process } = await import("node:process");
-  const { Writable } = await import("node:stream");
+  const { PassThrough } = await import("node:stream");
+  const { default: { stdin, stderr } } = await import("node:process");
+  const keys = new PassThrough();
+  /** The open question. */
+  let lines: ReturnType<typeof createInterface> | undefined;
+  let history: string[] = [];
+  /** Typed and not read yet. */
+  let ahead = "";
+  let hasEnded = false;
 
-  const entered: string[] = [];
-  let asked: ((line?: string) => void) | undefined;
-  let isOpen = true;
-  function answer(line?: string): void {
-    const resolve = asked;
-    asked = undefined;
-    resolve?.(line);
+  /** Gives the open question the keys up to the end of its line. The rest waits for the next one. */
+  function feed(): void {
+    while (lines !== undefined && ahead !== "") {
+      const [line] = /^[^\r\n]*(?:\r\n?|\n)?/.exec(ahead)!;
+      ahead = ahead.slice(line.length);
+      // At once: `keys.write()` would show later whether this was Enter.
+      keys.emit("data", line);
+    }
   }
-  const screen = new Writable({
-    decodeStrings: false,
-    write(text, _encoding, done) {
-      if (asked) write(Deno.stderr, text);
-      done();
-    },
+  function abandon(): void {
+    lines?.write(null, { ctrl: true, name: "e" });
+    lines?.close();
+  }
+  // Raw during answers too, so that what is typed is not shown in them.
+  stdin.setRawMode(true);
+  stdin.setEncoding("utf8");
+  stdin.on("data", (text: string) => {
+    const interrupt = text.lastIndexOf("\x03");
+    ahead = interrupt < 0 ? ahead + text : text.slice(interrupt + 1);
+    if (interrupt >= 0) onInterrupt();
+    feed();
   });
-  // What is not shown does not wrap either.
-  const columns = () => asked ? process.stderr.columns || 80 : Infinity;
-  Object.defineProperty(screen, "columns", { get: columns });
-  const lines = createInterface({ input: process.stdin, output: screen, terminal: true });
-  lines.on("line", (line) => asked ? answer(line) : entered.push(line));
-  lines.on("SIGINT", onInterrupt);
-  lines.on("close", () => {
-    isOpen = false;
-    if (asked) write(Deno.stderr, "\n");
-    answer();
+  stdin.on("end", () => {
+    hasEnded = true;
+    abandon();
   });
   return {
-    question(prompt) {
-      const line = entered.shift();
-      if (line !== undefined) {
-        write(Deno.stderr, `${prompt}${sanitize(line)}\n`);
-        return Promise.resolve(line);
-      }
-      if (!isOpen) return Promise.resolve(undefined);
-      return new Promise((resolve) => {
-        asked = resolve;
-        lines.setPrompt(prompt);
-        lines.prompt(true);
-      });
+    question: (prompt, signal) =>
+      new Promise((resolve) => {
+        if (hasEnded) return resolve(undefined);
+        let entered: string | undefined;
+        // One for each question: during an answer it would redraw its line when the window changes.
+        lines = createInterface({ input: keys, output: stderr, terminal: true, history, prompt });
+        lines.on("history", (lines) => history = lines);
+        lines.on("line", (line) => {
+          entered = line;
+          lines?.close();
+        });
+        lines.on("close", () => {
+          lines = undefined;
+          if (entered === undefined) writeStderr("\n");
+          resolve(entered);
+        });
+        signal.addEventListener("abort", abandon);
+        lines.prompt();
+        feed();
+      }),
+    close() {
+      abandon();
+      stdin.setRawMode(false);
+      stdin.pause();
     },
-    discard() {
-      if (!asked) return entered.splice(0);
-      const { line } = lines;
-      lines.write(null, { ctrl: true, name: "e" });
-      write(Deno.stderr, "\n");
-      answer("");
-      lines.write(null, { ctrl: true, name: "u" });
-      return line === "" ? [] : [line];
-    },
-    close: () => lines.close(),
   };
 };
 
+/**
+ * The language of this machine. Deno takes it from LC_ALL even if that is empty, and cannot tell it
+ * then; without permission for LANG nothing else says it.
+ */
+function languageHere(): string {
+  const isUnknown = navigator.language === "und" && isEnvGranted("LANG");
+  return isUnknown && Deno.env.get("LANG") || navigator.language;
+}
+
+/** How this program was started; whoever starts it in another way says so with `--started-as`. */
+function startOf(args: readonly string[]): Io["start"] {
+  const as = args.find((word) => word.startsWith("--started-as="))?.slice("--started-as=".length);
+  if (as !== undefined || Deno.build.standalone) return { before: (as ?? "coze-jwt").split(" ") };
+  // An import map leads from JSR to the stand-ins.
+  const djwt = import.meta.resolve("jsr:@zaubrik/djwt@3.0.2");
+  const isRemote = import.meta.url.startsWith("http");
+  const standIns = djwt.startsWith("jsr:") ? undefined : new URL(".", djwt).href;
+  const packages = standIns === undefined
+    ? []
+    : isRemote
+    ? [`--import-map=${standIns}import_map.json`]
+    : [`--config=${pathOf(`${standIns}deno.json`)}`];
+  const env = isEnvGranted() ? ["--allow-env"] : [];
+  const before = ["deno", "run", ...packages, "--no-prompt", ...env];
+  return { before, script: isRemote ? import.meta.url : pathOf(import.meta.url) };
+}
+
+/** Whether a variable of the environment may be read, or without a name all of them. */
+function isEnvGranted(variable?: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+}
+
+/** The path of a file, from the working directory where it lies inside. */
+function pathOf(url: string): string {
+  const path = decodeURIComponent(new URL(url).pathname).replace(/^\/(?=[A-Za-z]:)/, "");
+  const folder = `${Deno.cwd().replaceAll("\\", "/")}/`;
+  return path.startsWith(folder) ? path.slice(folder.length) : path;
+}
+
 const io: Io = {
   args: Deno.args,
-  language: navigator.language,
+  denoVersion: Deno.version.deno,
+  language: languageHere(),
   color: Deno.stderr.isTerminal() && !Deno.noColor,
   stdinIsTerminal: Deno.stdin.isTerminal(),
   stdoutIsTerminal: Deno.stdout.isTerminal(),
   stderrIsTerminal: Deno.stderr.isTerminal(),
-  version: config.version,
-  script: import.meta.url.startsWith("http") ? import.meta.url : "cli.ts",
+  version: async () => (await import("./deno.json", { with: { type: "json" } })).default.version,
+  start: startOf(Deno.args),
+  shell: Deno.build.os === "windows" ? "powershell" : "posix",
   isBinary: Deno.build.standalone,
-  env(variable) {
-    const granted = Deno.permissions.querySync({ name: "env", variable }).state === "granted";
-    return granted ? Deno.env.get(variable) : undefined;
-  },
-  readFile: (path) => Deno.readFile(path),
+  env: (variable) => isEnvGranted(variable) ? Deno.env.get(variable) : null,
+  envNames: () => isEnvGranted() ? Object.keys(Deno.env.toObject()) : [],
+  readFile,
   async fileFacts(path) {
     const file = await Deno.lstat(path);
     const windows = Deno.build.os === "windows";
@@ -137,8 +240,8 @@ const io: Io = {
     }
     return text;
   },
-  writeStdout: (text) => write(Deno.stdout, text),
-  writeStderr: (text) => write(Deno.stderr, text),
+  writeStdout,
+  writeStderr,
   fetch: (request) => fetch(request),
   now: () => Date.now(),
   later(ms, callback) {
@@ -150,19 +253,7 @@ const io: Io = {
   async dropRead() {
     await Deno.permissions.revoke({ name: "read" });
   },
-  onInterrupt(callback) {
-    const interrupt = () => callback(130);
-    const terminate = () => callback(143);
-    const ends = Deno.build.os === "windows" ? [] : ["SIGTERM", "SIGHUP"] as const;
-    Deno.addSignalListener("SIGINT", interrupt);
-    for (const signal of ends) Deno.addSignalListener(signal, terminate);
-    interrupted.add(callback);
-    return () => {
-      Deno.removeSignalListener("SIGINT", interrupt);
-      for (const signal of ends) Deno.removeSignalListener(signal, terminate);
-      interrupted.delete(callback);
-    };
-  },
+  onInterrupt,
   openLines,
   async serve(handler, port) {
     const { promise, resolve } = Promise.withResolvers<number>();
@@ -182,9 +273,4 @@ const io: Io = {
   },
 };
 
-const problem = denoProblem(Deno.version.deno, navigator.language);
-if (problem === undefined) Deno.exitCode = await run(io);
-else {
-  write(Deno.stderr, `${problem}\n`);
-  Deno.exitCode = 1;
-}
+Deno.exitCode = await run(io);

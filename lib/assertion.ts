@@ -90,7 +90,7 @@ export function assertionParts(
  *
  * @param jwt A JWT in compact form.
  * @returns Header and claims.
- * @throws {CozeError} `wire-not-a-jwt`
+ * @throws {CozeError} `wire-not-an-assertion`
  *
  * @example
  * ```ts ignore
@@ -104,7 +104,7 @@ export function decodeAssertion(jwt: string): DecodedAssertion {
   if (segments.length === 3 && header && claims) return { header, claims };
   const message = "The JWT must have three parts, the first two JSON objects in base64url";
   const reason = segments.length === 3 ? "encoding" : "segments";
-  throw new CozeError("wire-not-a-jwt", message, { reason, segments: segments.length });
+  throw new CozeError("wire-not-an-assertion", message, { reason, segments: segments.length });
 }
 
 function decodeSegment(segment: string): Record<string, unknown> | undefined {

@@ -1,23 +1,19 @@
 import { isObject } from "./json.ts";
 
-/**
- * Every code that the library's own functions throw. Codes are part of the interface: never renamed,
- * never reused.
- */
+/** Every code that the library's own functions throw. Codes are part of the interface. */
 // deno-fmt-ignore
 export type ErrorCode =
   // arguments
-  | "usage-value" | "duration-out-of-range" | "config-missing" | "client-id-malformed"
-  | "key-id-malformed" | "base-url-not-api" | "base-url-insecure" | "wire-not-a-jwt" | "interrupted"
+  | "usage" | "duration-out-of-range" | "config-missing" | "client-id-malformed"
+  | "key-id-malformed" | "base-url-not-api" | "base-url-insecure" | "wire-not-an-assertion" | "interrupted"
   // private key
-  | "key-is-public" | "key-is-certificate" | "key-is-encrypted" | "key-is-openssh" | "key-not-rsa"
-  | "key-is-rsa-pss" | "key-damaged" | "key-is-a-path"
+  | "key-is-public" | "key-is-encrypted" | "key-is-openssh" | "key-not-rsa" | "key-damaged"
+  | "key-is-a-path"
   // network
   | "dns-failure" | "connection-refused" | "connection-lost" | "timeout" | "tls-untrusted"
   | "proxy-refused" | "sandbox-net"
   // any server
-  | "rate-limited" | "server-fault" | "redirected" | "answer-not-json" | "answer-too-large"
-  | "answer-invalid"
+  | "rate-limited" | "server-fault" | "redirected" | "answer-invalid"
   // token endpoint
   | "client-refused" | "app-type-wrong" | "app-disabled" | "connector-not-bound"
   | "login-session-invalid" | "scope-rejected" | "wire-no-bearer"
@@ -26,7 +22,7 @@ export type ErrorCode =
   | "conversation-busy" | "request-invalid" | "content-refused" | "quota-exhausted" | "model-fault"
   | "api-refused";
 
-/** Plain values that say more about an error, such as the number of a line. Never a secret. */
+/** Plain values that say more about an error, such as a line number. Never a secret. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
 /** What the server said, in its own words: sanitised, secrets masked, at most 300 characters. */
@@ -81,7 +77,7 @@ export class CozeError<C extends string = ErrorCode> extends Error {
 
 /** The error for an argument that does not have the expected form. */
 export function invalidArgument(name: string, expected: string): CozeError {
-  return new CozeError("usage-value", `"${name}" must be ${expected}`, { name, expected });
+  return new CozeError("usage", `"${name}" must be ${expected}`, { name, expected });
 }
 
 /** The error for an absent member of the app. */

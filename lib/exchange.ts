@@ -32,12 +32,11 @@ const FIRST_DELAY_MS = 250;
  * @returns The token and when it ends.
  * @throws {CozeError}
  *   - nothing was sent: `config-missing`, `client-id-malformed`, `key-id-malformed`,
- *     `base-url-insecure`, `base-url-not-api`, `duration-out-of-range`, `usage-value`, and the
+ *     `base-url-insecure`, `base-url-not-api`, `duration-out-of-range`, `usage`, and the
  *     `key-…` codes of {@linkcode importPrivateKey};
  *   - no response: `dns-failure`, `connection-refused`, `connection-lost`, `timeout`,
  *     `tls-untrusted`, `proxy-refused`, `sandbox-net`, `interrupted`;
- *   - no usable response: `answer-not-json`, `answer-too-large`, `answer-invalid`, `redirected`,
- *     `server-fault`, `rate-limited`;
+ *   - no usable response: `answer-invalid`, `redirected`, `server-fault`, `rate-limited`;
  *   - refused: `client-refused`, `app-type-wrong`, `app-disabled`, `connector-not-bound`,
  *     `login-session-invalid`, `scope-rejected`, `wire-no-bearer`.
  * @throws What an injected `sleep` throws, or `fetch` by its own mistake (a TypeError).

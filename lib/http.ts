@@ -200,7 +200,7 @@ function isNetGranted({ protocol, hostname, port }: URL): boolean {
 // deno-fmt-ignore
 const NETWORK_REASONS: readonly [RegExp, ErrorCode, string][] = [
   [/dns error|invalid dns name|failed to lookup address/i, "dns-failure", "its name cannot be resolved"],
-  [/proxy auth|tunnel/i, "proxy-refused", "the proxy refuses"],
+  [/proxy auth|proxy server|tunnel/i, "proxy-refused", "the proxy refuses"],
   [/certificate|fatal alert/i, "tls-untrusted", "its certificate is not trusted"],
   [/connection refused|actively refused|ECONNREFUSED/i, "connection-refused", "nothing listens there"],
   [/^/, "connection-lost", "the connection was lost"],
@@ -238,9 +238,15 @@ export function networkError(error: unknown, request: HttpRequest, call: Call): 
   for (let e = error; e instanceof Error && messages.length < 10; e = e.cause) {
     messages.push(e.message);
   }
-  // Without the address, which can contain any of the words in the table.
+  // Without the address, which can contain such words.
   const reason = messages.join(": ").slice(0, MAX_REASON_LENGTH)
     .replace(/error sending request .*?(?=client error)/s, "");
+  // Deno asks so for a SOCKS proxy.
+  const [, proxy] = /Requires net access to "([^"]+)/.exec(reason) ?? [];
+  if (proxy) {
+    const message = `The proxy needs --allow-net=${proxy}`;
+    return new CozeError("sandbox-net", message, { host: proxy, reason: "proxy" });
+  }
   const [, code, sentence] = NETWORK_REASONS.find(([pattern]) => pattern.test(reason))!;
   return new CozeError(code, `Cannot reach ${host}: ${sentence}`, {
     host: code === "dns-failure" ? hostname : host,
@@ -264,7 +270,8 @@ export function interrupted(): CozeError {
 export function tooLarge(what: string, limit: number, response: HttpResponse): CozeError {
   const { status } = response;
   const server = { status, logId: logIdOf(response) };
-  return new CozeError("answer-too-large", `Cannot read ${what}`, { limit, status }, server);
+  const details = { reason: "size", limit, status };
+  return new CozeError("answer-invalid", `Cannot read ${what}`, details, server);
 }
 
 /** `X-Tt-Logid` of a response, fit to be shown. */

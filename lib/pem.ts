@@ -57,7 +57,7 @@ const RSA_LABEL = /^(?:RSA)?PRIVATEKEY$/;
 /** Labels of what cannot be used, without blanks. */
 const UNUSABLE: [RegExp, ErrorCode][] = [
   [/PUBLICKEY$/, "key-is-public"],
-  [/CERTIFICATE$/, "key-is-certificate"],
+  [/CERTIFICATE$/, "key-is-public"],
   [/^ENCRYPTEDPRIVATEKEY$/, "key-is-encrypted"],
   [/^OPENSSHPRIVATEKEY$/, "key-is-openssh"],
   [/^(?:EC|DSA)PRIVATEKEY$/, "key-not-rsa"],

@@ -35,7 +35,7 @@ const MULTI_PRIME = inHex("30L0201(?!00)..02");
 export const SPKI_HEAD = inHex(`30L300d${RSA_OID}050003L00`);
 /** How other keys begin. */
 const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
-  [inPkcs8("06092a864886f70d01010a"), "key-is-rsa-pss", "RSA-PSS"],
+  [inPkcs8("06092a864886f70d01010a"), "key-not-rsa", "RSA-PSS"],
   [inPkcs8("06072a8648ce3d0201"), "key-not-rsa", "EC"],
   [inPkcs8("06032b6570"), "key-not-rsa", "Ed25519"],
   [inPkcs8(`(?!${RSA_OID})06`), "key-not-rsa", "unknown"],
@@ -43,7 +43,7 @@ const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
   [inHex("30L02(?:81..|82.{4})00[89a-f]"), "key-is-public", "PUBLIC KEY"],
   [inHex("30L30L(?:06092a864886f70d0105|060a2a864886f70d010c01)"), "key-is-encrypted", "ENCRYPTED"],
   [inHex("30L30L06"), "key-is-public", "PUBLIC KEY"],
-  [inHex("30L30L(?:a0|02)"), "key-is-certificate", "CERTIFICATE"],
+  [inHex("30L30L(?:a0|02)"), "key-is-public", "CERTIFICATE"],
 ];
 
 /**
@@ -54,8 +54,8 @@ const OTHER_FORMS: [start: RegExp, code: ErrorCode, kind: string][] = [
  *
  * @param pem The text of `private_key.pem`, or its bytes, which are not written to.
  * @returns The key for {@linkcode CozeApp.privateKey}.
- * @throws {CozeError} `key-damaged`, `key-is-public`, `key-is-certificate`, `key-is-encrypted`,
- *   `key-is-openssh`, `key-is-rsa-pss`, `key-not-rsa`, `key-is-a-path`, `usage-value`.
+ * @throws {CozeError} `key-damaged`, `key-is-public`, `key-is-encrypted`, `key-is-openssh`,
+ *   `key-not-rsa`, `key-is-a-path`, `usage`.
  *
  * @example
  * ```ts ignore
@@ -74,9 +74,7 @@ export async function signingKey(privateKey: CozeApp["privateKey"]): Promise<Cry
   if (privateKey === undefined) throw missing("privateKey");
   if (!(privateKey instanceof CryptoKey)) throw invalidArgument("privateKey", "PEM or a CryptoKey");
   const { name, hash } = privateKey.algorithm as RsaHashedKeyAlgorithm;
-  const code: ErrorCode | undefined = name === "RSA-PSS"
-    ? "key-is-rsa-pss"
-    : name !== RS256.name || hash.name !== RS256.hash
+  const code: ErrorCode | undefined = name !== RS256.name || hash.name !== RS256.hash
     ? "key-not-rsa"
     : !privateKey.usages.includes("sign")
     ? "key-is-public"

@@ -1,6 +1,6 @@
 import { CozeError, type ErrorCode, type ErrorDetails, type ServerAnswer } from "./error.ts";
 import { type HttpResponse, logIdOf } from "./http.ts";
-import { isObject, type Json } from "./json.ts";
+import { isObject, type Json, parseObject } from "./json.ts";
 import { quote } from "./redact.ts";
 
 /**
@@ -52,8 +52,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   "server-fault": "The server failed",
   "redirected": "The server redirects, which is not followed",
   "proxy-refused": "The proxy refuses",
-  "answer-not-json": "The response is not JSON",
-  "answer-invalid": "The response does not report success",
+  "answer-invalid": "The response is unusable",
 };
 
 /** The error for a response that refuses. */
@@ -82,7 +81,8 @@ function refusalDetails(code: ErrorCode, response: HttpResponse): ErrorDetails {
     const withoutUserInfo = location.replace(/\/\/[^/?#]*@/, "//");
     details.location = quote(withoutUserInfo, 200, bearer);
   }
-  if (code === "answer-not-json") {
+  if (code === "answer-invalid" && !parseObject(text)) {
+    details.reason = "json";
     details.excerpt = quote(text, 120, bearer);
     details.contentType = quote(headers.get("content-type") ?? "", 64, bearer);
   }

@@ -69,7 +69,7 @@ export interface TokenProvider {
    *   or still given out when that fails or `signal` aborts first. More than nine tenths of a token's
    *   life count as nine tenths.
    * @returns The token, and how many milliseconds it still lives, whatever this machine's clock says.
-   * @throws {CozeError} As `getToken`; `usage-value` if `minLifeMs` is not 0 or more.
+   * @throws {CozeError} As `getToken`; `usage` if `minLifeMs` is not 0 or more.
    */
   getAccessToken(
     request?: TokenRequest,
@@ -125,7 +125,7 @@ const MAX_MIN_LIFE_SHARE = 0.9;
  * @param options How requests are sent, and where tokens are shared.
  * @returns The provider.
  * @throws {CozeError} As `exchangeJwt` when nothing can be sent, except for the key: its error comes
- *   from `getToken`; `usage-value` for a wrong option.
+ *   from `getToken`; `usage` for a wrong option.
  *
  * @example
  * ```ts ignore

@@ -89,7 +89,7 @@ function tokenErrorCode(
   if (status >= 500 || code === "internal_error" || code === "5000") return "server-fault";
   if (status >= 300 && status < 400) return "redirected";
   if (status === 407) return "proxy-refused";
-  if (!json) return "answer-not-json";
+  if (!json) return "answer-invalid";
   if (status < 300 && code === undefined && message === "") return undefined;
   const cause = CAUSES.find(([words]) => words.test(message));
   if (cause) return cause[1];

@@ -7,7 +7,8 @@
 // deno-lint-ignore-file no-console -- people read what a task prints.
 
 import { fileURLToPath } from "node:url";
-import { denoProblem } from "../lib/cli/deno_version.ts";
+import { isOlder, LEAST_DENO } from "../lib/cli/context.ts";
+import { fill, loadWords } from "../lib/words/words.ts";
 
 /** The project's directory, where every child runs. */
 export const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -18,10 +19,11 @@ export const DENO = /[/\\]_npx[/\\]/.test(Deno.execPath())
   : "deno";
 
 /** Ends the process with 1, and says why, where Deno is too old. */
-export function requireDeno(): void {
-  const problem = denoProblem(Deno.version.deno, navigator.language);
-  if (problem === undefined) return;
-  console.error(problem);
+export async function requireDeno(): Promise<void> {
+  const version = Deno.version.deno;
+  if (!isOlder(version, LEAST_DENO)) return;
+  const words = await loadWords(navigator.language.startsWith("zh") ? "zh" : "en");
+  console.error(fill(words["deno-too-old"], { least: LEAST_DENO, version }));
   Deno.exit(1);
 }
 

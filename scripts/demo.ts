@@ -7,13 +7,12 @@
  */
 import { createEmulator } from "../lib/emulator/mod.ts";
 import type { Io } from "../lib/cli/io.ts";
-import { generatePrivateKey, publicKeyOf } from "../lib/cli/key_pair.ts";
-import { run } from "../lib/cli/run.ts";
+import { generatePrivateKey, publicKeyOf } from "../lib/cli/config/keys_directory.ts";
+import { run } from "../lib/cli/main.ts";
 import { type CozeApp, CozeError, exchangeJwt, type Fetch } from "../mod.ts";
 import { mask, redact } from "../lib/redact.ts";
 import { DENO } from "./child.ts";
-import { denoArguments } from "./coze_jwt.ts";
-import { PACKAGE_FLAGS } from "./packages.ts";
+import { denoArguments, understood } from "./coze_jwt.ts";
 
 const zh = navigator.language.startsWith("zh");
 const say = (english: string, chinese: string) => console.log(zh ? chinese : english);
@@ -58,10 +57,13 @@ function commandLine(args: string[]): Io {
     stdinIsTerminal: false,
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
-    version: "",
-    script: "cli.ts",
+    version: () => Promise.resolve(""),
+    denoVersion: Deno.version.deno,
+    start: { before: ["coze-jwt"] },
+    shell: "posix",
     isBinary: false,
     env: () => undefined,
+    envNames: () => [],
     readFile: (path) =>
       path in files ? Promise.resolve(new TextEncoder().encode(files[path])) : notFound(),
     fileFacts: () => Promise.resolve({ mode: 0o600 }),
@@ -145,7 +147,7 @@ try {
 }
 
 const task = `${DENO} task coze-jwt`;
-const command = denoArguments(PACKAGE_FLAGS, ["token"]);
+const command = denoArguments(["token"], understood(["token"]));
 say(
   `\nNow with your own app:\n   ${task} init\n   ${task} token\n` +
     `On this network "token" runs: ${DENO} ${command.join(" ")}`,

@@ -1,11 +1,13 @@
 /**
- * Writes the tables of codes in the READMEs, so that they say what the catalogue says:
+ * Writes the tables of the READMEs that the program knows: commands, flags, permissions and codes.
  * `deno run --allow-read --allow-write scripts/readme_tables.ts`
  *
  * @module
  */
 
-import { type Catalogue, type Language, loadCatalogue } from "../lib/doctor/catalogue.ts";
+import { commandOf, COMMANDS, GROUPS, permissionsOf, TABLE } from "../lib/cli/commands.ts";
+import { flagRow, usageOf } from "../lib/cli/help.ts";
+import { type Code, fill, type Language, loadWords, type Words } from "../lib/words/words.ts";
 
 /** The READMEs and their languages. */
 export const READMES: readonly (readonly [file: string, language: Language])[] = [
@@ -13,34 +15,64 @@ export const READMES: readonly (readonly [file: string, language: Language])[] =
   ["README.zh-CN.md", "zh"],
 ];
 
-const BEGIN = "<!-- codes: begin -->";
-const END = "<!-- codes: end -->";
+/** Makes the rows of each table; the head stays as it stands in the README. */
+export const TABLES: Readonly<Record<string, (words: Words) => string[]>> = {
+  commands: (words) =>
+    Object.keys(COMMANDS).map((name) =>
+      row(`\`${usageOf(name, TABLE)}\``, words[`help.${name as keyof typeof COMMANDS}`])
+    ),
+  flags: (words) =>
+    Object.values(GROUPS).flat().map((flag) => {
+      const [form, text] = flagRow(words, TABLE, flag);
+      return row(`\`${form}\``, text);
+    }),
+  permissions: () => {
+    const needs = { host: "api.coze.cn", keys: "keys" };
+    const rows = Object.keys(COMMANDS).map((name): [string, string[]] => {
+      const { net } = commandOf(name)!;
+      return [
+        name,
+        permissionsOf(name, net === "loopback" ? { ...needs, keys: undefined } : needs),
+      ];
+    });
+    const emulator = permissionsOf("emulator", { ...needs, keys: "DIR" });
+    const offline = permissionsOf("doctor", { ...needs, sendsNothing: true });
+    rows.push(["emulator --keys DIR", emulator], ["doctor --offline", offline]);
+    const byFlags = Map.groupBy(rows, ([, flags]) => ["--no-prompt", ...flags].join(" "));
+    return [...byFlags].map(([flags, rows]) =>
+      row(rows.map(([name]) => `\`${name}\``).join(", "), `\`${flags}\``)
+    );
+  },
+  codes: (words) =>
+    Object.keys(words).filter((key) => key.endsWith(".meaning"))
+      .map((key) => key.slice(0, -".meaning".length) as Code)
+      .map((code) => row(`\`${code}\``, words[`${code}.title`], words[`${code}.fix`])),
+};
 
-/**
- * Makes the rows of a table of codes.
- *
- * @param catalogue The words of one language.
- * @returns A row for each code, in the order of the catalogue.
- */
-export function codeRows({ entries }: Catalogue): string[] {
-  const cell = (text: string) => text.replace(/\{(\w+)\}/g, "‹$1›").replaceAll("|", "\\|");
-  return Object.entries(entries).map(([code, { title, fix }]) =>
-    `| \`${code}\` | ${cell(title)} | ${cell(fix)} |`
+function row(...cells: string[]): string {
+  const escaped = cells.map((text) =>
+    text.replace(/\{(\w+)\}/g, "‹$1›").replaceAll("|", "\\|").replaceAll("\n", " ")
   );
+  return `| ${escaped.join(" | ")} |`;
 }
 
 /**
- * Cuts the table of codes out of a README.
+ * Cuts a table out of a README.
  *
  * @param readme The whole text.
+ * @param name The name in the markers around the table.
  * @returns What stands before the table, the lines of the table, and what stands after it.
  * @throws {Error} Where a marker is missing, as then everything would be overwritten.
  */
-export function cutTable(readme: string): { before: string; lines: string[]; after: string } {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END, begin);
-  if (begin < 0 || end < 0) throw new Error(`Cannot find ${BEGIN} and ${END}`);
-  const start = begin + BEGIN.length;
+export function cutTable(
+  readme: string,
+  name: string,
+): { before: string; lines: string[]; after: string } {
+  const marker = (word: string) => fill("<!-- {name}: {word} -->", { name, word });
+  const begin = readme.indexOf(marker("begin"));
+  const end = readme.indexOf(marker("end"), begin);
+  if (begin < 0 || end < 0) throw new Error(`Cannot find the markers of ${name}`);
+  const start = begin + marker("begin").length;
   return {
     before: readme.slice(0, start),
     lines: readme.slice(start, end).trim().split("\n"),
@@ -51,8 +83,12 @@ export function cutTable(readme: string): { before: string; lines: string[]; aft
 if (import.meta.main) {
   for (const [file, language] of READMES) {
     const url = new URL(`../${file}`, import.meta.url);
-    const { before, lines: [names, rule], after } = cutTable(await Deno.readTextFile(url));
-    const rows = codeRows(await loadCatalogue(language));
-    await Deno.writeTextFile(url, [before, names, rule, ...rows, after].join("\n"));
+    const words = await loadWords(language);
+    let text = await Deno.readTextFile(url);
+    for (const [name, rowsOf] of Object.entries(TABLES)) {
+      const { before, lines: [head, rule], after } = cutTable(text, name);
+      text = [before, head, rule, ...rowsOf(words), after].join("\n");
+    }
+    await Deno.writeTextFile(url, text);
   }
 }

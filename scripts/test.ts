@@ -18,7 +18,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isOlder } from "../lib/cli/deno_version.ts";
+import { isOlder } from "../lib/cli/context.ts";
 import { childEnvironment, requireDeno, ROOT, runDeno } from "./child.ts";
 import { choosePackages } from "./packages.ts";
 
@@ -318,7 +318,7 @@ for (const [signal, code] of SIGNALS) {
   });
 }
 try {
-  requireDeno();
+  await requireDeno();
   const { passed, failed } = await test(Deno.args);
   console.log(`${passed} passed, ${failed} failed`);
   Deno.exitCode = failed > 0 ? 1 : 0;

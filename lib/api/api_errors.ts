@@ -71,7 +71,7 @@ function apiErrorCode(
   if (status === 407) return "proxy-refused";
   if (status === 401) return "token-invalid";
   if (status >= 300 && status < 400) return "redirected";
-  if (!json) return "answer-not-json";
+  if (!json) return "answer-invalid";
   if (code !== undefined || status >= 400) return "api-refused";
   return json["code"] === 0 || json["code"] === "0" ? undefined : "answer-invalid";
 }

@@ -32,7 +32,6 @@ const ABANDONED: readonly ErrorCode[] = [
   "interrupted",
   "timeout",
   "answer-invalid",
-  "answer-too-large",
 ];
 
 /** Sends a question and reads the events of the answer. */

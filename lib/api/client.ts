@@ -18,11 +18,11 @@ import type { Chat, ChatAnswer, ChatEvent, ChatReference, ChatRequest } from "./
  *
  * No function throws at once: each reports errors by its promise, or at the first step of its
  * iterator. Each throws a {@linkcode CozeError}, or what a token function or an injected `fetch`
- * throws. The codes are those of the network, as for `exchangeJwt`; `usage-value` before anything is
+ * throws. The codes are those of the network, as for `exchangeJwt`; `usage` before anything is
  * sent; with a provider those of `getToken`; `token-invalid`, `permission-missing`
  * (`details.permission` names it), `resource-not-found`, `request-invalid`, `content-refused`,
- * `quota-exhausted`, `model-fault`, `rate-limited`, `server-fault`, `redirected`, `answer-not-json`,
- * `answer-too-large`, `answer-invalid`; and `api-refused` for a number that no page of Coze explains.
+ * `quota-exhausted`, `model-fault`, `rate-limited`, `server-fault`, `redirected`, `answer-invalid`;
+ * and `api-refused` for a number that no page of Coze explains.
  * The server's words and its log id are in `server`.
  */
 export interface CozeClient {
@@ -103,7 +103,7 @@ export interface CozeClient {
  * nothing. Nothing else is sent twice.
  *
  * @param options Token and base URL.
- * @throws {CozeError} `base-url-insecure`, `base-url-not-api`; `usage-value` for a wrong option, or
+ * @throws {CozeError} `base-url-insecure`, `base-url-not-api`; `usage` for a wrong option, or
  *   for another base URL than the provider's
  *
  * @example

@@ -1,96 +1,204 @@
-/** The commands, each in a file of its own that is loaded when it runs. */
-export const COMMANDS = [
-  "token",
-  "inspect",
-  "doctor",
-  "explain",
-  "init",
-  "keygen",
-  "workspaces",
-  "bot",
-  "bot create",
-  "bot publish",
-  "bot list",
-  "chat",
-  "emulator",
-] as const;
+// The one table of commands, flags and permissions. Parsing, help, completions, `deno task coze-jwt`,
+// the tables of the documents and the audit test are made from it.
+
+import type { Command, Flag, Needs, Table } from "./context.ts";
+
+/** The name of a flag. */
+export type FlagName = keyof typeof FLAGS;
 /** The name of a command. */
-export type Command = typeof COMMANDS[number];
+export type CommandName = keyof typeof COMMANDS;
 
-export const COMMON = ["keys", "json", "lang", "trace", "timeout", "help", "version"];
-export const CREDENTIALS = ["client-id", "key-id", "key-file", "base-url", "region"];
-export const SCOPE = ["scope-bot", "scope-permission"];
-export const REQUEST = ["duration", ...SCOPE, "session-name", "account-id", "enterprise-id"];
-export const FLAGS: Readonly<Record<Command, readonly string[]>> = {
-  token: [...COMMON, ...CREDENTIALS, ...REQUEST, "header"],
-  inspect: [...COMMON, ...CREDENTIALS, ...REQUEST],
-  doctor: [...COMMON, ...CREDENTIALS, ...REQUEST, "offline", "other-region"],
-  explain: COMMON,
-  init: [...COMMON, ...CREDENTIALS],
-  keygen: COMMON,
-  workspaces: [...COMMON, ...CREDENTIALS, ...REQUEST],
-  // Alone it only says which three there are.
-  bot: COMMON,
-  "bot create": [
-    ...[...COMMON, ...CREDENTIALS, ...REQUEST],
-    ...["workspace", "prompt", "publish", "say", "new", "user"],
+export const FLAGS = {
+  "client-id": { value: "ID" },
+  "key-id": { value: "ID" },
+  "key-file": { value: "FILE" },
+  "region": { value: "cn|com", choices: ["cn", "com"] },
+  "base-url": { value: "URL" },
+  "duration": { value: "TIME" },
+  "session-name": { value: "NAME" },
+  "scope-permission": { value: "P", isRepeatable: true },
+  "scope-bot": { value: "ID", isRepeatable: true },
+  "account-id": { value: "ID" },
+  "enterprise-id": { value: "ID" },
+  "keys": { value: "DIR" },
+  "timeout": { value: "TIME" },
+  "header": { isManner: true },
+  "env": { isManner: true },
+  "offline": { isManner: true },
+  "other-region": { isManner: true },
+  "workspace": { value: "ID" },
+  "bot": { value: "ID" },
+  "prompt": { value: "TEXT" },
+  "publish": {},
+  "say": { value: "TEXT" },
+  "user": { value: "ID" },
+  "new": {},
+  "conversation": { value: "ID" },
+  "draft": {},
+  "port": { value: "N" },
+  "json": { isManner: true },
+  "lang": { value: "en|zh", choices: ["en", "zh"], isManner: true },
+  "trace": { isManner: true },
+  "started-as": { value: "COMMAND", isManner: true },
+  "help": { isManner: true },
+  "version": { isManner: true },
+} as const satisfies Readonly<Record<string, Flag>>;
+
+/** Flags that several commands share, in the groups of `--help`; each group is `help.GROUP`. */
+export const GROUPS = {
+  app: ["client-id", "key-id", "key-file", "region", "base-url"],
+  request: [
+    ...["duration", "session-name", "scope-permission", "scope-bot"],
+    ...["account-id", "enterprise-id"],
   ],
-  "bot publish": [...COMMON, ...CREDENTIALS, ...REQUEST, "workspace", "bot", "say", "user"],
-  "bot list": [...COMMON, ...CREDENTIALS, ...REQUEST, "workspace"],
-  chat: [...COMMON, ...CREDENTIALS, ...REQUEST, "bot", "conversation", "draft", "user"],
-  emulator: [...COMMON, "port"],
-};
-export const ALL_FLAGS = [...new Set(Object.values(FLAGS).flat())];
-/** Flags without a value. */
-export const SWITCHES = [
-  ...["json", "trace", "help", "version", "header", "offline", "other-region"],
-  ...["publish", "new", "draft"],
+  call: ["keys", "timeout"],
+  always: ["lang", "trace", "started-as", "help", "version"],
+} as const satisfies Readonly<Record<string, readonly FlagName[]>>;
+
+/** Flags that say different things about one matter. */
+export const CONFLICTS: readonly (readonly FlagName[])[] = [
+  ["base-url", "region"],
+  ["json", "header", "env"],
+  ["account-id", "enterprise-id"],
+  ["offline", "other-region"],
 ];
-/** What may follow a command; nothing where it is not said. */
-export const OPERANDS: Readonly<Partial<Record<Command, { form: string; pattern: RegExp }>>> = {
-  inspect: { form: "-", pattern: /^-$/ },
-  doctor: { form: "-", pattern: /^-$/ },
-  explain: { form: "CODE", pattern: /^/ },
-  "bot create": { form: "NAME", pattern: /^/ },
-  "bot publish": { form: "ID", pattern: /^/ },
-  chat: { form: '"TEXT"', pattern: /^/ },
-};
-const CALL = ["--allow-net=HOST", "--allow-read=KEYS"];
-const READ = ["--allow-read=KEYS"];
-const WRITE = ["--allow-read=KEYS", "--allow-write=KEYS"];
-/**
- * The permissions that each command needs, as flags of Deno. `HOST` stands for the API host, `KEYS`
- * for the keys directory. The emulator needs the flags with `KEYS` only with `--keys`.
- */
-export const PERMISSIONS: Readonly<Record<Command, readonly string[]>> = {
-  token: CALL,
-  inspect: READ,
-  doctor: CALL,
-  explain: [],
-  init: WRITE,
-  keygen: WRITE,
-  workspaces: CALL,
-  bot: [],
-  "bot create": CALL,
-  "bot publish": CALL,
-  "bot list": CALL,
-  chat: CALL,
-  emulator: ["--allow-net=127.0.0.1", ...WRITE],
-};
-/** Pairs of flags that say different things about one matter. */
-export const CONFLICTS = [["base-url", "region"], ["header", "json"], [
-  "account-id",
-  "enterprise-id",
-], [
-  "offline",
-  "other-region",
-]];
+
+const { app, request, call, always } = GROUPS;
+/** Flags of every command that needs a token. */
+const TOKEN = [...app, ...request, ...call, ...always, "json"] as const;
+
+export const COMMANDS = {
+  "token": {
+    flags: ["header", "env", ...TOKEN],
+    json: "{ accessToken, expiresAt (ms), logId }",
+    net: "api",
+    keys: "read",
+    run: async (context) => await (await import("./commands/token.ts")).token(context),
+  },
+  "inspect": {
+    operand: { form: "-", choices: ["-"] },
+    flags: [...app, ...request, "keys", ...always, "json"],
+    json: "{ schema, ok, exitCode, configuration, request, header, claims, verdicts, findings }",
+    keys: "read",
+    run: async (context) => await (await import("./commands/inspect.ts")).inspect(context),
+  },
+  "doctor": {
+    operand: { form: "-", choices: ["-"] },
+    flags: ["offline", "other-region", ...TOKEN],
+    json: "{ schema, ok, exitCode, findings, facts, probes }",
+    net: "api",
+    keys: "read",
+    run: async (context) => await (await import("./commands/doctor.ts")).doctor(context),
+  },
+  "explain": {
+    operand: { form: "CODE" },
+    flags: [...always, "json"],
+    json: "{ code, exitCode, title, meaning, fix, example, source } | [{ code, exitCode, title }]",
+    run: async (context) => await (await import("./commands/explain.ts")).explain(context),
+  },
+  "init": {
+    flags: [...app, "keys", ...always, "json"],
+    json: "{ directory, written, ready, missing, findings }",
+    keys: "write",
+    run: async (context) => await (await import("./commands/init.ts")).init(context),
+  },
+  "keygen": {
+    flags: ["keys", ...always, "json"],
+    json: "{ keyFile, publicKey, fingerprints }",
+    keys: "write",
+    run: async (context) => await (await import("./commands/keygen.ts")).keygen(context),
+  },
+  "workspaces": {
+    flags: TOKEN,
+    json: "[{ id, name, role, type }]",
+    net: "api",
+    keys: "read",
+    run: async (context) => await (await import("./commands/workspaces.ts")).workspaces(context),
+  },
+  "bot create": {
+    operand: { form: "NAME" },
+    flags: ["workspace", "prompt", "publish", "say", "user", "new", ...TOKEN],
+    json: "{ botId, version, conversationId, chatId, answer }",
+    net: "api",
+    keys: "read",
+    run: async (context) => await (await import("./commands/bot.ts")).createBot(context),
+  },
+  "bot publish": {
+    operand: { form: "ID" },
+    flags: ["bot", "workspace", "say", "user", ...TOKEN],
+    json: "{ botId, version, conversationId, chatId, answer }",
+    net: "api",
+    keys: "read",
+    run: async (context) => await (await import("./commands/bot.ts")).publishBot(context),
+  },
+  "bot list": {
+    flags: ["workspace", ...TOKEN],
+    json: "[{ id, name, description, isPublished, updatedAt (ms) }]",
+    net: "api",
+    keys: "read",
+    run: async (context) => await (await import("./commands/bot.ts")).listBots(context),
+  },
+  "chat": {
+    operand: { form: "TEXT" },
+    flags: ["bot", "conversation", "draft", "user", ...TOKEN],
+    json: "{ answer, conversationId, chatId, followUps, status }",
+    net: "api",
+    keys: "read",
+    run: async (context) => await (await import("./commands/chat.ts")).chat(context),
+  },
+  "emulator": {
+    flags: ["port", "keys", ...always, "json"],
+    json: "{ url, clientId, keyId, keyFile, workspaceId }",
+    net: "loopback",
+    keys: "write",
+    run: async (context) => await (await import("./commands/emulator.ts")).emulator(context),
+  },
+  "completions": {
+    operand: { form: "SHELL", choices: ["bash", "zsh", "fish", "powershell"] },
+    flags: always,
+    run: async (context) => (await import("./commands/completions.ts")).completions(context, TABLE),
+  },
+  "help": {
+    operand: { form: "COMMAND" },
+    flags: always,
+    run: async (context) => await (await import("./help.ts")).help(context, TABLE),
+  },
+  "version": {
+    flags: always,
+    run: async ({ output, io }) => {
+      output.answer(await io.version());
+      return 0;
+    },
+  },
+} as const satisfies Readonly<Record<string, Command & { flags: readonly FlagName[] }>>;
+
+/** The table for the commands that show it. */
+export const TABLE: Table = { commands: COMMANDS, flags: FLAGS, groups: GROUPS, permissionsOf };
+
+/** Finds a command by its name. */
+export function commandOf(name: string): Command | undefined {
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name as CommandName] : undefined;
+}
+
+/** Finds a flag by its name, without the dashes. */
+export function flagOf(name: string): Flag | undefined {
+  return Object.hasOwn(FLAGS, name) ? FLAGS[name as FlagName] : undefined;
+}
 
 /**
- * Tells a flag without a value from the others.
+ * The permissions that a command needs, as flags of Deno.
  *
- * @param word A word of the command line, such as `--json`.
+ * @param name The command.
+ * @param needs What they are for.
  */
-export function isSwitch(word: string): boolean {
-  return SWITCHES.includes(word.slice(2));
+export function permissionsOf(name: string, { host, keys, file, sendsNothing }: Needs): string[] {
+  const { net, keys: access } = commandOf(name) ?? {};
+  const flags: string[] = [];
+  if (net === "api" && !sendsNothing) flags.push(`--allow-net=${host}`);
+  if (net === "loopback") flags.push("--allow-net=127.0.0.1");
+  if (access && keys !== undefined) {
+    flags.push(`--allow-read=${file === undefined ? keys : `${keys},${file}`}`);
+    if (access === "write") flags.push(`--allow-write=${keys}`);
+  }
+  return flags;
 }

@@ -6,28 +6,29 @@ export interface FileFacts {
   link?: { realPath: string; realDirectory: string };
 }
 
+/** How the program was started: the words before a command of ours. */
+export interface Start {
+  /** `deno run …` up to the permissions, or words that stand for all of it, such as `coze-jwt`. */
+  before: readonly string[];
+  /** The script behind the permissions; absent where no permissions are to be typed. */
+  script?: string;
+}
+
 /** A server that was started. */
 export interface RunningServer {
   port: number;
   close(): Promise<void>;
 }
 
-/** Lines that somebody types at a terminal, on stderr. */
+/** Reads lines from a terminal. The prompt and what is typed are shown on stderr. */
 export interface LineReader {
   /**
-   * Asks for a line. What is typed between two questions is not shown meanwhile: lines that were
-   * entered answer the next questions, in order, and a line begun stands behind the next prompt.
+   * Asks for a line. What was typed since the last question counts as typed now.
    *
-   * @returns The line; `undefined` when the input has ended, or after `close()`.
+   * @param signal Ends the question.
+   * @returns The line; `undefined` after ^D, at the end of the input, or when the signal aborts.
    */
-  question(prompt: string): Promise<string | undefined>;
-  /**
-   * Throws away what was typed for the open question, which is answered with an empty line; without
-   * a question, the lines entered ahead.
-   *
-   * @returns What was thrown away.
-   */
-  discard(): string[];
+  question(prompt: string, signal: AbortSignal): Promise<string | undefined>;
   /** Gives the terminal back as it was. */
   close(): void;
 }
@@ -38,6 +39,7 @@ export interface LineReader {
  */
 export interface Io {
   args: readonly string[];
+  denoVersion: string;
   /** A BCP 47 tag, as `navigator.language` gives it. */
   language: string;
   /** Whether the terminal may show colours. */
@@ -45,13 +47,18 @@ export interface Io {
   stdinIsTerminal: boolean;
   stdoutIsTerminal: boolean;
   stderrIsTerminal: boolean;
-  version: string;
-  /** How the program is called behind `deno run`: `cli.ts`, or the address it came from. */
-  script: string;
+  version(): Promise<string>;
+  /** How the program was started, for the commands that it prints. */
+  start: Start;
+  /** The shell in which they are typed. */
+  shell: "posix" | "powershell";
   /** Whether this is a binary of `deno compile`. */
   isBinary: boolean;
-  /** A variable of the environment, only when that was granted; never asks. */
-  env(name: string): string | undefined;
+  /** A variable of the environment; `null` when it may not be read. Never asks. */
+  env(name: string): string | undefined | null;
+  /** The names of all variables; none when the whole environment may not be read. Never asks. */
+  envNames(): string[];
+  /** Reads a regular file of at most 1 MiB; throws `NotAFile` or `TooLarge` for anything else. */
   readFile(path: string): Promise<Uint8Array>;
   fileFacts(path: string): Promise<FileFacts>;
   listDirectory(path: string): Promise<string[]>;
@@ -62,6 +69,7 @@ export interface Io {
   writeFile(path: string, text: string, options?: { exclusive: boolean }): Promise<void>;
   /** Reads to the end, or until there is more than the limit; rejects when the signal aborts. */
   readStdin(limit: number, signal: AbortSignal): Promise<string>;
+  /** Writes all of it. @throws {CliError} `interrupted` when the reader has gone, `file-unwritable` */
   writeStdout(text: string): void;
   writeStderr(text: string): void;
   fetch(request: Request): Promise<Response>;
@@ -74,7 +82,10 @@ export interface Io {
   dropRead(): Promise<void>;
   /** Calls back on ^C or a termination signal, with the exit code for it; the result stops that. */
   onInterrupt(callback: (exitCode: 130 | 143) => void): () => void;
-  /** Reads lines from the terminal. ^C calls back: no signal comes of it until `close()`. */
+  /**
+   * Reads lines from the terminal. ^C drops what was typed and calls back: until `close()` it makes
+   * no signal.
+   */
   openLines(onInterrupt: () => void): Promise<LineReader>;
   /** Serves on 127.0.0.1. */
   serve(handler: (request: Request) => Promise<Response>, port: number): Promise<RunningServer>;

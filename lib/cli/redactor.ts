@@ -8,9 +8,15 @@ export interface Redactor {
   redact(text: string): string;
   /** Masks the remembered secrets and whole tokens, in what people and bots write. */
   redactContent(text: string): string;
-  /** The remembered secrets, for who has to look for them in another way. */
-  secrets(): Iterable<string>;
 }
+
+/** JWTs and tokens consist of other characters. In a stream, each of these ends a word. */
+export const NOT_IN_SECRET = /[^\w.~+/=-]/;
+/** The longest word that is searched for secrets. */
+export const LONGEST_WORD = 8192;
+const ENDLESS = new RegExp(`[\\w.~+/=-]{${LONGEST_WORD + 1},}`, "g");
+/** A token of Coze, whole: code and prose have words such as `code_generator`, or "Bearer tokens". */
+const WHOLE_TOKEN = /(?<![A-Za-z0-9_])(?:czs|czu|pat)_(?=[\w-]*\d)[\w-]{16,}/g;
 
 /**
  * Makes a redactor for one run of a program.
@@ -20,32 +26,25 @@ export interface Redactor {
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();
   // A function, as in a text "$&" would stand for the secret itself.
-  const byValue = (text: string) =>
-    [...secrets].reduce((text, secret) => text.replaceAll(secret, () => mask(secret)), text);
+  const byValue = (text: string, values: Iterable<string>) =>
+    [...values].reduce((text, secret) => text.replaceAll(secret, () => mask(secret)), text);
   return {
     add(secret) {
-      for (const part of [secret, ...secret.split(/\\n|\s+/)]) {
+      for (const part of [secret, ...secret.split(/\\n|[^\w.~+/=-]+/)]) {
         if (part.length >= 16 && !part.startsWith("-----")) secrets.add(part);
       }
     },
-    redact: (text) => redact(byValue(text)),
-    redactContent: (text) => redactContent(byValue(text)),
-    secrets: () => secrets,
+    redact: (text) => redact(byValue(text, secrets)),
+    redactContent(text) {
+      // Words only, so that a text can be masked word by word as it arrives.
+      const words = [...secrets].filter((secret) => !NOT_IN_SECRET.test(secret));
+      const masked = byValue(text.replace(ENDLESS, shorten), words);
+      return maskJwts(masked).replace(WHOLE_TOKEN, mask);
+    },
   };
 }
 
-/** A token of Coze, whole: code and prose have words such as `code_generator`, or "Bearer tokens". */
-const WHOLE_TOKEN = /(?<![A-Za-z0-9_])(?:czs|czu|pat)_(?=[\w-]*\d)[\w-]{16,}/g;
-/** No word of a text is that long. */
-const ENDLESS = /[\w.~+/=-]{8193,}/g;
-
-/**
- * Masks secrets in what people and bots write: JWTs and whole tokens. What else may look like a
- * secret is their text, and would be spoilt.
- *
- * @param text A text that somebody wrote.
- * @returns The text with each secret shortened.
- */
-export function redactContent(text: string): string {
-  return maskJwts(text.replace(ENDLESS, mask)).replace(WHOLE_TOKEN, mask);
+/** Masks a word without its length, so that a stream can show the mask before the word ends. */
+function shorten(word: string): string {
+  return `${word.slice(0, 6)}…(over ${LONGEST_WORD} chars)`;
 }

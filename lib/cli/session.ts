@@ -1,27 +1,20 @@
-import type { CliCode, CliError } from "./codes.ts";
-import type { CallOptions } from "../api/api.ts";
+import type { CallOptions, TokenSource } from "../api/api.ts";
 import { type CozeClient, createCozeClient } from "../api/client.ts";
-import { exitCodeOf } from "../doctor/catalogue.ts";
+import { exitCodeOf } from "../doctor/kinds.ts";
 import type { Value } from "../doctor/facts.ts";
+import type { NextCommand } from "../doctor/report.ts";
+import { wait } from "../clock.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
-import { checkRequest, parseBaseUrl } from "../token_request.ts";
-import {
-  type Access,
-  explainFailure,
-  fetchOf,
-  readAccess,
-  refuseToSend,
-  waiting,
-} from "./access.ts";
-import { valueError } from "./arguments.ts";
-import type { Command } from "./commands.ts";
-import { sameFlags } from "./next_command.ts";
-import type { Run } from "./run.ts";
-import { createSessionTokens } from "./session_tokens.ts";
+import { interrupted } from "../http.ts";
+import { createTokenProvider } from "../token_provider.ts";
+import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
+import { type Access, announce, fetchOf, readAccess, waiting } from "./access.ts";
+import { explainFailure, refuseToSend } from "./problems.ts";
+import { CliError, type Context, ours, usageError } from "./context.ts";
 
-/** What to type when a command stops, behind `coze-jwt`. */
+/** Where a command is, so that it can be gone on with. */
 interface Stage {
-  resume: string;
+  next: NextCommand;
   /** Whether a lost answer leaves open if the step was carried out. */
   unsure?: boolean;
 }
@@ -33,168 +26,199 @@ export interface Session {
   call: CallOptions;
   /** The same for a chat, which may take longer unless `--timeout` says how long. */
   chatCall: CallOptions;
-  /** Where the command is: what to type when it stops here. A command sets it step by step. */
+  /** What to type when the command stops here. A command sets it step by step. */
   stage?: Stage;
-  /** The workspace of the run. @throws {CozeError} `config-missing`, `usage-value` */
+  /** The workspace of the run. @throws {CliError} `config-missing`, `usage` */
   workspaceId(): string;
   /** The workspace, when one was chosen. */
   workspaceIfSet(): string | undefined;
-  /** The bot of the run; an operand wins. @throws {CozeError} `config-missing`, `usage-value` */
+  /** The bot of the run; an operand wins. @throws {CliError} `config-missing`, `usage` */
   botId(operand?: string): string;
-  /**
-   * Says why something failed, with what can be found out about it.
-   *
-   * @param error What went wrong.
-   * @returns The exit code.
-   */
+  /** Says why something failed, with what can be found out about it, and gives the exit code. */
   explain(error: CliError): Promise<number>;
 }
 
 /**
  * Runs a command against the API: reads the configuration, gets a token when the first request
- * needs it and a new one when it has ended, and explains what is refused.
+ * needs it, and explains what is refused.
  *
- * @param run The command line and the outside world.
+ * @param context The command line and the outside world.
  * @param act The command. What it throws is explained.
  * @param signal Ends each request early; by default ^C does.
  * @returns The exit code.
  */
 export async function withSession(
-  run: Run,
+  context: Context,
   act: (session: Session) => Promise<number>,
-  signal: AbortSignal = run.signal,
+  signal: AbortSignal = context.signal,
 ): Promise<number> {
-  const access = await readAccess(run);
-  const { app } = access;
-  if (!app) return await refuseToSend(run, access);
+  const access = await readAccess(context);
+  const { app, request, configuration: { facts } } = access;
+  if (!app) return await refuseToSend(context, access);
   try {
-    checkRequest(app, access.request);
+    checkRequest(app, request);
   } catch (error) {
     if (!(error instanceof CozeError)) throw error;
-    return await explainFailure(run, access, error);
+    return await explainFailure(context, access, error as CliError);
   }
-  const { now, sleep } = run.io;
+  const { io: { now, sleep }, timeoutMs } = context;
   const { host } = parseBaseUrl(app.baseUrl);
-  const fetch = await fetchOf(run);
+  const fetch = await fetchOf(context);
   const over = new AbortController();
   const end = AbortSignal.any([signal, over.signal]);
-  const tokens = createSessionTokens(run, app, access.request, fetch, end);
-  const client = createCozeClient({
-    token: tokens.source,
-    fetch: (request) => waiting(run, host, () => fetch(request)),
-    now,
-    sleep,
-    timeoutMs: run.timeoutMs,
-  });
+  let tokenFailure: unknown;
   const session: Session = {
-    client,
+    client: createCozeClient({
+      token: tokenSource(context, app, request, fetch, end, (error) => tokenFailure = error),
+      fetch: (sent) => waiting(context, host, () => fetch(sent)),
+      now,
+      sleep,
+      timeoutMs,
+    }),
     call: { signal },
-    chatCall: { signal, ...(run.args.value("timeout") && { timeoutMs: run.timeoutMs }) },
-    workspaceId: () => chosen(run, access, "workspace"),
+    chatCall: { signal, timeoutMs: context.args.has("timeout") ? timeoutMs : undefined },
+    workspaceId: () => chosen(facts.workspaceId, "workspace", facts.directory),
     workspaceIfSet: () =>
-      access.configuration.facts.workspaceId && chosen(run, access, "workspace"),
+      facts.workspaceId && chosen(facts.workspaceId, "workspace", facts.directory),
     botId: (operand) =>
-      operand === undefined ? chosen(run, access, "bot") : checked(run, operand, "ID", "bot list"),
+      operand === undefined
+        ? chosen(facts.botId, "bot", facts.directory)
+        : checkedId(operand, "ID", "bot list"),
     async explain(error) {
-      if (!tokens.isFailure(error)) return await explainRefusal(run, access, session, error);
-      const { resume } = session.stage ?? {};
-      if (resume === undefined) return await explainFailure(run, access, error);
-      if (run.output.json) return await explainFailure(run, access, withDetails(error, { resume }));
-      const exitCode = await explainFailure(run, access, error);
-      run.output.say(await run.text("go-on", { command: resume }));
-      return exitCode;
+      if (error !== tokenFailure) return await explainRefusal(context, access, session, error);
+      const next = session.stage?.next;
+      return await explainFailure(context, access, next ? withNext(error, next) : error);
     },
   };
   try {
     return await act(session);
   } catch (error) {
     if (!(error instanceof CozeError)) throw error;
-    if (error.code !== "interrupted") return await session.explain(error);
-    const { resume, unsure } = session.stage ?? {};
-    if (resume === undefined) throw error;
-    throw withDetails(error, { resume, ...(unsure && { reason: "unknown" }) });
+    if (error.code !== "interrupted") return await session.explain(error as CliError);
+    if (!session.stage) throw error;
+    const { next, unsure } = session.stage;
+    throw withNext(error as CliError, next, unsure ? { reason: "unknown" } : {});
   } finally {
-    // A token that was to be the next one is of no use any more.
+    // Ends the exchange for a next token.
     over.abort();
   }
 }
 
-function withDetails(error: CliError, more: ErrorDetails): CliError {
+function withNext(error: CliError, next: NextCommand, more: ErrorDetails = {}): CliError {
   const { code, message, details, server } = error;
-  return new CozeError(code, message, { ...details, ...more }, server);
+  return new CliError(code, message, { ...details, ...more }, next, server);
+}
+
+/** Tokens for the client: says that one is waited for, and lets the redactor know it. */
+function tokenSource(
+  context: Context,
+  app: CozeApp & { baseUrl: string },
+  request: TokenRequest,
+  fetch: (request: Request) => Promise<Response>,
+  signal: AbortSignal,
+  onFailure: (error: unknown) => void,
+): Exclude<TokenSource, string> {
+  const { io: { now, sleep = wait }, timeoutMs, redactor } = context;
+  const { host } = parseBaseUrl(app.baseUrl);
+  const either = (other: AbortSignal) => AbortSignal.any([other, signal]);
+  const provider = createTokenProvider(app, request, {
+    now,
+    sleep: (ms, other) => sleep(ms, either(other)),
+    async fetch(sent) {
+      try {
+        return await fetch(new Request(sent, { signal: either(sent.signal) }));
+      } catch (error) {
+        // A lost connection would be tried again.
+        throw signal.aborted ? interrupted() : error;
+      }
+    },
+    timeoutMs,
+  });
+  let announced: Promise<void> | undefined;
+  return {
+    baseUrl: provider.baseUrl,
+    invalidate: provider.invalidate,
+    async getToken(more, options) {
+      // Only now is anything sent.
+      await (announced ??= announce(context, app, request));
+      try {
+        const token = await waiting(context, host, () => provider.getToken(more, options));
+        redactor.add(token);
+        return token;
+      } catch (error) {
+        onFailure(error);
+        throw error;
+      }
+    },
+  };
 }
 
 /** A value that is chosen for a command and belongs to no app. */
-function chosen(
-  run: Run,
-  { configuration: { facts } }: Access,
-  what: "workspace" | "bot",
-): string {
-  const value: Value | undefined = what === "bot" ? facts.botId : facts.workspaceId;
+function chosen(value: Value | undefined, what: "workspace" | "bot", directory: string): string {
   const list = what === "bot" ? "bot list" : "workspaces";
-  if (value) return checked(run, value.text, value.source, list);
+  if (value) return checkedId(value.text, value.source, list);
   const name = what === "bot" ? "COZE_BOT_ID" : "COZE_WORKSPACE_ID";
-  const details = {
-    names: `--${what}, ${name}`,
-    flag: `--${what}`,
-    name,
-    directory: facts.directory,
-    reason: "chosen",
-    resume: `${list}${sameFlags(run.io.args, list)}`,
-  };
-  throw new CozeError("config-missing", `Cannot go on without a ${what}`, details);
+  const details = { names: `--${what}, ${name}`, flag: `--${what}`, name, directory };
+  throw new CliError(
+    "config-missing",
+    `Cannot go on without a ${what}`,
+    { ...details, reason: "chosen" },
+    ours([list]),
+  );
 }
 
-function checked({ io }: Run, id: string, source: string, list: "bot list" | "workspaces"): string {
+function checkedId(id: string, source: string, list: "bot list" | "workspaces"): string {
   if (/^\d{1,32}$/.test(id)) return id;
-  const { message, details } = valueError(source, "7379462189365198898", "id");
-  const resume = `${list}${sameFlags(io.args, list, ["workspace"])}`;
-  throw new CozeError("usage-value", message, { ...details, resume });
+  const details = { name: source, expected: "7379462189365198898" };
+  const next = ours([list], {}, ["workspace"]);
+  throw usageError("id", details, `The value of ${source} must be digits only`, next);
 }
 
-/** What is known of a refusal beyond the server's words. */
+/** Tells a refusal of the API, with what is known of it beyond the server's words. */
 async function explainRefusal(
-  { io, output, args }: Run,
+  { output, args }: Context,
   { request, configuration: { facts } }: Access,
   { client, call, stage }: Session,
-  { code, message, details, server }: CliError,
+  error: CliError,
 ): Promise<number> {
+  const { code, message, details, server } = error;
   const workspace = facts.workspaceId?.text;
-  const { unsure } = stage ?? {};
-  const resume = resumeAfter(code, stage?.resume, io.args, args.command);
   let cause = code;
   let more: ErrorDetails = {};
   if (code === "permission-missing" && request.scope) cause = "scope-narrows";
   else if (code === "permission-missing" && workspace !== undefined && args.command !== "chat") {
     if (await isOutOfSight(client, call, workspace)) cause = "workspace-not-granted";
     more = { workspace };
-  } else if (code === "bot-not-published") {
-    more = { flags: sameFlags(io.args, "bot publish", ["bot"]) };
-  } else if (code === "token-invalid") more = { flags: sameFlags(io.args, "token") };
-  const isUnsure = unsure && exitCodeOf(cause) === 8;
+  }
+  const isUnsure = stage?.unsure && exitCodeOf(cause) === 8;
   await output.problems([{
     code: cause,
     severity: "error",
-    details: { ...more, ...resume !== undefined && { resume }, ...details },
+    details: { ...more, ...details },
     message: isUnsure ? `${message}; whether the bot was created is not known` : message,
-    ...(isUnsure && { evidence: ["made.unknown"] }),
-    ...(server && { server }),
+    evidence: isUnsure ? ["made.unknown"] : undefined,
+    server,
+    next: error.next ?? nextAfter(error, stage?.next, args.command),
   }]);
   return exitCodeOf(cause);
 }
 
 /** The command that goes on, where the same one would not fail again. */
-function resumeAfter(
-  code: CliCode,
-  resume: string | undefined,
-  args: readonly string[],
-  command: Command | undefined,
-): string | undefined {
+function nextAfter(
+  { code, details }: CliError,
+  next: NextCommand | undefined,
+  command: string | undefined,
+): NextCommand | undefined {
   if (exitCodeOf(code) === 2 || code === "request-invalid") return undefined;
+  // A bot that is not published has a command of its own.
+  if (code === "bot-not-published" && details.reason !== "waiting") return undefined;
   // Of a bot list it is the workspace that does not exist.
-  const list = command === "bot list" || command === "bot create" ? "workspaces" : "bot list";
-  if (code === "resource-not-found") return `${list}${sameFlags(args, list)}`;
-  return code === "timeout" ? resume?.replace(/ --timeout[ =]\S+/, "") : resume;
+  if (code === "resource-not-found") {
+    return ours([command === "bot list" || command === "bot create" ? "workspaces" : "bot list"]);
+  }
+  return code === "timeout" && next
+    ? { ...next, without: [...next.without ?? [], "timeout"] }
+    : next;
 }
 
 /** Whether the token sees workspaces, but not this one. What cannot be told is no. */

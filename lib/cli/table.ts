@@ -1,47 +1,63 @@
 import { sanitize } from "../redact.ts";
-import { unicodeWidth } from "./unicode_width.ts";
+import type { WordKey } from "../words/words.ts";
+import type { Context } from "./context.ts";
 
-/** How a table is shown. */
-export interface TableOptions {
-  /** Whether people read it: columns with a head. Otherwise records with tabs, in full. */
-  terminal: boolean;
-  /** Most cells of the terminal for one value. @default {40} */
-  limit?: number;
+/** Most cells of the terminal for one value. */
+const LIMIT = 40;
+
+/**
+ * Prints a list to stdout: a table on a terminal, tab-separated lines in a pipe, JSON on demand.
+ *
+ * @param context The command line and the outside world.
+ * @param items What is listed; with `--json` as it is.
+ * @param head The names of the columns.
+ * @param row The columns of an item.
+ */
+export async function printTable<Item>(
+  { io, output, text }: Context,
+  items: readonly Item[],
+  head: readonly WordKey[],
+  row: (item: Item) => string[],
+): Promise<void> {
+  if (output.json) return output.contentJson(items);
+  const rows = items.map((item) =>
+    row(item).map((value) => sanitize(value).replace(/[\t\n]/g, " "))
+  );
+  if (!io.stdoutIsTerminal) {
+    if (rows.length > 0) output.content(rows.map((row) => row.join("\t")).join("\n"));
+    return;
+  }
+  const { unicodeWidth } = await import("./unicode_width.ts");
+  output.content(
+    layOut([await Promise.all(head.map((key) => text(key))), ...rows], unicodeWidth),
+  );
 }
 
 /**
- * Lays out records, one a line.
+ * Aligns the columns of a table.
  *
- * @param head The names of the columns; only for people.
- * @param rows The values, foreign texts too: they are sanitised, and put on one line.
- * @param options For whom.
- * @returns The lines, without a newline at the end; empty when a program reads and there are none.
+ * @param rows The rows, clean and on one line each.
+ * @param widthOf How many cells of a terminal a text takes.
  */
-export function renderTable(
-  head: readonly string[],
+export function layOut(
   rows: readonly (readonly string[])[],
-  { terminal, limit = 40 }: TableOptions,
+  widthOf: (text: string) => number,
 ): string {
-  const values = rows.map((row) => row.map((value) => sanitize(value).replace(/[\t\n]/g, " ")));
-  if (!terminal) return values.map((row) => row.join("\t")).join("\n");
-  const lines = [head, ...values.map((row) => row.map((value) => shorten(value, limit)))];
-  const widths = head.map((_, i) => Math.max(...lines.map((line) => unicodeWidth(line[i] ?? ""))));
+  const lines = rows.map((row) => row.map((value) => shorten(value, widthOf)));
+  const widths = rows[0]!.map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ""))));
+  const pad = (value: string, width: number) => value + " ".repeat(width - widthOf(value));
   return lines.map((line) => line.map((value, i) => pad(value, widths[i]!)).join("  ").trimEnd())
     .join("\n");
 }
 
-function pad(value: string, width: number): string {
-  return value + " ".repeat(Math.max(0, width - unicodeWidth(value)));
-}
-
 /** Cuts a value so that it takes at most so many cells of a terminal, counted with the mark. */
-function shorten(value: string, limit: number): string {
+function shorten(value: string, widthOf: (text: string) => number): string {
   let cells = 0;
   let fits = "";
   for (const letter of value) {
-    cells += unicodeWidth(letter);
-    if (cells > limit) return `${fits}…`;
-    if (cells < limit) fits += letter;
+    cells += widthOf(letter);
+    if (cells > LIMIT) return `${fits}…`;
+    if (cells < LIMIT) fits += letter;
   }
   return value;
 }

@@ -1,8 +1,7 @@
-import type { FindingCode } from "./codes.ts";
 import type { DecodedAssertion } from "../assertion.ts";
 import type { ErrorDetails } from "../error.ts";
 
-/** One member of header or claims, judged. The sentence is in the catalogue, by its key. */
+/** One member of header or claims, judged. The sentence is in lib/words, by its key. */
 export interface Verdict {
   part: "header" | "claims";
   name: string;
@@ -12,8 +11,6 @@ export interface Verdict {
   /** Key of a sentence. */
   says: string;
   details: ErrorDetails;
-  /** The code of a wrong member. */
-  code?: FindingCode;
 }
 
 const KNOWN_CLAIMS = /^(?:iss|aud|iat|exp|jti|session_name|session_context|scope)$/;
@@ -35,10 +32,9 @@ export function judgeClaims({ header, claims }: DecodedAssertion, host: string, 
     says: string,
     mark: Verdict["mark"] = "ok",
     details: ErrorDetails = {},
-    code: FindingCode = "wire-claims-invalid",
   ) => {
     const value = (part === "header" ? header : claims)[name];
-    verdicts.push({ part, name, value, mark, says, details, ...(mark === "wrong" && { code }) });
+    verdicts.push({ part, name, value, mark, says, details });
   };
   const { alg, typ, kid, ...otherHeader } = header;
   alg === "RS256" ? judge("header", "alg", "alg") : judge("header", "alg", "alg-wrong", "wrong");
@@ -60,7 +56,7 @@ export function judgeClaims({ header, claims }: DecodedAssertion, host: string, 
     ? judge("claims", "aud", "aud", "ok", { host })
     : aud === undefined
     ? judge("claims", "aud", "missing", "wrong")
-    : judge("claims", "aud", "aud-wrong", "wrong", { host }, "audience-mismatch");
+    : judge("claims", "aud", "aud-wrong", "wrong", { host });
   for (const name of ["iat", "exp"] as const) {
     const seconds = claims[name];
     const left = typeof seconds === "number" ? seconds - Math.floor(now / 1000) : 0;
@@ -85,7 +81,7 @@ export function judgeClaims({ header, claims }: DecodedAssertion, host: string, 
   if (claims.session_name !== undefined) judge("claims", "session_name", "session-name");
   if (claims.session_context !== undefined) judge("claims", "session_context", "session-context");
   if (scope !== undefined) {
-    judge("claims", "scope", "scope-claim", "wrong", {}, "wire-scope-in-claims");
+    judge("claims", "scope", "scope-claim", "wrong");
   }
   for (const name of Object.keys(claims)) {
     if (!KNOWN_CLAIMS.test(name)) judge("claims", name, "extra", "note");

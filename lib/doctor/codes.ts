@@ -15,8 +15,7 @@ export type FindingCode =
   | "wrong-region" | "key-id-unknown" | "key-mismatch" | "client-id-unknown" | "clock-skew"
   | "assertion-lifetime" | "account-path-refused"
   // a pasted request
-  | "wire-assertion-in-body" | "wire-bearer-malformed" | "wire-wrong-grant" | "wire-wrong-path"
-  | "wire-wrong-method" | "wire-body-not-json" | "wire-claims-invalid" | "wire-scope-in-claims"
-  | "audience-mismatch"
+  | "wire-assertion-in-body" | "wire-bearer-malformed" | "wire-body-invalid" | "wire-wrong-endpoint"
+  | "wire-claims-invalid"
   // after the token
   | "scope-narrows" | "workspace-not-granted";

@@ -25,7 +25,7 @@ export function regionOf({ baseUrl }: Pick<Facts, "baseUrl">): "cn" | "com" | un
  */
 export function otherRegion(facts: Pick<Facts, "baseUrl">): { region: string; host: string } {
   const own = regionOf(facts);
-  if (!own) return { region: "cn|com", host: API_HOSTS.join(", ") };
+  if (!own) return { region: "cn, com", host: API_HOSTS.join(", ") };
   const at = own === "cn" ? 1 : 0;
   return { region: REGIONS[at]!, host: API_HOSTS[at]! };
 }
@@ -47,25 +47,36 @@ export function unreadableFiles({ unreadable = [] }: Facts): Finding[] {
   return unreadable.flatMap(({ code, details }) => found(code, details));
 }
 
-/** Values that are set nowhere. */
+/** Values that are set nowhere, or under a wrong name. */
 export function missingValues(facts: Facts): Finding[] {
-  const { clientId, keyId, directory, misspelt = [], unreadable } = facts;
-  // They may stand where nothing could be read.
-  if (unreadable) return [];
+  const { clientId, keyId, directory, misspelt = [], misspeltEnvironment = [] } = facts;
+  const { deniedVariables = [], unreadable = [] } = facts;
   const names = [
     ...(clientId ? [] : ["COZE_CLIENT_ID"]),
     ...(keyId ? [] : ["COZE_KEY_ID"]),
   ];
-  if (names.length === 0) return [];
-  const reason = names.length === 2 ? "both" : names[0]!;
-  const meant = misspelt.map(({ name, meant }) => `${name} (${meant}?)`).join(", ");
-  const details = { names: names.join(", "), directory, reason, ...(meant && { misspelt: meant }) };
+  const listed = (name: string, values: readonly string[], separator = ", ") =>
+    values.length > 0 ? { [name]: values.join(separator) } : {};
+  if (names.length === 0) {
+    const details = { ...listed("misspelt", misspelt), reason: "misspelt" };
+    return misspelt.length > 0 ? found("config-missing", details, "warning") : [];
+  }
+  // They may stand where nothing could be read.
+  if (unreadable.length > 0) return [];
+  const details = {
+    names: names.join(", "),
+    directory,
+    reason: names.length === 2 ? "both" : names[0]!,
+    ...listed("misspelt", misspelt),
+    ...listed("environment", misspeltEnvironment),
+    ...listed("denied", deniedVariables.filter((name) => names.includes(name)), ","),
+  };
   return [{
     code: "config-missing",
     severity: "error",
     certainty: "proven",
     details,
-    evidence: ["config-missing.misspelt"],
+    evidence: ["misspelt", "environment", "denied"].map((key) => `config-missing.evidence.${key}`),
   }];
 }
 
@@ -127,16 +138,30 @@ export function baseUrlShape({ baseUrl }: Pick<Facts, "baseUrl">): Finding[] {
     return found("base-url-not-api", { ...details, reason: "path", suggestion }, "error", "likely");
   }
   if (API_HOSTS.includes(url.host) || url.protocol === "http:") return [];
-  const coze = /(?:^|\.)coze\.(cn|com)$/.exec(host);
+  const coze = /(?:^|\.)coze\.(cn|com|site)$/.exec(host);
   if (coze) {
-    return found("base-url-not-api", {
-      ...details,
-      reason: "host",
-      suggestion: `https://api.coze.${coze[1]}`,
-    });
+    const region = coze[1] === "com" ? "com" : "cn";
+    const suggestion = `https://api.coze.${region}`;
+    return found("base-url-not-api", { ...details, reason: "host", suggestion });
   }
-  const meant = nearest(host, API_HOSTS, 2);
-  return meant ? found("base-url-lookalike", { ...details, suggestion: `https://${meant}` }) : [];
+  if (!isLookalike(host)) return [];
+  const meant = nearest(host, API_HOSTS, host.length) ?? API_HOSTS[0];
+  return found("base-url-lookalike", { ...details, suggestion: `https://${meant}` });
+}
+
+/**
+ * Whether a host that is not Coze's reads like one: some letters off, or with a label `coze` or one
+ * in other scripts that looks like it.
+ *
+ * @param host The host, with or without a port.
+ */
+export function isLookalike(host: string): boolean {
+  const name = host.replace(/:\d+$/, "").replace(/\.$/, "").toLowerCase();
+  if (/^(?:.*\.)?coze\.(?:cn|com|site)$/.test(name)) return false;
+  const labels = name.split(".");
+  return labels.includes("coze") || nearest(name, API_HOSTS, 2) !== undefined ||
+    (labels.some((label) => label.startsWith("xn--")) &&
+      /(?:^|\.)(?:api|coze|xn--[^.]*)\.[^.]+\.(?:cn|com)$/.test(name));
 }
 
 /** coze_oauth_config.json of an app that cannot use a JWT. */

@@ -1,15 +1,21 @@
 import { CozeError } from "../error.ts";
-import { type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
+import { fingerprintsOf } from "../fingerprint.ts";
+import { readPrivateKey, signingKey } from "../private_key.ts";
+import {
+  type CozeApp,
+  DEFAULT_BASE_URL,
+  parseBaseUrl,
+  type TokenRequest,
+} from "../token_request.ts";
 import type { RequestOptions } from "../http.ts";
-import { exitCodeOf, type Language, loadCatalogue } from "./catalogue.ts";
+import { type Language, loadWords } from "../words/words.ts";
+import { exitCodeOf } from "./kinds.ts";
 import { otherRegion, regionOf } from "./configuration_rules.ts";
-import type { Facts, Finding } from "./facts.ts";
-import { factsOf } from "./facts_of_app.ts";
+import type { Facts, Finding, KeyFacts, Value } from "./facts.ts";
 import type { Observation, ProbeName } from "./observation.ts";
 import { nextProbe } from "./plan.ts";
 import { probe, type ProbeContext } from "./probes.ts";
-import { read } from "./reading.ts";
-import { type ProbeReport, reportProbes } from "./probe_report.ts";
+import { type ProbeReport, read, reportProbes } from "./reading.ts";
 import { describe, type Finding as Described } from "./report.ts";
 import { findOffline, subjectOf } from "./rules.ts";
 import { findProblem } from "./signing_check.ts";
@@ -75,7 +81,7 @@ export interface Examination {
  * @param app Who asks, as for `exchangeJwt`; the key may be damaged.
  * @param options How the diagnosis is made.
  * @returns All findings, most certain first; none of them an error when all is well.
- * @throws {CozeError} `interrupted`, `usage-value`
+ * @throws {CozeError} `interrupted`, `usage`
  *
  * @example
  * ```ts
@@ -93,11 +99,11 @@ export interface Examination {
 export async function diagnose(app: CozeApp, options: DiagnoseOptions = {}): Promise<Diagnosis> {
   const { facts, privateKey } = await factsOf(app);
   const { findings, exitCode, observations, ...rest } = await examine(facts, privateKey, options);
-  const catalogue = await loadCatalogue(options.language ?? "en");
+  const words = await loadWords(options.language ?? "en");
   return {
     ok: exitCode === 0,
     exitCode,
-    findings: describe(findings, catalogue),
+    findings: describe(findings, words),
     probes: reportProbes(observations, rest.facts.apiRead),
   };
 }
@@ -109,7 +115,7 @@ export async function diagnose(app: CozeApp, options: DiagnoseOptions = {}): Pro
  * @param privateKey The key, when it can be used.
  * @param options How the diagnosis is made.
  * @returns Findings and all that was seen.
- * @throws {CozeError} `interrupted`, `usage-value`
+ * @throws {CozeError} `interrupted`, `usage`
  */
 export async function examine(
   collected: Facts,
@@ -135,7 +141,7 @@ export async function examine(
   }
 
   if (asksOther && !regionOf(facts)) {
-    throw new CozeError("usage-value", "Cannot ask the other region of a host that is not Coze's", {
+    throw new CozeError("usage", "Cannot ask the other region of a host that is not Coze's", {
       name: "otherRegion",
       expected: "https://api.coze.cn, https://api.coze.com",
       reason: "other-region",
@@ -194,4 +200,53 @@ function conclude(facts: Facts, findings: Finding[], observations: Observation[]
   );
   const first = told.find(({ severity }) => severity === "error");
   return { facts, findings: told, observations, exitCode: first ? exitCodeOf(first.code) : 0 };
+}
+
+/**
+ * Collects facts from arguments of the library, whose provenance is the argument itself.
+ *
+ * @param app Who asks.
+ * @returns The facts, and the key when it can be used.
+ */
+async function factsOf(app: CozeApp): Promise<{ facts: Facts; privateKey?: CryptoKey }> {
+  const value = (source: string, text: string): Value => ({
+    text,
+    source,
+    origin: "argument",
+    lost: [],
+  });
+  const { key, privateKey } = await keyFacts(app.privateKey, value("privateKey", ""));
+  return {
+    facts: {
+      directory: "keys",
+      ...(app.clientId && { clientId: value("clientId", String(app.clientId)) }),
+      ...(app.keyId && { keyId: value("keyId", String(app.keyId)) }),
+      baseUrl: app.baseUrl === undefined
+        ? { ...value("default", DEFAULT_BASE_URL), origin: "default" }
+        : value("baseUrl", app.baseUrl),
+      key,
+    },
+    ...(privateKey && { privateKey }),
+  };
+}
+
+async function keyFacts(
+  privateKey: CozeApp["privateKey"],
+  from: Value,
+): Promise<{ key: KeyFacts; privateKey?: CryptoKey }> {
+  try {
+    if (typeof privateKey !== "string" && !(privateKey instanceof Uint8Array)) {
+      const imported = await signingKey(privateKey);
+      const bits = (imported.algorithm as RsaHashedKeyAlgorithm).modulusLength;
+      return { key: { from, bits }, privateKey: imported };
+    }
+    const file = await readPrivateKey(privateKey);
+    const { bits, repairs, blocks } = file;
+    const fingerprints = await fingerprintsOf(file.publicKey);
+    return { key: { from, bits, repairs, blocks, fingerprints }, privateKey: file.privateKey };
+  } catch (error) {
+    if (!(error instanceof CozeError)) throw error;
+    const { code, details } = error;
+    return { key: { from, error: { code, details } } };
+  }
 }

@@ -28,6 +28,8 @@ export interface KeyFacts {
   repairs?: Repair[];
   blocks?: number;
   fingerprints?: Fingerprints;
+  /** Other key files in the keys directory. */
+  beside?: readonly string[];
   /** The file that holds it; absent when it comes from the environment. */
   file?: string;
   /** Permission bits of that file; absent on Windows. */
@@ -42,8 +44,12 @@ export interface Facts {
   directory: string;
   /** What is wrong with the files of the configuration. */
   unreadable?: readonly { code: FindingCode; details: ErrorDetails }[];
-  /** Names in .env that are no names of ours, but nearly. */
-  misspelt?: readonly { name: string; meant: string }[];
+  /** Names in .env that are nearly the name of a missing value, such as `APP_ID (COZE_APP_ID?)`. */
+  misspelt?: readonly string[];
+  /** The same of the environment. */
+  misspeltEnvironment?: readonly string[];
+  /** Variables of App ID and key id that the sandbox hides. */
+  deniedVariables?: readonly string[];
   clientId?: Value;
   keyId?: Value;
   baseUrl: Value;
@@ -78,7 +84,7 @@ export interface ApiRead {
   ms: number;
 }
 
-/** One thing that a rule noticed. Its words are in the catalogue. */
+/** One thing that a rule noticed. Its words are in lib/words. */
 export interface Finding {
   code: FindingCode;
   /** `error`: this is, or is most likely, why it fails. */

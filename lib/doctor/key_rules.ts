@@ -6,9 +6,11 @@ export function unusableKey({ key, unreadable = [] }: Facts): Finding[] {
   // The sandbox that hides the key hides the other files too: that is said once.
   const hidden = ({ code }: { code: FindingCode }) => code === "sandbox-read";
   if (!key || (key.error && hidden(key.error) && unreadable.some(hidden))) return [];
-  // It may stand in a file that could not be read.
-  const isDefault = key.from.origin === "default" && key.error?.code === "key-file-missing";
-  if (isDefault && unreadable.length > 0) return [];
+  // It, or more of it, may stand in a file that could not be read.
+  const { error, from: { origin } } = key;
+  const isPart = (origin === "default" && error?.code === "key-file-missing") ||
+    (origin === "env-file" && error?.code === "key-damaged");
+  if (isPart && unreadable.length > 0) return [];
   const source = key.from.source;
   if (key.error) {
     const { code, details } = key.error;

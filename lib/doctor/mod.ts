@@ -1,6 +1,6 @@
 /**
  * Finds out why Coze refuses to give a token: pure rules over plain facts first, then a few probes
- * that tell the causes apart. Everything it says carries a code of the catalogue, how sure it is,
+ * that tell the causes apart. Everything it says carries a code, how sure it is,
  * how it knows and what to do.
  *
  * @example
@@ -21,7 +21,7 @@
 
 export type { FindingCode } from "./codes.ts";
 export { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
-export type { Language } from "./catalogue.ts";
+export type { Language } from "../words/words.ts";
 export type { ProbeName } from "./observation.ts";
-export type { ProbeReport } from "./probe_report.ts";
+export type { ProbeReport } from "./reading.ts";
 export type { Finding } from "./report.ts";

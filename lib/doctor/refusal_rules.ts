@@ -1,5 +1,5 @@
 import { ASSERTION_SECONDS } from "../assertion.ts";
-import { exitCodeOf } from "./catalogue.ts";
+import { exitCodeOf } from "./kinds.ts";
 import { otherRegion, regionOf } from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";
 import { seenWords } from "./observation.ts";
@@ -13,10 +13,10 @@ export function unknownKeyId(facts: Facts): Finding[] {
   if (observations || seenWords(refusal?.server?.message ?? "") !== "kid") return [];
   const host = URL.parse(baseUrl.text)?.host ?? "";
   const { region, host: other } = otherRegion(facts);
-  const unasked = regionOf(facts) && { reason: "unasked" };
+  const reason = regionOf(facts) ? "unasked" : "foreign";
   const likely = { severity: "error", certainty: "likely" } as const;
   const findings: Finding[] = [
-    { ...likely, code: "wrong-region", details: { host, region, other, ...unasked } },
+    { ...likely, code: "wrong-region", details: { host, region, other, reason } },
     {
       ...likely,
       code: "key-id-unknown",

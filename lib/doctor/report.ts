@@ -1,6 +1,7 @@
 import type { FindingCode } from "./codes.ts";
-import { type Catalogue, commandOf, evidenceOf, fill, fixOf } from "./catalogue.ts";
 import type { Finding as Found } from "./facts.ts";
+import type { ErrorDetails } from "../error.ts";
+import { type Code, fill, lookUp, type WordKey, type Words } from "../words/words.ts";
 
 /** A finding in words. */
 export interface Finding {
@@ -16,7 +17,7 @@ export interface Finding {
   evidence: string[];
   /** What to do. */
   fix: string;
-  /** The next command to type, when there is one. */
+  /** The next command to type in a POSIX shell, when there is one. */
   command?: string;
   /** Where the value stands that it is about. */
   source?: string;
@@ -28,32 +29,148 @@ export interface Finding {
   excerpt?: string;
 }
 
-/**
- * Puts findings into words.
- *
- * @param findings What was found.
- * @param catalogue The words.
- * @param isBinary Whether the program is a compiled binary.
- * @returns The same in the same order.
- */
-export function describe(
-  findings: readonly Found[],
-  catalogue: Catalogue,
-  isBinary = false,
-): Finding[] {
+/** What of an error or a finding the words need. `reason` in the details chooses a sentence. */
+export interface Explained {
+  code: Code;
+  details: ErrorDetails;
+  /** Keys of sentences that say how we know. */
+  evidence?: readonly string[];
+}
+
+/** A command to type, in parts. */
+export interface NextCommand {
+  /** `coze-jwt`, or a program of the system. */
+  program: string;
+  /**
+   * A command of coze-jwt with its operand, empty for the command of this run; or the arguments of
+   * another program.
+   */
+  words: readonly string[];
+  /** Flags of coze-jwt, with their values. */
+  flags?: Readonly<Record<string, string | true>>;
+  /** Flags of the run that must not be repeated, because they are the cause. */
+  without?: readonly string[];
+  /** One more host that Deno must allow. */
+  alsoNet?: string;
+}
+
+/** The sentence of a part (`title` or `fix`), in the form for the reason where there is one. */
+function partOf(
+  words: Words,
+  part: "title" | "fix",
+  { code, details }: Explained,
+  ...forms: (string | false | undefined)[]
+): string {
+  for (const form of [...forms, details.reason]) {
+    const text = form && lookUp(words, `${code}.${part}.${form}`);
+    if (text) return fill(text, details);
+  }
+  return fill(words[`${code}.${part}` as WordKey], details);
+}
+
+/** What went wrong, in a sentence. */
+export function titleOf(words: Words, problem: Explained): string {
+  return partOf(words, "title", problem);
+}
+
+/** How to fix it. A binary takes no flags of Deno, a pasted request no flags of ours. */
+export function fixOf(words: Words, problem: Explained, isBinary = false): string {
+  const isPasted = problem.details.source === "stdin";
+  return partOf(words, "fix", problem, isPasted && "pasted", isBinary && "binary");
+}
+
+/** How we know, a sentence for each thing that is known. One that needs an absent value is left out. */
+export function evidenceOf(words: Words, { code, details, evidence = [] }: Explained): string[] {
+  const reason = `${code}.evidence.${details.reason}`;
+  const own = lookUp(words, reason) === undefined ? `${code}.evidence` : reason;
+  return [own, ...evidence].flatMap((key) => {
+    const text = lookUp(words, key);
+    const known = text?.match(/\{\w+\}/g)?.every((name) => name.slice(1, -1) in details) ?? true;
+    return text && known ? [fill(text, details)] : [];
+  });
+}
+
+/** The next command for each code that has one; `{name}` stands for a value of the details. */
+const NEXT: Partial<Record<Code, NextCommand>> = {
+  "config-missing": { program: "coze-jwt", words: ["init"], flags: { keys: "{directory}" } },
+  "wrong-region": {
+    program: "coze-jwt",
+    words: ["token"],
+    flags: { region: "{region}" },
+    without: ["base-url"],
+  },
+  "clock-skew": { program: "sudo", words: ["timedatectl", "set-ntp", "true"] },
+  "key-file-mode": { program: "chmod", words: ["600", "{path}"] },
+  "scope-rejected": {
+    program: "coze-jwt",
+    words: ["token"],
+    without: ["scope-bot", "scope-permission"],
+  },
+  "account-path-refused": {
+    program: "coze-jwt",
+    words: ["token"],
+    without: ["account-id", "enterprise-id"],
+  },
+  "token-invalid": { program: "coze-jwt", words: ["token"] },
+  "bot-not-published": {
+    program: "coze-jwt",
+    words: ["bot publish", "{bot}"],
+    without: ["bot"],
+  },
+  "client-refused": { program: "coze-jwt", words: ["doctor"] },
+  "sandbox-net": { program: "coze-jwt", words: [] },
+  "sandbox-read": { program: "coze-jwt", words: [] },
+  "sandbox-write": { program: "coze-jwt", words: [] },
+};
+
+/** The next command to type, when there is one and all its values are known. */
+export function nextCommandOf({ code, details }: Explained): NextCommand | undefined {
+  const next = NEXT[code];
+  const needed = JSON.stringify(next ?? "").match(/\{\w+\}/g) ?? [];
+  if (!next || !needed.every((name) => name.slice(1, -1) in details)) return undefined;
+  // Of a host that is not Coze's the other region is not known.
+  if (code === "wrong-region" && details.reason === "foreign") return undefined;
+  const filled = (text: string) => fill(text, details);
+  return {
+    ...next,
+    alsoNet: details.reason === "proxy" ? String(details.host) : undefined,
+    words: next.words.map(filled),
+    flags: Object.fromEntries(
+      Object.entries(next.flags ?? {}).map(([flag, value]) => [
+        flag,
+        value === true ? value : filled(value),
+      ]),
+    ),
+  };
+}
+
+/** Writes a word so that a shell reads it as one. */
+export function shellQuote(word: string, shell: "posix" | "powershell" = "posix"): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", shell === "posix" ? "'\\''" : "''")}'`;
+}
+
+/** Puts findings into words, in the same order. */
+export function describe(findings: readonly Found[], words: Words, isBinary = false): Finding[] {
   return findings.map((finding) => {
     const { code, severity, certainty, details, excerpt } = finding;
-    const { entries } = catalogue;
-    const command = commandOf(finding);
+    const next = nextCommandOf(finding);
+    const command = next && next.words.length > 0 && [
+      next.program,
+      ...next.words.join(" ").split(" "),
+      ...Object.entries(next.flags ?? {}).flatMap(([flag, value]) =>
+        value === true ? [`--${flag}`] : [`--${flag}`, value]
+      ),
+    ].map((word) => shellQuote(word)).join(" ");
     return {
       code,
       severity,
       certainty,
-      title: fill(entries[code].title, details),
-      evidence: evidenceOf(catalogue, finding),
-      fix: fixOf(entries[code], details, isBinary),
-      ...(command && { command }),
-      ...(details.source && { source: String(details.source) }),
+      title: titleOf(words, finding),
+      evidence: evidenceOf(words, finding),
+      fix: fixOf(words, finding, isBinary),
+      command: command || undefined,
+      source: details.source === undefined ? undefined : String(details.source),
       ...(excerpt !== undefined && {
         line: Number(details.line),
         column: Number(details.column),

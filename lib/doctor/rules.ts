@@ -7,14 +7,14 @@ import * as refusal from "./refusal_rules.ts";
 /** A pure function of facts that notices what it knows about. */
 export type Rule = (facts: Facts) => Finding[];
 
-/** Which rule yields which codes. A new cause is one line here and one entry in the catalogue. */
+/** Which rule yields which codes. A new cause is one line here and its words. */
 // deno-fmt-ignore
 export const RULES: readonly { rule: Rule; codes: readonly FindingCode[] }[] = [
   { rule: configuration.unreadableFiles, codes: ["config-file-malformed", "sandbox-read"] },
   { rule: configuration.missingValues, codes: ["config-missing"] },
   { rule: key.unusableKey, codes: ["key-file-missing", "key-file-unreadable", "sandbox-read",
-    "key-is-a-path", "key-is-public", "key-is-certificate", "key-is-encrypted", "key-is-openssh",
-    "key-not-rsa", "key-is-rsa-pss", "key-damaged", "key-too-short"] },
+    "key-is-a-path", "key-is-public", "key-is-encrypted", "key-is-openssh", "key-not-rsa",
+    "key-damaged", "key-too-short"] },
   { rule: configuration.clientType, codes: ["config-wrong-client-type"] },
   { rule: configuration.idShapes, codes: ["ids-swapped", "client-id-is-web-client",
     "client-id-malformed", "client-id-looks-like-bot-id", "key-id-is-public-key",
@@ -27,10 +27,10 @@ export const RULES: readonly { rule: Rule; codes: readonly FindingCode[] }[] = [
     "app-disabled", "login-session-invalid", "wire-no-bearer", "client-refused"] },
   { rule: refusal.afterToken, codes: ["token-invalid", "permission-missing",
     "scope-narrows", "quota-exhausted", "rate-limited", "server-fault", "proxy-refused",
-    "redirected", "answer-not-json", "api-refused"] },
+    "redirected", "answer-invalid", "api-refused"] },
   { rule: refusal.noJudgement, codes: ["rate-limited", "dns-failure", "connection-refused",
-    "connection-lost", "timeout", "tls-untrusted", "proxy-refused", "answer-not-json",
-    "answer-too-large", "answer-invalid", "server-fault", "redirected", "sandbox-net"] },
+    "connection-lost", "timeout", "tls-untrusted", "proxy-refused", "answer-invalid",
+    "server-fault", "redirected", "sandbox-net"] },
   { rule: refusal.unknownKeyId, codes: ["wrong-region", "key-id-unknown"] },
   { rule: refusal.clockSkew, codes: ["clock-skew"] },
   { rule: refusal.ownerPath, codes: ["account-path-refused"] },

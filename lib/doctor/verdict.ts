@@ -100,6 +100,8 @@ function detailsOf(facts: Facts, { base, extras, failed }: Reading): ErrorDetail
     ...(failed?.code && { cutShortBy: failed.code }),
     region,
     other,
+    ...(facts.key?.beside?.length && { beside: facts.key.beside.join(", ") }),
+    ...(!regionOf(facts) && { reason: "foreign" }),
     ...base!.details,
   };
 }

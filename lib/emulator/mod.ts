@@ -30,12 +30,12 @@
  * @module
  */
 
-export { createEmulator, type Emulator } from "./emulator.ts";
-export type { EmulatorApp } from "./app.ts";
-export type { BotAnswer, BotQuestion } from "./bot_answer.ts";
-export type { EmulatorOptions } from "./emulator_options.ts";
-export { type CheckName, DEFAULT_ORDER } from "./checks.ts";
-export type { Fault } from "./faults.ts";
-export type { JournalEntry } from "./journal.ts";
-export type { Wording } from "./wording.ts";
-export type { EmulatorWorkspace } from "./world.ts";
+export {
+  createEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type JournalEntry,
+} from "./emulator.ts";
+export { type CheckName, DEFAULT_ORDER } from "./token_endpoint.ts";
+export type { Fault, Wording } from "./answer.ts";
+export type { BotAnswer, BotQuestion, EmulatorApp, EmulatorWorkspace } from "./world.ts";

@@ -52,7 +52,7 @@ const MAX_DELAY_MS = 90;
  * @param kv The database.
  * @param options The secret, and the prefix of the keys.
  * @returns The store.
- * @throws {CozeError} `usage-value` for a wrong argument, such as a secret that is too short.
+ * @throws {CozeError} `usage` for a wrong argument, such as a secret that is too short.
  *
  * @example
  * ```ts ignore

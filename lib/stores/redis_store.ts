@@ -29,7 +29,7 @@ export interface RedisStoreOptions {
  * @param command Sends one command.
  * @param options The secret, and the prefix of the keys.
  * @returns The store.
- * @throws {CozeError} `usage-value` for a wrong argument, such as a secret that is too short.
+ * @throws {CozeError} `usage` for a wrong argument, such as a secret that is too short.
  *
  * @example
  * ```ts ignore

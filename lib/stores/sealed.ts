@@ -20,7 +20,7 @@ const MAX_SEALED_LENGTH = 100_000;
  * @param secret At least 32 random bytes, or a text of as many bytes in UTF-8, that the processes
  *   share and keep secret. The caller may clear the bytes at once.
  * @returns The same store, encrypted.
- * @throws {CozeError} `usage-value` for a secret that is too short, or another wrong argument.
+ * @throws {CozeError} `usage` for a secret that is too short, or another wrong argument.
  *
  * @example
  * ```ts ignore

@@ -88,7 +88,7 @@ const NO_NAME = new TypeError("fetch failed", { cause: new Error("dns error") })
 export const SCENES: readonly Scene[] = [
   { name: "short_help", args: [] },
   { name: "help", args: ["--help"] },
-  ...COMMANDS.map((command): Scene => ({
+  ...[...Object.keys(COMMANDS), "bot"].map((command): Scene => ({
     name: `help_${command.replace(" ", "_")}`,
     args: [...command.split(" "), "--help"],
   })),

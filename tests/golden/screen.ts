@@ -1,6 +1,6 @@
 // What a run shows, as the text of a file.
 
-import { run } from "../../lib/cli/run.ts";
+import { run } from "../../lib/cli/main.ts";
 import { createIo } from "../testing/fake_io.ts";
 import { healthyWorld, type Scene } from "./scenes.ts";
 

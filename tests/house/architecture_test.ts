@@ -16,7 +16,7 @@ const ENTRIES = [
 ];
 
 /** Floors of lib/, lowest first; imports go within a floor or down. */
-const FLOORS = ["lib", "lib/api", "lib/doctor", "lib/cli"];
+const FLOORS = ["lib", "lib/api", "lib/words", "lib/doctor", "lib/cli"];
 /** Rooms beside the floors, and what they stand on. */
 const ANNEXES: Readonly<Record<string, readonly string[]>> = {
   "lib/stores": ["lib"],
@@ -25,10 +25,12 @@ const ANNEXES: Readonly<Record<string, readonly string[]>> = {
 /** Rooms on a floor. */
 const ROOMS: Readonly<Record<string, string>> = {
   "lib/doctor/pasted": "lib/doctor",
+  "lib/cli/commands": "lib/cli",
+  "lib/cli/config": "lib/cli",
 };
 
 /** Rooms whose files may import each other's types in a circle. */
-const TYPE_CIRCLES: readonly string[] = ["lib/doctor", "lib/cli", "lib/emulator"];
+const TYPE_CIRCLES: readonly string[] = ["lib/doctor", "lib/emulator"];
 
 /** One import of a file. */
 interface Import {

@@ -1,17 +1,20 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { envTemplate } from "../../lib/cli/env_template.ts";
-import { en } from "../../lib/cli/help_en.ts";
-import { loadCatalogue } from "../../lib/doctor/catalogue.ts";
+import { COMMANDS, FLAGS } from "../../lib/cli/commands.ts";
+import { envTemplate } from "../../lib/cli/config/env_template.ts";
+import { loadWords } from "../../lib/words/words.ts";
 import { read, ROOT } from "../testing/files.ts";
-import { codeRows, cutTable, READMES } from "../../scripts/readme_tables.ts";
+import { cutTable, READMES, TABLES } from "../../scripts/readme_tables.ts";
 
 for (const [file, language] of READMES) {
-  Deno.test(`${file}: the table of codes is the catalogue's`, async () => {
-    const rows = codeRows(await loadCatalogue(language));
-    assertEquals(cutTable(await read(file)).lines.slice(2), rows);
-  });
+  for (const [name, rowsOf] of Object.entries(TABLES)) {
+    Deno.test(`${file}: the table of ${name} is what the program says`, async () => {
+      const steady = (line: string) => line.replace(/ {2,}/g, " ");
+      const { lines } = cutTable(await read(file), name);
+      const rows = rowsOf(await loadWords(language));
+      assertEquals(lines.slice(2).map(steady), rows.map(steady));
+    });
+  }
 
   Deno.test(`${file}: its first two commands are the demo and the tests`, async () => {
     const commands = (await read(file)).match(/^npx -y deno@\S+ task \w+$/gm) ?? [];
@@ -23,16 +26,9 @@ for (const [file, language] of READMES) {
 
   Deno.test(`${file}: every command and every flag is told`, async () => {
     const text = await read(file);
-    for (const command of COMMANDS) assertStringIncludes(text, `\`${command}`);
-    const help = [
-      en.credentialFlags,
-      en.requestFlags,
-      en.callFlags,
-      en.commonFlags,
-      ...Object.values(en.help),
-    ];
-    for (const flag of new Set(help.join("\n").match(/--[a-z][a-z-]+/g))) {
-      assert(text.includes(flag), `${flag} is missing`);
+    for (const command of Object.keys(COMMANDS)) assertStringIncludes(text, `\`${command}`);
+    for (const flag of Object.keys(FLAGS)) {
+      assert(text.includes(`--${flag}`), `--${flag} is missing`);
     }
   });
 

@@ -39,7 +39,7 @@ Deno.test("emulator serves a second terminal, ends with 0 on SIGINT and SIGTERM,
     child.kill(signal);
     const { code, stderr } = await child.output();
     assertEquals(code, 0);
-    assertStringIncludes(new TextDecoder().decode(stderr), "not production");
+    assertStringIncludes(new TextDecoder().decode(stderr), "not for production");
     const expected = /^(?:net 127\.0\.0\.1|(?:read|write) demo(?:\/|$))/;
     assertEquals((await auditedPermissions(audit)).filter((entry) => !expected.test(entry)), []);
   }

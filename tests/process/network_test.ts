@@ -105,10 +105,10 @@ const ANSWERS: [name: string, answer: () => Response, exit: number, code: string
         headers: { "content-type": "text/html" },
       }),
     8,
-    "answer-not-json",
+    "answer-invalid",
   ],
   ["a redirect", () => Response.redirect("https://www.coze.cn/sign", 302), 5, "redirected"],
-  ["an endless answer", () => new Response(ReadableStream.from(endless())), 8, "answer-too-large"],
+  ["an endless answer", () => new Response(ReadableStream.from(endless())), 8, "answer-invalid"],
   [
     "hostile JSON",
     () => new Response('{"__proto__":{"access_token":"x"},"expires_in":"1e999"}'),

@@ -34,7 +34,7 @@ Deno.test("every command of cli.ts runs by URL from an empty folder, under its d
 
   assertMatch((await run({ ...byUrl, args: ["--version"] })).stdout, /^\d+\.\d+\.\d+\n$/);
   const explained = await run({ ...byUrl, args: ["explain", "wrong-region", "--lang", "zh"] });
-  assertStringIncludes(explained.stdout, "wrong-region (exit 5)");
+  assertStringIncludes(explained.stdout, "wrong-region（退出码 5）");
   const inspected = await run({ ...byUrl, flags: read, args: ["inspect"] });
   assertEquals(inspected.code, 0, inspected.stderr);
   assertStringIncludes(inspected.stdout, "keys/.env COZE_CLIENT_ID");

@@ -1,6 +1,6 @@
-import { parseArguments } from "../../lib/cli/arguments.ts";
+import { parseArguments } from "../../lib/cli/parse.ts";
 import { COMMANDS } from "../../lib/cli/commands.ts";
-import { requestOf } from "../../lib/cli/request.ts";
+import { requestOf } from "../../lib/cli/access.ts";
 import { named, type Outcome, runIn } from "../testing/fake_io.ts";
 import { CLIENT_ID, KEY_ID } from "../testing/keys.ts";
 import { anyText, editedText, encoded, INVISIBLE } from "./arbitraries.ts";
@@ -42,7 +42,7 @@ const words: fc.Arbitrary<string[]> = fc.array(
 const command = fc.oneof(
   { weight: 40, arbitrary: fc.constantFrom(["token"], ["token"], ["inspect"], ["explain"]) },
   { weight: 10, arbitrary: fc.constantFrom(["inspect", "-"], ["explain", "clock-skew"], []) },
-  { weight: 1, arbitrary: fc.constantFrom(...COMMANDS).map((name) => [name]) },
+  { weight: 1, arbitrary: fc.constantFrom(...Object.keys(COMMANDS)).map((name) => [name]) },
 );
 const commandLine = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(command, words).map((parts) => parts.flat()) },
@@ -169,7 +169,7 @@ export const COMMAND_TARGETS: readonly Target[] = [
     claim: "parseArguments() parses any words or refuses them with a CozeError",
     arbitrary: commandLine,
     async check(args) {
-      const parsed = await mayRefuse(/^usage-(?:command|flag|value)$/, () => parseArguments(args));
+      const parsed = await mayRefuse(/^usage$/, () => parseArguments(args));
       if (!parsed) return;
       for (const flag of FLAGS.map((flag) => flag.slice(2))) {
         const values = [parsed.value(flag), ...parsed.list(flag)].filter((each) =>
@@ -178,7 +178,7 @@ export const COMMAND_TARGETS: readonly Target[] = [
         hold(values.every((each) => typeof each === "string" && each !== ""), "values are texts");
       }
       hold(parsed.operands.every((each) => typeof each === "string"), "operands are texts");
-      await mayRefuse(/^usage-value$/, () => requestOf(parsed));
+      await mayRefuse(/^usage$/, () => requestOf(parsed));
     },
     runs: 1500,
   }),

@@ -1,5 +1,5 @@
-import { readEnvFile } from "../../lib/cli/env_file.ts";
-import { readJsonFile } from "../../lib/cli/json_file.ts";
+import { readEnvFile } from "../../lib/cli/config/env_file.ts";
+import { readJsonFile } from "../../lib/cli/config/json_file.ts";
 import type { CozeError } from "../../lib/error.ts";
 import { CLIENT_ID, KEY_ID } from "../testing/keys.ts";
 import { editedText, encoded, jsonText, objectText, textOf } from "./arbitraries.ts";
@@ -88,7 +88,7 @@ export const FILE_TARGETS: readonly Target[] = [
       const text = new TextDecoder().decode(bytes);
       const values = await mayRefuse(
         /^config-file-malformed$/,
-        () => reading(text, () => readJsonFile(bytes, "coze.json")),
+        () => reading(text, () => readJsonFile(bytes, "coze.json", ["client_id", "private_key"])),
       );
       for (const [name, value] of Object.entries(values ?? {})) {
         hold(

@@ -1,7 +1,7 @@
 import { decodeAssertion } from "../../lib/assertion.ts";
-import { readEnvFile } from "../../lib/cli/env_file.ts";
-import { readJsonFile } from "../../lib/cli/json_file.ts";
-import { createRedactor, redactContent } from "../../lib/cli/redactor.ts";
+import { readEnvFile } from "../../lib/cli/config/env_file.ts";
+import { readJsonFile } from "../../lib/cli/config/json_file.ts";
+import { createRedactor } from "../../lib/cli/redactor.ts";
 import { comparable } from "../../lib/doctor/observation.ts";
 import { CozeError } from "../../lib/error.ts";
 import { readPrivateKey } from "../../lib/private_key.ts";
@@ -29,7 +29,7 @@ const SECRETS = [
 const READERS: [name: string, read: (text: string) => unknown, pieces: string[]][] = [
   ["sanitize", sanitize, ["\x1b[", "\x1b]", "\x1b", "\x1b[;", "\x1b]a\x1b", "\ud800", "\u200b"]],
   ["redact", redact, SECRETS],
-  ["redactContent", redactContent, SECRETS],
+  ["redactContent", redactor.redactContent, SECRETS],
   ["createRedactor", (text) => redactor.redact(text), ["czs_0123456789abcdef", ...SECRETS]],
   ["comparable", (text) => comparable(text, ["A".repeat(43)]), ["A", "1-", "12:00:00", "#", "1a-"]],
   ["decodeAssertion", decodeAssertion, [".", "eyJ", "e30.", "=", " "]],
@@ -64,7 +64,7 @@ const READERS: [name: string, read: (text: string) => unknown, pieces: string[]]
     "${",
     "export ",
   ]],
-  ["readJsonFile", (text) => readJsonFile(encode(text), "coze.json"), [
+  ["readJsonFile", (text) => readJsonFile(encode(text), "coze.json", ["client_id"]), [
     "[",
     '{"a":',
     '"\\u0000',

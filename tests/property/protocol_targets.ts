@@ -18,7 +18,7 @@ const TOKEN_CODES = new RegExp(
 );
 const EXCHANGE_CODES = new RegExp(
   `${TOKEN_CODES.source}|^(?:connection-|dns-failure|timeout|tls-untrusted|sandbox-net|config-|` +
-    "client-id-malformed|key-id-malformed|base-url-|duration-out-of-range|usage-value)",
+    "client-id-malformed|key-id-malformed|base-url-|duration-out-of-range|usage)",
 );
 
 function holdToken(token: AccessToken | undefined): void {
@@ -117,7 +117,7 @@ export const PROTOCOL_TARGETS: readonly Target[] = [
     claim: "decodeAssertion() decodes any text or refuses it with a CozeError",
     arbitrary: fc.oneof(jwtText, editedText(jwtText, ".", "=", "e30"), anyText),
     async check(text: string) {
-      const jwt = await mayRefuse(/^wire-not-a-jwt$/, () => decodeAssertion(text));
+      const jwt = await mayRefuse(/^wire-not-an-assertion$/, () => decodeAssertion(text));
       if (!jwt) return;
       for (const part of [jwt.header, jwt.claims]) {
         hold(

@@ -118,6 +118,6 @@ Deno.test("kvStore() refuses wrong arguments at once", () => {
   ];
   for (const [name, kv, options] of rows) {
     const error = assertThrows(() => kvStore(kv as never, options as never), CozeError);
-    assertEquals([error.code, error.details.name], ["usage-value", name]);
+    assertEquals([error.code, error.details.name], ["usage", name]);
   }
 });

@@ -37,10 +37,18 @@ export async function checkout(more: Record<string, string> = {}) {
   return {
     directory,
     temporary: join(folder, "tmp"),
-    /** Runs a script of scripts/ there. */
+    /** Runs a script of scripts/ there, with the packages that can be reached. */
     async run(script: string, args: string[], more: Record<string, string> = {}): Promise<Ended> {
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", join("scripts", script), ...args],
+        args: [
+          "run",
+          "-A",
+          "scripts/with_packages.ts",
+          "run",
+          "-A",
+          join("scripts", script),
+          ...args,
+        ],
         cwd: directory,
         clearEnv: true,
         env: { ...env, ...more },

@@ -1,5 +1,5 @@
 import type { CozeClient } from "../../lib/api/client.ts";
-import { converse } from "../../lib/cli/conversation.ts";
+import { converse } from "../../lib/cli/commands/conversation.ts";
 import type { CozeError } from "../../lib/error.ts";
 import { answered, createBot } from "./fake_bot.ts";
 import type { World } from "./fake_io.ts";
@@ -18,8 +18,13 @@ export function begin(
   const terminal = createTerminal(world);
   const bot = createBot(cancelChat);
   const problems: CozeError[] = [];
-  const explain = (problem: CozeError) => Promise.resolve(void problems.push(problem));
-  const exitCode = converse(terminal.run, bot.client, { ...REQUEST, ...request }, { explain });
+  const explain = (problem: CozeError) => Promise.resolve(problems.push(problem));
+  const exitCode = converse(
+    terminal.context,
+    { client: bot.client, explain, chatCall: {} },
+    { ...REQUEST, ...request },
+    () => Promise.resolve(),
+  );
 
   /** Enters a line at the prompt, and gives the call that it makes. */
   async function call(line: string) {

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { FileFacts, Io } from "../../lib/cli/io.ts";
-import { run } from "../../lib/cli/run.ts";
+import { run } from "../../lib/cli/main.ts";
 import { createEmulator, type Emulator } from "../../lib/emulator/mod.ts";
 import { CLIENT_ID, KEY_ID, pkcs8Pem, publicPem } from "./keys.ts";
 
@@ -9,11 +9,14 @@ export interface World {
   args: string[];
   files?: Record<string, string | Uint8Array | Error>;
   facts?: Record<string, Partial<FileFacts>>;
+  /** The environment; absent when it may not be read. */
   env?: Record<string, string>;
   stdin?: string;
   language?: string;
   terminal?: boolean;
   binary?: boolean;
+  start?: Io["start"];
+  shell?: Io["shell"];
   fetch?: (request: Request) => Promise<Response>;
   now?: () => number;
   sleep?: Io["sleep"];
@@ -76,10 +79,13 @@ export function createIo(world: World): { io: Io; outcome: Outcome } {
     stdinIsTerminal: world.terminal ?? false,
     stdoutIsTerminal: world.terminal ?? false,
     stderrIsTerminal: world.terminal ?? false,
-    version: "1.2.3",
-    script: "cli.ts",
+    version: () => Promise.resolve("1.2.3"),
+    denoVersion: "2.9.6",
+    start: world.start ?? { before: ["coze-jwt"] },
+    shell: world.shell ?? "posix",
     isBinary: world.binary ?? false,
-    env: (name) => world.env?.[name],
+    env: (name) => world.env ? world.env[name] : null,
+    envNames: () => Object.keys(world.env ?? {}),
     readFile(path) {
       return Promise.try(() => {
         const file = touch(path);

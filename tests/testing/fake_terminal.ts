@@ -1,15 +1,13 @@
-import type { LineReader } from "../../lib/cli/io.ts";
+import { printProblems } from "../../lib/cli/problems.ts";
+import type { Context } from "../../lib/cli/context.ts";
 import { createOutput } from "../../lib/cli/output.ts";
 import { createRedactor } from "../../lib/cli/redactor.ts";
-import type { Run } from "../../lib/cli/run.ts";
-import { loadText } from "../../lib/cli/text.ts";
-import { fill } from "../../lib/doctor/catalogue.ts";
+import { fill, loadWords } from "../../lib/words/words.ts";
 import { createIo, type World } from "./fake_io.ts";
 
-/** A terminal whose input the test controls, and a run that uses it. */
+/** A terminal whose input the test controls, and a context that uses it. */
 export function createTerminal(world: Partial<World> = {}) {
   const entered: string[] = [];
-  let typed = "";
   let isOpen = true;
   let answer: ((line?: string) => void) | undefined;
   let press: (() => void) | undefined;
@@ -21,53 +19,53 @@ export function createTerminal(world: Partial<World> = {}) {
     asked = Promise.withResolvers();
     resolve?.(line);
   };
-  const reader: LineReader = {
-    question(prompt) {
-      io.writeStderr(prompt);
-      const line = entered.shift();
-      if (line !== undefined || !isOpen) return Promise.resolve(line);
-      return new Promise((resolve) => {
-        answer = resolve;
-        asked.resolve();
-      });
-    },
-    discard() {
-      if (!answer) return entered.splice(0);
-      const thrown = typed ? [typed] : [];
-      typed = "";
-      settle("");
-      return thrown;
-    },
-    close() {
-      isOpen = false;
-      settle();
-    },
-  };
   const { io, outcome } = createIo({
     args: [],
     terminal: true,
     interrupt: (callback) => signal = callback,
     openLines(onInterrupt) {
       press = onInterrupt;
-      return Promise.resolve(reader);
+      return Promise.resolve({
+        question(prompt, signal) {
+          io.writeStderr(prompt);
+          const line = entered.shift();
+          if (line !== undefined || !isOpen) return Promise.resolve(line);
+          signal.addEventListener("abort", () => settle());
+          return new Promise((resolve) => {
+            answer = resolve;
+            asked.resolve();
+          });
+        },
+        close: () => isOpen = false,
+      });
     },
     ...world,
   });
   const redactor = createRedactor();
-  const run: Run = {
+  const context: Context = {
     io,
     args: { operands: [], value: () => undefined, has: () => false, list: () => [] },
-    output: createOutput(io, redactor, "en"),
+    output: createOutput({
+      io,
+      redactor,
+      language: "en",
+      json: false,
+      typed: () => Promise.resolve(""),
+      mayOpen: () => Promise.resolve(false),
+      printProblems,
+    }),
     redactor,
     language: "en",
-    text: async (sentence, details = {}) => fill((await loadText("en")).say[sentence], details),
+    known: {},
+    typed: () => Promise.resolve(""),
+    text: async (key, details = {}) => fill((await loadWords("en"))[key], details),
     get signal(): AbortSignal {
       throw new Error("an answer must not end with the run");
     },
     timeoutMs: 15_000,
   };
   return {
-    run,
+    context,
     outcome,
     isOpen: () => isOpen,
     /** Waits for the prompt. */
@@ -77,12 +75,17 @@ export function createTerminal(world: Partial<World> = {}) {
       if (answer) settle(line);
       else entered.push(line);
     },
-    type: (text: string) => typed += text,
-    /** ^C in raw mode. */
-    interrupt: () => press!(),
+    /** ^C in raw mode, which drops what was typed. */
+    interrupt() {
+      entered.length = 0;
+      press!();
+    },
     /** A signal of the system. */
     signal: (exitCode: 130 | 143) => signal!(exitCode),
     /** ^D */
-    end: reader.close,
+    end() {
+      isOpen = false;
+      settle();
+    },
   };
 }

@@ -30,8 +30,15 @@ function isRoot(): boolean {
 /** Why each need is not met; nothing where it is. */
 const NEEDS = {
   "git": () => has("git") ? undefined : "no git: apt-get install git",
+  "bash": () => has("bash") ? undefined : "no bash: apt-get install bash",
+  "zsh": () => has("zsh") ? undefined : "no zsh: apt-get install zsh",
+  "fish": () => has("fish") ? undefined : "no fish: apt-get install fish",
+  // Neither Debian nor npm has it.
+  "pwsh": () => has("pwsh") ? undefined : "no pwsh: install PowerShell",
   "redis-server": () =>
     has("redis-server") ? undefined : "no redis-server: apt-get install redis-server",
+  "python3": () => has("python3") ? undefined : "no python3: apt-get install python3",
+  "/dev/full": () => Deno.build.os === "linux" ? undefined : "no /dev/full on this system",
   // `script` of other systems takes other arguments, and has no --version.
   "terminal": () =>
     works("script", "--version") ? undefined : "no script of util-linux: apt-get install bsdutils",

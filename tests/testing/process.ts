@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createEmulator, type Emulator } from "../../lib/emulator/mod.ts";
+import { WORKSPACE } from "./bot_world.ts";
 import { ROOT } from "./files.ts";
 import { CLIENT_ID, KEY_ID, pkcs8Pem, publicPem } from "./keys.ts";
 import { serve } from "./servers.ts";
@@ -135,6 +136,9 @@ export async function repository(cwd: string): Promise<(...args: string[]) => Pr
 /** The emulator on loopback, knowing the healthy app. */
 export function served() {
   const keys = { [KEY_ID]: publicPem() };
-  const emulator: Emulator = createEmulator({ apps: [{ clientId: CLIENT_ID, keys }] });
+  const emulator: Emulator = createEmulator({
+    apps: [{ clientId: CLIENT_ID, keys }],
+    workspaces: [{ id: WORKSPACE, name: "测试空间" }],
+  });
   return { emulator, ...serve(emulator) };
 }

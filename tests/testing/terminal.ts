@@ -1,4 +1,4 @@
-import { shellQuote } from "../../lib/cli/next_command.ts";
+import { shellQuote } from "../../lib/doctor/report.ts";
 import { ROOT } from "./files.ts";
 import { environment, PACKAGE_FLAGS, type Start } from "./process.ts";
 
@@ -14,7 +14,7 @@ export function openTerminal({ cwd, flags = [], args = [], env, columns = 80 }: 
   columns?: number;
 }) {
   const deno = [Deno.execPath(), "run", "--no-prompt", ...PACKAGE_FLAGS, ...flags];
-  const command = [...deno, `${ROOT}cli.ts`, ...args].map(shellQuote).join(" ");
+  const command = [...deno, `${ROOT}cli.ts`, ...args].map((word) => shellQuote(word)).join(" ");
   // The inner shell becomes the program, so that its process id is known.
   const inner = shellQuote(`echo "pid:$$"; exec ${command}`);
   const outer = `stty rows 24 cols ${columns}; sh -c ${inner}; echo "code:$?"; stty -a; echo end:`;

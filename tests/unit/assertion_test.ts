@@ -159,15 +159,15 @@ const oaep = () => rsaKey("RSA-OAEP", "SHA-256", "decrypt");
 const publicHalf = () => rsaKey(PKCS1_V15, "SHA-256", "verify", "spki");
 
 const UNUSABLE: Record<string, [make: () => unknown, code: string, kind?: string]> = {
-  "an RSA-PSS key": [pss, "key-is-rsa-pss", "RSA-PSS with SHA-256"],
+  "an RSA-PSS key": [pss, "key-not-rsa", "RSA-PSS with SHA-256"],
   "an RS512 key": [rs512, "key-not-rsa", `${PKCS1_V15} with SHA-512`],
   "an RSA-OAEP key": [oaep, "key-not-rsa", "RSA-OAEP with SHA-256"],
   "an EC key": [ecKey, "key-not-rsa", "ECDSA"],
   "an HMAC key": [hmacKey, "key-not-rsa", "HMAC with SHA-256"],
   "an AES key": [aesKey, "key-not-rsa", "AES-GCM"],
   "the public half": [publicHalf, "key-is-public"],
-  "a key object of node:crypto": [() => rsaPair().privateKey, "usage-value"],
-  "a JWK": [() => ({ kty: "RSA" }), "usage-value"],
+  "a key object of node:crypto": [() => rsaPair().privateKey, "usage"],
+  "a JWK": [() => ({ kty: "RSA" }), "usage"],
   "no key": [() => undefined, "config-missing"],
 };
 

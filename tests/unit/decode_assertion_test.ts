@@ -34,7 +34,7 @@ const BAD: Record<string, [jwt: string, reason: string]> = {
 for (const [what, [jwt, reason]] of Object.entries(BAD)) {
   Deno.test(`decodeAssertion() refuses ${what}`, () => {
     const error = assertThrows(() => decodeAssertion(jwt), CozeError);
-    assertEquals([error.code, error.details.reason], ["wire-not-a-jwt", reason]);
+    assertEquals([error.code, error.details.reason], ["wire-not-an-assertion", reason]);
   });
 }
 

@@ -63,7 +63,11 @@ Deno.test("send() takes the limit and no byte more (security 8)", async () => {
   let cancelled = false;
   const more = bodyOf([...exact, new Uint8Array(1), new Uint8Array(9)], () => cancelled = true);
   const error = await assertRejects(() => sendBy(() => Promise.resolve(more)), CozeError);
-  assertEquals([error.code, error.details], ["answer-too-large", { limit: 1000, status: 200 }]);
+  assertEquals([error.code, error.details], ["answer-invalid", {
+    reason: "size",
+    limit: 1000,
+    status: 200,
+  }]);
   assert(cancelled, "the rest of the body is not read");
 });
 
@@ -247,7 +251,7 @@ Deno.test("startCall() takes a time-out of 1 to 2147483647 ms", () => {
   }
   for (const timeoutMs of [0, 0.5, -1, NaN, Infinity, 2 ** 31, "5" as unknown as number]) {
     const error = assertThrows(() => startCall({ timeoutMs }), CozeError);
-    assertEquals([error.code, error.details.name], ["usage-value", "timeoutMs"]);
+    assertEquals([error.code, error.details.name], ["usage", "timeoutMs"]);
   }
 });
 

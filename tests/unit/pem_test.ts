@@ -193,9 +193,9 @@ const UNUSABLE: Record<string, [make: () => string, code: string]> = {
     ([
       ["PUBLIC KEY", "key-is-public"],
       ["RSA PUBLIC KEY", "key-is-public"],
-      ["CERTIFICATE", "key-is-certificate"],
-      ["X509 CERTIFICATE", "key-is-certificate"],
-      ["TRUSTED CERTIFICATE", "key-is-certificate"],
+      ["CERTIFICATE", "key-is-public"],
+      ["X509 CERTIFICATE", "key-is-public"],
+      ["TRUSTED CERTIFICATE", "key-is-public"],
       ["ENCRYPTED PRIVATE KEY", "key-is-encrypted"],
       ["OPENSSH PRIVATE KEY", "key-is-openssh"],
       ["DSA PRIVATE KEY", "key-not-rsa"],

@@ -112,7 +112,7 @@ const certificate = der(0x30, der(0x30, integer(1n)), der(0x30), der(0x03));
 const algorithm = (oid: string) => () => pemOf("PRIVATE KEY", pkcs8Der(pkcs1(), oid));
 
 const UNUSABLE: Record<string, [make: () => string, code: string, kind: string]> = {
-  "RSA-PSS": [keys.rsaPssPem, "key-is-rsa-pss", "RSA-PSS"],
+  "RSA-PSS": [keys.rsaPssPem, "key-not-rsa", "RSA-PSS"],
   "EC": [keys.ecPem, "key-not-rsa", "EC"],
   "EC (SEC1)": [keys.ecSec1Pem, "key-not-rsa", "EC"],
   "EC (SEC1) labelled RSA": [labelled("RSA PRIVATE KEY", keys.ecSec1Pem), "key-not-rsa", "EC"],
@@ -133,7 +133,7 @@ const UNUSABLE: Record<string, [make: () => string, code: string, kind: string]>
   ],
   "a certificate labelled private": [
     () => pemOf("PRIVATE KEY", certificate),
-    "key-is-certificate",
+    "key-is-public",
     "CERTIFICATE",
   ],
   "an encrypted key (PKCS#8)": [keys.encryptedPkcs8Pem, "key-is-encrypted", "ENCRYPTED"],

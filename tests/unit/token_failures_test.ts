@@ -35,7 +35,7 @@ const FAILURES: readonly [
   ["a refused key", refuse(401, words("kid")), "client-refused", 1, 12, 60_000],
   ["a disabled app", refuse(400, words(DISABLED)), "app-disabled", 1, 12, 60_000],
   ["a wrong clock", refuse(401, words("iat"), OLD_DATE), "client-refused", 1, 12, 60_000],
-  ["a page of a proxy", () => new Response("<html>"), "answer-not-json", 1, 12, 60_000],
+  ["a page of a proxy", () => new Response("<html>"), "answer-invalid", 1, 12, 60_000],
   ["an ended token", refuse(200, ENDED, OLD_DATE), "answer-invalid", 1, 12, 60_000],
   // A network can be back soon.
   ["a lost connection", loseConnection, "connection-lost", 3, 45, 5_000],

@@ -182,7 +182,7 @@ Deno.test("getAccessToken() causes no storm when no token can live that long", a
 Deno.test("getAccessToken() refuses a minLifeMs that is no number of 0 or more", async () => {
   const { provider, coze } = createProviderWorld();
   for (const minLifeMs of [NaN, -1, "5", null, {}] as unknown as number[]) {
-    assertEquals(await codeOf(provider.getAccessToken({}, { minLifeMs })), "usage-value");
+    assertEquals(await codeOf(provider.getAccessToken({}, { minLifeMs })), "usage");
   }
   assertEquals(coze.count, 0);
 });

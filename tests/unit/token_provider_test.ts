@@ -18,18 +18,18 @@ Deno.test("createTokenProvider() refuses at once what no token could be requeste
     [{ clientId: "" }, {}, {}, "config-missing"],
     [{ baseUrl: "http://api.coze.cn" }, {}, {}, "base-url-insecure"],
     [{}, { durationSeconds: 0 }, {}, "duration-out-of-range"],
-    [{}, { accountId: "../x" }, {}, "usage-value"],
-    [{}, "alice", {}, "usage-value"],
-    [{}, {}, { timeoutMs: 0 }, "usage-value"],
-    [{}, {}, { store: {} }, "usage-value"],
-    [{}, {}, { store: 5 }, "usage-value"],
-    [{}, {}, { fetch: 5 }, "usage-value"],
-    [{}, {}, { monotonic: 5 }, "usage-value"],
-    [{}, {}, { onEvent: 5 }, "usage-value"],
-    [{}, {}, null, "usage-value"],
-    [{}, null, {}, "usage-value"],
+    [{}, { accountId: "../x" }, {}, "usage"],
+    [{}, "alice", {}, "usage"],
+    [{}, {}, { timeoutMs: 0 }, "usage"],
+    [{}, {}, { store: {} }, "usage"],
+    [{}, {}, { store: 5 }, "usage"],
+    [{}, {}, { fetch: 5 }, "usage"],
+    [{}, {}, { monotonic: 5 }, "usage"],
+    [{}, {}, { onEvent: 5 }, "usage"],
+    [{}, {}, null, "usage"],
+    [{}, null, {}, "usage"],
     ...[0, -1, 1.5, NaN, Infinity, "9"].map((maxEntries) =>
-      [{}, {}, { maxEntries }, "usage-value"] as [object, object, object, string]
+      [{}, {}, { maxEntries }, "usage"] as [object, object, object, string]
     ),
   ];
   for (const [more, request, options, code] of rows) {
@@ -133,16 +133,16 @@ Deno.test("getToken() refuses an invalid request each time, before anything is s
   const token = await provider.getToken();
   const sessionNames = ["", 5, 5n, null, {}, () => "x", Symbol(), "a\nb", "x".repeat(257)];
   const rows: [unknown, string][] = [
-    ...sessionNames.map((sessionName) => [{ sessionName }, "usage-value"] as [object, string]),
+    ...sessionNames.map((sessionName) => [{ sessionName }, "usage"] as [object, string]),
     [{ durationSeconds: 0 }, "duration-out-of-range"],
-    [{ sessionContext: { connectorInfo: {} } }, "usage-value"],
-    [{ accountId: "1", enterpriseId: "1" }, "usage-value"],
-    ["alice", "usage-value"],
-    [["alice"], "usage-value"],
-    ...["", null, NaN, 0].map((request) => [request, "usage-value"] as [unknown, string]),
-    [{ sessionContext: "x" }, "usage-value"],
-    [{ scope: null }, "usage-value"],
-    [{ accountId: null }, "usage-value"],
+    [{ sessionContext: { connectorInfo: {} } }, "usage"],
+    [{ accountId: "1", enterpriseId: "1" }, "usage"],
+    ["alice", "usage"],
+    [["alice"], "usage"],
+    ...["", null, NaN, 0].map((request) => [request, "usage"] as [unknown, string]),
+    [{ sessionContext: "x" }, "usage"],
+    [{ scope: null }, "usage"],
+    [{ accountId: null }, "usage"],
     [{ durationSeconds: 5n }, "duration-out-of-range"],
   ];
   for (const [request, code] of [...rows, ...rows]) {
@@ -228,7 +228,7 @@ Deno.test("getToken() ends the wait of the caller that aborts, and not the excha
   assertEquals(await provider.getToken(named), "czs_token_2");
   assertEquals(coze.count, 2);
   const wrong = new AbortController() as unknown as AbortSignal;
-  assertEquals(await codeOf(provider.getToken({}, { signal: wrong })), "usage-value");
+  assertEquals(await codeOf(provider.getToken({}, { signal: wrong })), "usage");
 });
 
 /** The events of providers to which everything happens that can happen. */

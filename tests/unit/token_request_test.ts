@@ -37,7 +37,7 @@ for (const [member, folder] of [["accountId", "account"], ["enterpriseId", "ente
     const shown = JSON.stringify(id.slice(0, 20));
     Deno.test(`createAssertion() refuses ${shown} as ${member} (security 13)`, async () => {
       const error = await assertRejects(() => createAssertion(app, { [member!]: id }), CozeError);
-      assertEquals([error.code, error.details.name], ["usage-value", member]);
+      assertEquals([error.code, error.details.name], ["usage", member]);
       // Nor would it change another part of the URL. Nothing encodes "." and "..".
       if (/^\.{1,2}$/.test(id)) return;
       const { href } = tokenEndpoint({}, { [member!]: id });
@@ -54,7 +54,7 @@ Deno.test("checkRequest() takes ids of every documented form, one at a time (sec
   }
   const both = { accountId: "1", enterpriseId: "2" };
   const error = assertThrows(() => checkRequest(app, both), CozeError);
-  assertEquals([error.code, error.details.name], ["usage-value", "enterpriseId"]);
+  assertEquals([error.code, error.details.name], ["usage", "enterpriseId"]);
 });
 
 Deno.test("checkRequest() takes durations of 1 to 86399 s", () => {
@@ -101,7 +101,7 @@ for (const [name, ...values] of MALFORMED) {
       ) as TokenRequest;
       if (name === "scope.botIds") Object.assign(request.scope!, { permissions: ["p"] });
       const error = assertThrows(() => checkRequest(app, request), CozeError);
-      assertEquals([error.code, error.details.name], ["usage-value", name], `${value}`);
+      assertEquals([error.code, error.details.name], ["usage", name], `${value}`);
     }
   });
 }
@@ -121,7 +121,7 @@ Deno.test("createAssertion() refuses an app or a request that is not an object",
   for (const [given, request, name] of attempts) {
     const sign = () => createAssertion(given as typeof app, request as TokenRequest);
     const error = await assertRejects(sign, CozeError);
-    assertEquals([error.code, error.details.name], ["usage-value", name]);
+    assertEquals([error.code, error.details.name], ["usage", name]);
   }
 });
 

@@ -99,7 +99,7 @@ const NOT_OBJECTS = ["", " ", "null", "[]", '"x"', "1", "true", "{", '{"access_t
 for (const text of NOT_OBJECTS) {
   Deno.test(`readTokenResponse() calls ${JSON.stringify(text)} not JSON (security 10)`, () => {
     for (const status of [200, 401, 403, 404]) {
-      assertEquals(refuse(answer(text, status)).code, "answer-not-json");
+      assertEquals(refuse(answer(text, status)).code, "answer-invalid");
     }
   });
 }
@@ -110,8 +110,13 @@ Deno.test("readTokenResponse() says where an HTML page comes from, briefly and s
     answer(page, 404, { "content-type": "text/html; charset=utf-8" }),
   );
   const excerpt = `<!DOCTYPE html> <title>Sign in</title>${".".repeat(81)}…`;
-  assertEquals(details, { status: 404, excerpt, contentType: "text/html; charset=utf-8" });
-  assertEquals(message, "The response is not JSON: status 404");
+  assertEquals(details, {
+    status: 404,
+    reason: "json",
+    excerpt,
+    contentType: "text/html; charset=utf-8",
+  });
+  assertEquals(message, "The response is unusable: status 404");
 });
 
 Deno.test("readTokenResponse() takes nothing from __proto__ (security 10)", () => {
@@ -127,7 +132,7 @@ Deno.test("readTokenResponse() survives an answer nested 6,000 deep (security 10
   // As deep as 64 KiB can be.
   const deep = `${'{"error":'.repeat(6000)}1${"}".repeat(6000)}`;
   assertEquals(refuse(answer(deep, 401)).code, "client-refused");
-  assertEquals(refuse(answer("[".repeat(65_536), 401)).code, "answer-not-json");
+  assertEquals(refuse(answer("[".repeat(65_536), 401)).code, "answer-invalid");
 });
 
 Deno.test("readTokenResponse() reads a refusal from the body, whatever the status", () => {

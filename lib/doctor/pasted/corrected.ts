@@ -1,18 +1,11 @@
 import { DEFAULT_DURATION_SECONDS } from "../../token_request.ts";
-import { meantBase, meantPath } from "./address_rules.ts";
-import { isOpen } from "./body.ts";
-import { durationOf, GRANT_TYPE } from "./body_rules.ts";
-import type { JsonNode } from "./json_text.ts";
-import type { PastedFacts } from "./mistake.ts";
+import { isOpen, type JsonNode, type PastedFacts } from "./facts.ts";
+import { durationOf, GRANT_TYPE, meantBase, meantPath } from "./request_rules.ts";
 import { placeOf } from "./traced.ts";
 
 /**
  * Writes the request as it should be. It keeps what was right, and holds no secret: the JWT is
  * the variable that the user wrote, or a placeholder.
- *
- * @param source What was pasted.
- * @param facts What was read in it.
- * @returns A curl command for the shells of Unix.
  */
 export function correctedCurl(source: string, { request, body, jwts }: PastedFacts): string {
   // A variable in single quotes was meant to be one.

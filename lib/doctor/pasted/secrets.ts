@@ -1,6 +1,5 @@
-import { authorizations, credentialOf } from "./authorization_rules.ts";
-import { isPlaceholder, unescaped } from "./body.ts";
-import type { PastedFacts } from "./mistake.ts";
+import { isPlaceholder, type PastedFacts, unescaped } from "./facts.ts";
+import { authorizations, credentialOf } from "./request_rules.ts";
 import {
   cut,
   percentDecode,
@@ -18,11 +17,8 @@ const SECRET =
 const PEM = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:[^]*?-----END[ A-Z]*-----|[^]*$)/g;
 
 /**
- * Finds the secrets in what was pasted, also where quotes, line ends or escapes part them.
- *
- * @param source What was pasted.
- * @param facts What was read in it.
- * @returns Where they stand, in order and apart from each other, and the secrets themselves.
+ * Finds the secrets in what was pasted, also where quotes, line ends or escapes part them. The
+ * places are in order and do not overlap.
  */
 export function findSecrets(
   source: string,

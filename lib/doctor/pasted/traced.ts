@@ -17,34 +17,20 @@ export interface Traced {
 /** Stands for what only a shell knows: the value of a variable, the output of a command. */
 export const UNKNOWN = "\ufffc";
 
-/**
- * Takes a whole input as it is.
- *
- * @param text The input.
- * @returns A text in which each unit stands where it stood.
- */
+/** Takes a whole input as it is. */
 export function traceAll(text: string): Traced {
   const from = Array.from({ length: text.length }, (_, i) => i);
   return { text, from, to: from.map((i) => i + 1), start: 0 };
 }
 
-/**
- * Begins a text that is put together.
- *
- * @param start Where it stands.
- */
+/** Begins a text that {@linkcode put} fills. */
 export function emptyTrace(start: number): Traced {
   return { text: "", from: [], to: [], start };
 }
 
 /**
- * Adds to a text what a part of another one stands for.
- *
- * @param target Where it is added.
- * @param text What is added.
- * @param source The other text.
- * @param from Where the part begins in it.
- * @param to Where it ends. A part as long as `text` is taken unit by unit, else as a whole.
+ * Adds a text that stands for a part of another one: unit by unit when both have the same length,
+ * else as a whole.
  */
 export function put(target: Traced, text: string, source: Traced, from: number, to: number): void {
   const same = text.length === to - from;
@@ -55,13 +41,6 @@ export function put(target: Traced, text: string, source: Traced, from: number, 
   target.text += text;
 }
 
-/**
- * Takes a part of a text.
- *
- * @param source The text.
- * @param from Where the part begins in it.
- * @param to Where it ends.
- */
 export function cut(source: Traced, from: number, to = source.text.length): Traced {
   return {
     text: source.text.slice(from, to),
@@ -71,22 +50,11 @@ export function cut(source: Traced, from: number, to = source.text.length): Trac
   };
 }
 
-/**
- * Says where a text stood in the input.
- *
- * @param traced The text.
- */
 export function placeOf({ from, to, start }: Traced): Place {
   return { from: from[0] ?? start, to: Math.max(to.at(-1) ?? start, (from[0] ?? start) + 1) };
 }
 
-/**
- * Replaces what a pattern finds.
- *
- * @param source The text.
- * @param pattern A global pattern that finds no empty text.
- * @param replace Says what stands there instead.
- */
+/** The pattern must be global, and find no empty text. */
 export function replaceTraced(
   source: Traced,
   pattern: RegExp,
@@ -104,11 +72,7 @@ export function replaceTraced(
   return result;
 }
 
-/**
- * Undoes the encoding of forms and addresses.
- *
- * @param source A text with `%41` in it; `+` is a blank.
- */
+/** Undoes the encoding of forms and addresses: `%41`, and `+` for a blank. */
 export function percentDecode(source: Traced): Traced {
   return replaceTraced(source, /%[0-7][0-9a-f]|(?:%[89a-f][0-9a-f])+|\+/gi, ([escape]) => {
     try {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { generatePrivateKey } from "../../../lib/cli/key_pair.ts";
+import { generatePrivateKey } from "../../../lib/cli/config/keys_directory.ts";
 import { childEnvironment, ROOT } from "../../child.ts";
 import { PACKAGE_FLAGS as FLAGS } from "../../packages.ts";
 

@@ -1,4 +1,4 @@
-import type { DescribedCode } from "../../../lib/doctor/catalogue.ts";
+import type { Code } from "../../../lib/words/words.ts";
 // Which causes no probe can tell apart. Computed: every cause meets every server, which answers
 // every possible probe. Causes that can get the same answers to all probes are tied.
 
@@ -35,7 +35,7 @@ const RIGHT: Truth = {
   hasBearer: true,
   isElsewhere: false,
 };
-const CAUSES: readonly (readonly [DescribedCode, Partial<Truth>])[] = [
+const CAUSES: readonly (readonly [Code, Partial<Truth>])[] = [
   ["key-id-unknown", { kid: false, iss: "exists" }],
   ["key-mismatch", { signature: false }],
   ["client-id-unknown", { iss: "unknown" }],
@@ -120,14 +120,14 @@ function received(answers: readonly Answer[], wording: Wording): string {
   }).join();
 }
 
-const tables = new Map<string, Map<string, Set<DescribedCode>>>();
+const tables = new Map<string, Map<string, Set<Code>>>();
 
 /** The causes by what the doctor receives. */
-function causesByAnswers(wording: Wording, means: Means): Map<string, Set<DescribedCode>> {
+function causesByAnswers(wording: Wording, means: Means): Map<string, Set<Code>> {
   const name = [wording, means.shift, means.askOther].join();
   const known = tables.get(name);
   if (known) return known;
-  const table = new Map<string, Set<DescribedCode>>();
+  const table = new Map<string, Set<Code>>();
   for (const [code, truth] of CAUSES) {
     for (const order of ORDERS) {
       for (const unverifiable of ["skip", "refuse"] as const) {
@@ -146,7 +146,7 @@ function causesByAnswers(wording: Wording, means: Means): Map<string, Set<Descri
 }
 
 /** The causes that give the same answers as a setup to all probes; none for other faults. */
-export function tiesOf(setup: Setup): DescribedCode[] {
+export function tiesOf(setup: Setup): Code[] {
   const { server, proxies, asksOther } = setup;
   const means = {
     shift: server.sendsDate && !proxies.includes(stripsResponseHeaders),

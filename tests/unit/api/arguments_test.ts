@@ -87,7 +87,7 @@ Deno.test("each call rejects a wrong argument before anything is sent (security 
       // A synchronous throw fails the test.
       const result = place(client, value);
       const error = await errorOf(() => firstStep(result));
-      assertEquals(error.code, "usage-value", `${name}: ${Deno.inspect(value)}`);
+      assertEquals(error.code, "usage", `${name}: ${Deno.inspect(value)}`);
     }
   }
   assertEquals([sent.length, asked], [0, 0]);
@@ -104,7 +104,7 @@ Deno.test("createCozeClient() refuses wrong options at once, and keeps a copy", 
         () => createCozeClient({ token: "t", [name]: value }),
         CozeError,
       );
-      assertEquals([error.code, error.details.name], ["usage-value", name]);
+      assertEquals([error.code, error.details.name], ["usage", name]);
     }
   }
   const { fetch, sent } = clientOf(data(CHAT));
@@ -133,7 +133,7 @@ Deno.test("createCozeClient() sends what only Coze can judge", async () => {
   }]]);
 });
 
-Deno.test("createCozeClient() throws usage-value for wrong options", () => {
+Deno.test("createCozeClient() throws usage for wrong options", () => {
   const provider = { baseUrl: "https://api.coze.cn", getToken: () => Promise.resolve("t") };
   const wrong = [
     ...NO_OBJECT,
@@ -141,7 +141,7 @@ Deno.test("createCozeClient() throws usage-value for wrong options", () => {
   ];
   for (const options of wrong) {
     const error = assertThrows(() => createCozeClient(options as never), CozeError);
-    assertEquals(error.code, "usage-value", Deno.inspect(options));
+    assertEquals(error.code, "usage", Deno.inspect(options));
   }
 });
 
@@ -154,7 +154,7 @@ Deno.test("createCozeClient() sends no token that a header cannot carry", async 
       const { sent, fetch } = clientOf();
       const client = createCozeClient({ token: source as string, fetch });
       const error = await errorOf(() => client.createBot(BOT));
-      assertEquals([error.code, sent.length], ["usage-value", 0], Deno.inspect(token));
+      assertEquals([error.code, sent.length], ["usage", 0], Deno.inspect(token));
       assertEquals(Deno.inspect(error).includes("czs_"), false);
     }
   }

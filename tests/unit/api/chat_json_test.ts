@@ -127,7 +127,7 @@ Deno.test("readChat() refuses an id that a shell would run (security 13)", () =>
 
 Deno.test("chatFailure() refuses what is no chat", () => {
   const error = assertThrows(() => chatFailure(null as never), CozeError);
-  assertEquals([error.code, error.details.name], ["usage-value", "chat"]);
+  assertEquals([error.code, error.details.name], ["usage", "chat"]);
 });
 
 Deno.test("chatFailure() gives Coze's number and words", () => {

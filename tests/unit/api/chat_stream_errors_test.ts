@@ -150,8 +150,8 @@ Deno.test("readChatStream() refuses an endless line or event, with flat memory (
     const before = Deno.memoryUsage().heapUsed;
     const { events, error } = await outcomeOf(body, { logId: "LOG1" });
     assert(Deno.memoryUsage().heapUsed - before < 64 * MIB, what);
-    assertEquals([events, error?.code], [[], "answer-too-large"], what);
-    assertEquals(error?.details, { limit: limitMiB * MIB, status: 200 }, what);
+    assertEquals([events, error?.code], [[], "answer-invalid"], what);
+    assertEquals(error?.details, { reason: "size", limit: limitMiB * MIB, status: 200 }, what);
     assertEquals(error?.server, { status: 200, logId: "LOG1" });
     assert(seen.cancelled, what);
     assert(seen.pulls <= mostMiB * 16 + 3, `${what}: ${seen.pulls} chunks of 64 KiB were read`);
@@ -166,7 +166,7 @@ Deno.test("readChatStream() accepts an event of 1,048,576 characters and no more
     const event = frame("conversation.message.delta", messageJson({ content })).trimEnd();
     const { body, seen } = watched([event.slice(0, 1000), event.slice(1000), "\n\n", last]);
     const { events, error } = await outcomeOf(body);
-    const limit = { limit: MIB, status: 200 };
+    const limit = { reason: "size", limit: MIB, status: 200 };
     assertEquals([events.length, error?.details], excess ? [0, limit] : [2, undefined]);
     assertEquals(seen.cancelled, excess === 1);
   }

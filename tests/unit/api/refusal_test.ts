@@ -101,8 +101,8 @@ Deno.test("createBot() judges 4101 by its words", async () => {
 Deno.test("createBot() judges a response by status and form", async () => {
   const moved = { location: "https://x/" };
   const rows: [code: ErrorCode, what: string, answer: Response][] = [
-    ["answer-not-json", "HTML", new Response("<html>", { status: 200 })],
-    ["answer-not-json", "404 without a body", new Response("", { status: 404 })],
+    ["answer-invalid", "HTML", new Response("<html>", { status: 200 })],
+    ["answer-invalid", "404 without a body", new Response("", { status: 404 })],
     ["redirected", "302", new Response("", { status: 302, headers: moved })],
     ["proxy-refused", "407", new Response("", { status: 407 })],
     ["token-invalid", "401", Response.json({}, { status: 401 })],
@@ -113,7 +113,7 @@ Deno.test("createBot() judges a response by status and form", async () => {
     ["api-refused", "422", Response.json({}, { status: 422 })],
     ["rate-limited", "429, whatever the body", refusal(4101, "x", 429)],
     ["server-fault", "503, whatever the body", refusal(4000, "x", 503)],
-    ["answer-too-large", "over 8 MiB", new Response("x".repeat(8 * 1024 * 1024 + 1))],
+    ["answer-invalid", "over 8 MiB", new Response("x".repeat(8 * 1024 * 1024 + 1))],
   ];
   for (const [code, what, answer] of rows) {
     const { client } = clientOf(answer);

@@ -206,7 +206,7 @@ Deno.test("createCozeClient() sends the token to one base URL only (security 2, 
   const others = ["https://api.coze.cn/x", "https://api.coze.com", "https://api.coze.com:8443/x"];
   for (const baseUrl of others) {
     const error = assertThrows(() => createCozeClient({ token: provider, baseUrl }), CozeError);
-    assertEquals(error.code, "usage-value");
+    assertEquals(error.code, "usage");
   }
   createCozeClient({ token: provider, baseUrl: "https://API.coze.com:443/x/?" });
 });

@@ -1,20 +1,25 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ChatEvent } from "../../../lib/api/chat_types.ts";
-import { streamAnswer } from "../../../lib/cli/answer_stream.ts";
-import { createRedactor } from "../../../lib/cli/redactor.ts";
+import { streamAnswer } from "../../../lib/cli/commands/answer_stream.ts";
 import { answered, chat, IDS, message } from "../../testing/fake_bot.ts";
+import type { World } from "../../testing/fake_io.ts";
+import { createTerminal } from "../../testing/fake_terminal.ts";
 
 /** What is on the screen, with what the model thinks in brackets, and what came back. */
-async function shown(events: Iterable<ChatEvent>, reasons = true) {
+async function shown(events: Iterable<ChatEvent>, world: Partial<World> = {}) {
+  const { context } = createTerminal(world);
+  const { io } = context;
+  io.color = false;
   const pieces: string[] = [];
   const known: object[] = [];
   let stdout = "";
-  const result = streamAnswer(ReadableStream.from(events).values(), {
-    answer: (text) => (pieces.push(text), stdout += text),
-    ...(reasons && { reasoning: (text: string) => pieces.push(`[${text}]`) }),
-    ids: (ids) => known.push(ids),
-    redactor: createRedactor(),
-  });
+  io.writeStdout = (text) => (pieces.push(text), stdout += text);
+  io.writeStderr = (text) => pieces.push(`[${text}]`);
+  const result = streamAnswer(
+    ReadableStream.from(events).values(),
+    context,
+    (ids) => known.push(ids),
+  );
   await result.catch(() => {});
   const screen = pieces.join("").replaceAll("][", "");
   return { screen, stdout, pieces, known, result };
@@ -25,12 +30,11 @@ const thought = (reasoningContent: string, more = {}) => said("", { reasoningCon
 const whole = (content: string, more = {}) => message("completed", content, more);
 
 Deno.test("streamAnswer() writes each piece as it comes, ends with a newline, and gives all", async () => {
-  const end = chat("completed", { usage: { tokenCount: 3, outputCount: 1, inputCount: 2 } });
   const deltas = [said("你好"), said("，a"), said("b c")];
-  const events = [chat("created"), ...deltas, whole("你好，ab c"), end];
+  const events = [chat("created"), ...deltas, whole("你好，ab c"), chat("completed")];
   const { pieces, result, known } = await shown(events);
   assertEquals(pieces, ["你好", "，", "ab ", "c", "\n"]);
-  assertEquals(await result, { ...IDS, text: "你好，ab c", followUps: [], chat: end.chat });
+  assertEquals(await result, { text: "你好，ab c", followUps: [], status: "completed" });
   assertEquals(known[0], IDS);
 });
 
@@ -90,7 +94,11 @@ for (const [what, screen, events] of SHOWN) {
     const stdout = screen.replace(/\[[^]*?\]/g, "");
     const all = await shown(events);
     assertEquals([all.screen, all.stdout], [screen, stdout]);
-    assertEquals((await shown(events, false)).screen, stdout, "without what is thought");
+    assertEquals(
+      (await shown(events, { terminal: false })).screen,
+      stdout,
+      "without what is thought",
+    );
   });
 }
 

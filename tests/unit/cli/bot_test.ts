@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { CozeError } from "../../../lib/error.ts";
+import { loadWords } from "../../../lib/words/words.ts";
 import { CHAT } from "../../testing/scripted.ts";
 import { botWorld, silent, WORKSPACE } from "../../testing/bot_world.ts";
 import { assertFailed } from "../../testing/fake_io.ts";
 
+const en = await loadWords("en");
 const IN_WORKSPACE = ["--workspace", WORKSPACE];
 const CREATE = ["bot", "create", "node-chat2", ...IN_WORKSPACE, "--prompt", "你是助手"];
 const ALL = [...CREATE, "--publish", "--say", "你好"];
@@ -68,13 +70,13 @@ Deno.test("bot create waits until the bot is listed as published, less and less 
   const { exitCode, stdout, stderr } = await run(ALL);
   assertEquals(exitCode, 0, stderr);
   assertStringIncludes(stdout, "你好");
-  assertEquals(stderr.match(/^waiting until it is in the list/gm)?.length, 1);
+  assertEquals(stderr.match(/^Waiting until it is listed/gm)?.length, 1);
   assertEquals(asked().slice(3, -1), Array(4).fill("GET /v1/bots"));
 });
 
 Deno.test("bot create gives up waiting after a minute, and says how to go on", async () => {
   const outcome = await botWorld({}, { publishDelayMs: 1e9 }).run(ALL);
-  assertFailed(outcome, 6, "bot-not-published", "after 60 s it is not in the list");
+  assertFailed(outcome, 6, "bot-not-published", /\b60 s\b/);
   assertMatch(commandsIn(outcome.stderr)[0]!, /^chat '你好' --bot 7\d{18}$/);
 });
 
@@ -82,8 +84,8 @@ Deno.test("bot create refuses a second bot of one name, with the command that go
   const { run, bot } = botWorld();
   const id = await bot();
   const outcome = await run(ALL);
-  assertFailed(outcome, 6, "bot-exists", `There is a bot called node-chat2 already: ${id}`);
-  const goOn = `bot publish ${id} --say '你好' --workspace ${WORKSPACE}`;
+  assertFailed(outcome, 6, "bot-exists", `node-chat2 already exists: ${id}`);
+  const goOn = `bot publish ${id} --workspace ${WORKSPACE} --say '你好'`;
   assertEquals(commandsIn(outcome.stderr), [goOn]);
   const next = await run(goOn.replaceAll("'", "").split(" "));
   assertEquals(next.exitCode, 0, next.stderr);
@@ -116,9 +118,8 @@ Deno.test("bot create leaves open whether a lost request was carried out, and fi
     await emulator(request);
     throw new TypeError("connection reset");
   });
-  const words = "whether the bot was created is not known; what follows finds out";
   const outcome = await run(ALL, { fetch });
-  assertFailed(outcome, 8, "connection-lost", words);
+  assertFailed(outcome, 8, "connection-lost", en["made.unknown"]);
   assertMatch(commandsIn(outcome.stderr)[0]!, /^bot create node-chat2 --workspace/);
   assertStringIncludes((await run(ALL)).stderr, "error[bot-exists]");
   // A second bot of the name is no proof: the list tells.
@@ -127,7 +128,7 @@ Deno.test("bot create leaves open whether a lost request was carried out, and fi
   assertEquals(commandsIn(stderr), [`bot list --workspace ${WORKSPACE}`]);
   const { error } = JSON.parse((await run([...again, "--json"], { fetch })).stderr);
   assertStringIncludes(error.message, "whether the bot was created is not known");
-  assertStringIncludes(error.help, "$ coze-jwt bot list");
+  assertEquals(error.command, `coze-jwt bot list --workspace ${WORKSPACE}`);
 });
 
 Deno.test("bot create prints a command that can be typed, whatever the texts hold", async () => {
@@ -137,14 +138,14 @@ Deno.test("bot create prints a command that can be typed, whatever the texts hol
     const { stderr } = await run(["bot", "create", "node-chat2", ...flags, ...IN_WORKSPACE]);
     return /^ {2}\$ coze-jwt ([^]*?)\n$/m.exec(stderr)?.[1];
   };
-  const publish = (say: string) => `bot publish ${id} ${say} --workspace ${WORKSPACE}`;
+  const publish = (say: string) => `bot publish ${id} --workspace ${WORKSPACE} ${say}`;
   assertEquals(await command("--publish", "--say=-5 °C"), publish("--say='-5 °C'"));
   assertEquals(await command("--say=-5"), `chat --bot ${id} --draft -- -5`);
   const quoted = publish("--say 'it'\\''s $HOME\n`x`'");
   assertEquals(await command("--publish", "--say", "it's $HOME\n`x`"), quoted);
   // The flags that the next command takes too, but for how this run is shown.
   const flags = ["--keys", "keys/", "--timeout=9s", "--lang", "en", "--prompt", "p", "--publish"];
-  const kept = `bot publish ${id} --say x --keys keys/ --timeout=9s --workspace ${WORKSPACE}`;
+  const kept = `bot publish ${id} --workspace ${WORKSPACE} --say x --keys keys/ --timeout 9s`;
   assertEquals(await command(...flags, "--say", "x"), kept);
   // What would be masked, and then mean something else, is left to the reader.
   for (const odd of ["Bearer authentication", "a\u200bb", "code_generator"]) {
@@ -175,10 +176,10 @@ Deno.test("bot create prints no command that would fail again", async () => {
 Deno.test("bot publish refuses two ids, and an odd workspace before it publishes", async () => {
   const { run, bot, files, asked } = botWorld();
   const id = await bot();
-  assertFailed(await run(["bot", "publish", id, "--bot", "1"]), 2, "usage-flag");
+  assertFailed(await run(["bot", "publish", id, "--bot", "1"]), 2, "usage");
   files["keys/.env"] += "COZE_WORKSPACE_ID=mine\n";
   const odd = await run(["bot", "publish", id]);
-  assertFailed(odd, 2, "usage-value", "keys/.env COZE_WORKSPACE_ID");
+  assertFailed(odd, 2, "usage", "keys/.env COZE_WORKSPACE_ID");
   assertEquals(asked(), []);
 });
 
@@ -199,7 +200,7 @@ Deno.test("bot create bears a limit while it waits, and talks where it may not l
 });
 
 const STOPPED: [path: string, resume: RegExp][] = [
-  ["/v1/bot/publish", /^bot publish 7\d{18} --say '你好' --workspace \d+$/],
+  ["/v1/bot/publish", /^bot publish 7\d{18} --workspace \d+ --say '你好'$/],
   [
     "/v3/chat",
     new RegExp(`^chat '你好' --bot 7\\d{18} --conversation ${CHAT.conversation_id}$`),
@@ -217,7 +218,7 @@ for (const [path, resume] of STOPPED) {
         return silent();
       }),
     });
-    assertFailed(outcome, 130, "interrupted", /^created: bot/m);
+    assertFailed(outcome, 130, "interrupted", /^Created the draft of bot/m);
     assertMatch(commandsIn(outcome.stderr)[0]!, resume);
   });
 }
@@ -227,7 +228,8 @@ Deno.test("bot create says in JSON what went wrong, what exists and how to go on
   assertEquals(missing.stdout, "");
   const { error } = JSON.parse(missing.stderr);
   assertEquals([error.code, error.server.code], ["permission-missing", "4101"]);
-  assertMatch(error.help, /\$ coze-jwt bot publish 7\d{18} --say '你好'/);
+  const goOn = new RegExp(`^coze-jwt bot publish 7\\d{18} --workspace ${WORKSPACE} --say '你好'$`);
+  assertMatch(error.command, goOn);
   // And when the next token is refused.
   const { run, emulator } = botWorld();
   const fetch = except(emulator, "/v1/bot/publish", () => {
@@ -236,9 +238,9 @@ Deno.test("bot create says in JSON what went wrong, what exists and how to go on
   });
   const disabled = await run([...ALL, "--json"], { fetch });
   assertEquals([disabled.exitCode, disabled.stdout], [5, ""]);
-  const { code, help } = JSON.parse(disabled.stderr).error;
+  const { code, command } = JSON.parse(disabled.stderr).error;
   assertEquals(code, "app-disabled");
-  assertMatch(help, /\$ coze-jwt bot publish 7\d{18} --say '你好'/);
+  assertMatch(command, goOn);
 });
 
 Deno.test("bot create without a token explains the refusal of the token", async () => {
@@ -248,16 +250,16 @@ Deno.test("bot create without a token explains the refusal of the token", async 
 });
 
 const USAGE: [args: string[], code: string, word: string][] = [
-  [["bot", "create"], "usage-value", "coze-jwt bot create NAME"],
-  [["bot", "create", "a", "b"], "usage-value", "coze-jwt bot create NAME"],
-  [["bot", "crate", "a"], "usage-command", "bot create"],
-  [["bot", "list", "--prompt", "x"], "usage-flag", "--prompt"],
-  [["bot", "create", "x", "--workspace", "https://x"], "usage-value", "--workspace"],
-  [["bot", "publish", "node-chat2"], "usage-value", "  $ coze-jwt bot list\n"],
-  [["bot", "list", "--workspace", "mine"], "usage-value", "  $ coze-jwt workspaces\n"],
-  [["chat", "x", "--bot", "node-chat2"], "usage-value", "a name is none"],
-  [["chat", "two", "words"], "usage-value", "in quotes"],
-  [["bot", "delete", "x"], "usage-command", "bot create, bot publish, bot list"],
+  [["bot", "create"], "usage", "NAME"],
+  [["bot", "create", "a", "b"], "usage", "NAME"],
+  [["bot", "crate", "a"], "usage", "bot create"],
+  [["bot", "list", "--prompt", "x"], "usage", "--prompt"],
+  [["bot", "create", "x", "--workspace", "https://x"], "usage", "--workspace"],
+  [["bot", "publish", "node-chat2"], "usage", "  $ coze-jwt bot list\n"],
+  [["bot", "list", "--workspace", "mine"], "usage", "  $ coze-jwt workspaces\n"],
+  [["chat", "x", "--bot", "node-chat2"], "usage", "a name is not an id"],
+  [["chat", "two", "words"], "usage", "into quotes"],
+  [["bot", "delete", "x"], "usage", "bot create, bot publish, bot list"],
 ];
 for (const [args, code, word] of USAGE) {
   Deno.test(`${args.join(" ").slice(0, 40)} is refused as ${code}`, async () => {

@@ -53,7 +53,7 @@ Deno.test("chat without a text and without a terminal says so, and sends nothing
     [["--json"], { terminal: true }, "usage-no-terminal"],
     [["-"], { terminal: true }, "usage-no-terminal"],
     [[" "], { terminal: true }, "usage-no-terminal"],
-    [[], { stdin: "x".repeat(1_000_001) }, "usage-value"],
+    [[], { stdin: "x".repeat(1_000_001) }, "usage"],
   ];
   for (const [args, world, code] of rows) assertFailed(await chat(args, world), 2, code);
   assertEquals(asked(), []);
@@ -98,7 +98,7 @@ Deno.test("chat without its permission is not told about a workspace", async () 
 Deno.test("chat takes a text behind -- as it is, and says so where it was not", async () => {
   const { chat } = await talking();
   assertStringIncludes((await chat(["--", "-5 °C"])).stdout, "-5 °C");
-  assertFailed(await chat(["-5"]), 2, "usage-flag", "behind --");
+  assertFailed(await chat(["-5"]), 2, "usage", "behind --");
 });
 
 Deno.test("chat shows reasoning dimmed and follow-up questions numbered, on stderr", async () => {

@@ -1,6 +1,6 @@
-import type { FindingCode } from "../../../lib/doctor/codes.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CozeError } from "../../../lib/error.ts";
+import type { Code } from "../../../lib/words/words.ts";
 import { answered, chat, IDS, message } from "../../testing/fake_bot.ts";
 import type { World } from "../../testing/fake_io.ts";
 import { begin, REQUEST } from "../../testing/conversation_world.ts";
@@ -89,8 +89,8 @@ Deno.test("converse() keeps the proposed questions until there is an answer", as
 
 Deno.test("converse() dims what the model thinks on a terminal with colours, on stderr", async () => {
   const thinks = async (world: Partial<World>) => {
-    const { call, outcome, leave, run } = begin({ world });
-    if (world.terminal === undefined) run.io.color = false;
+    const { call, outcome, leave, context } = begin({ world });
+    if (world.terminal === undefined) context.io.color = false;
     const thought = message("delta", "", { reasoningContent: "hm " });
     await (await call("q")).send(thought, ...answered("yes"));
     await leave();
@@ -117,7 +117,7 @@ Deno.test("converse() tells an error and goes on with the conversation", async (
   assertEquals(calls.at(-1)!.conversationId, IDS.conversationId);
 });
 
-const POINTLESS: [FindingCode, exitCode: number][] = [
+const POINTLESS: [Code, exitCode: number][] = [
   ["token-invalid", 5],
   ["bot-not-published", 6],
   // Nothing was answered yet, so there is no such bot.

@@ -49,9 +49,7 @@ Deno.test("emulator writes key, .env and .gitignore, so that token works with no
   assertEquals([line.url, line.keyFile], ["http://127.0.0.1:4711", "demo/private_key.pem"]);
   assertMatch(line.keyId, /^[\w-]{43}$/);
   assertMatch(line.workspaceId, /^7\d{18}$/);
-  const next =
-    "NO_PROXY=127.0.0.1 deno run --no-prompt --allow-net=127.0.0.1:4711 --allow-read=demo";
-  assertStringIncludes(stderr, next);
+  assertStringIncludes(stderr, "  $ NO_PROXY=127.0.0.1 coze-jwt token --keys demo\n");
   const token = await runIn({ args: ["token", "--keys", "demo"], files: written, fetch: serve });
   assertMatch(token.stdout, /^czs_emulator_/);
   const headers = { authorization: `Bearer ${token.stdout.trim()}` };
@@ -100,7 +98,7 @@ Deno.test("emulator refuses other Host headers and says it is not for production
     for (const host of hosts) statuses.push((await serve(new Request(`http://${host}/`))).status);
   });
   assertEquals(statuses, [421, 421, 421, 404]);
-  assertStringIncludes(stderr, "not production");
+  assertStringIncludes(stderr, "not for production");
 });
 
 Deno.test("emulator --trace logs requests", async () => {
@@ -111,7 +109,7 @@ Deno.test("emulator --trace logs requests", async () => {
 
 Deno.test("emulator refuses a port that is none", async () => {
   for (const port of ["x", "-1", "65536", "1.5"]) {
-    assertFailed(await emulator([`--port=${port}`]), 2, "usage-value");
+    assertFailed(await emulator([`--port=${port}`]), 2, "usage");
   }
 });
 
@@ -123,7 +121,7 @@ Deno.test("emulator says which permission is missing, and that a port is taken",
   const write = await emulator(["--keys", "demo"], { files, ...failing("too early") });
   assertFailed(write, 9, "sandbox-write", "--allow-read=demo --allow-write=demo");
   const taken = await emulator(["--port", "80"], failing("AddrInUse"));
-  assertFailed(taken, 2, "usage-value", "the port is in use");
+  assertFailed(taken, 2, "usage", "The port is in use");
 });
 
 Deno.test("emulator does not replace a key that another one wrote meanwhile (security 16)", async () => {

@@ -44,9 +44,9 @@ Deno.test("init writes what a shell would expand so that it is read as it was gi
 
 const WRONG: [args: string[], exit: number, code: string][] = [
   // What no .env can hold.
-  [["--client-id", "a'b"], 2, "usage-value"],
-  [["--key-id", "a\nb"], 2, "usage-value"],
-  [["--region", "eu"], 2, "usage-value"],
+  [["--client-id", "a'b"], 2, "usage"],
+  [["--key-id", "a\nb"], 2, "usage"],
+  [["--region", "eu"], 2, "usage"],
   // What is wrong already.
   [["--client-id", "abc"], 3, "client-id-malformed"],
   [["--client-id", KEY_ID, "--key-id", CLIENT_ID], 3, "ids-swapped"],
@@ -64,8 +64,8 @@ Deno.test("init changes nothing that is there, and says what token will use (sec
   const files = { ...healthyFiles(), "keys/.gitignore": "*\n" };
   const { exitCode, stdout, stderr, written, dropped } = await init([], files);
   assertEquals([exitCode, stdout, written, dropped], [0, "", {}, true]);
-  for (const words of [`${CLIENT_ID}   <- keys/.env`, "RSA, 2048 bits", "coze-jwt token"]) {
-    assertStringIncludes(stderr, words);
+  for (const words of [`${CLIENT_ID} .*<- keys/.env`, "RSA, 2048 bits", "coze-jwt token"]) {
+    assertMatch(stderr, new RegExp(words));
   }
 });
 
@@ -73,6 +73,37 @@ Deno.test("init with values does not touch a .env that is there (security 16)", 
   const outcome = await init(IDS, { "keys/.env": "COZE_CLIENT_ID=1\n" });
   assertFailed(outcome, 2, "file-exists", "--> keys/.env", "COZE_CLIENT_ID, COZE_KEY_ID");
   assertEquals(outcome.written, {});
+});
+
+Deno.test("init with values fills in the .env that a run without values wrote (security 16)", async () => {
+  const { written: before } = await init();
+  const { exitCode, stdout, written } = await init(IDS, before);
+  assertEquals([exitCode, stdout], [0, "keys/.env\n"]);
+  const { clientId, keyId } = await inspected(written);
+  assertEquals([clientId.value, keyId.value], [CLIENT_ID, KEY_ID]);
+});
+
+const EDITS: [name: string, edit: (env: string) => string][] = [
+  ["a value", (env) => env.replace("COZE_KEY_ID=", `COZE_KEY_ID=${KEY_ID}`)],
+  ["a note", (env) => `# mine\n${env}`],
+  ["a line less", (env) => env.replace("COZE_KEY_ID=\n", "")],
+];
+for (const [name, edit] of EDITS) {
+  Deno.test(`init with values does not touch its own .env with ${name} (security 16)`, async () => {
+    const { written: files } = await init();
+    files["keys/.env"] = edit(files["keys/.env"]!);
+    const outcome = await init(IDS, files);
+    assertFailed(outcome, 2, "file-exists", "--> keys/.env");
+    assertEquals(outcome.written, {});
+  });
+}
+
+Deno.test("init says that a name in .env is misspelt", async () => {
+  const files = healthyFiles();
+  files["keys/.env"] += "COZE_REGON=com\n";
+  const { exitCode, stderr } = await init([], files);
+  assertEquals(exitCode, 0);
+  assertStringIncludes(stderr, "COZE_REGON (COZE_REGION?)");
 });
 
 Deno.test("init takes a downloaded coze_oauth_config.json for enough", async () => {

@@ -100,8 +100,8 @@ Deno.test("inspect - judges a JWT from stdin, alone, quoted or as a header line"
 Deno.test("inspect - names an aud of the other region", async () => {
   const { exitCode, stdout, stderr } = await paste(await ownJwt(), ["--region", "com"]);
   assertEquals(exitCode, 5);
-  assertStringIncludes(stdout, '✗ aud  "api.coze.cn"   must be api.coze.com');
-  assertStringIncludes(stderr, "error[audience-mismatch]");
+  assertMatch(stdout, /✗ aud {2}"api\.coze\.cn" +must be api\.coze\.com/);
+  assertStringIncludes(stderr, "error[wire-claims-invalid]");
 });
 
 Deno.test("inspect - goes by the flags when the files cannot be read", async () => {
@@ -114,18 +114,18 @@ Deno.test("inspect - goes by the flags when the files cannot be read", async () 
 
 Deno.test("inspect - refuses flags that token refuses", async () => {
   const jwt = await ownJwt();
-  assertFailed(await paste(jwt, ["--duration", "soon"]), 2, "usage-value");
+  assertFailed(await paste(jwt, ["--duration", "soon"]), 2, "usage");
   assertFailed(await paste(jwt, ["--base-url", "x"]), 3, "base-url-not-api");
 });
 
 Deno.test("inspect - shows times far off without breaking", async () => {
   const { stdout } = await paste(unsigned({}, { iat: 1e11, exp: 1e15 }));
-  assertMatch(stdout, /iat {2}100000000000 {3}5138-11-1\d \d\d:\d6:40 [+-]\d\d:\d\d, /);
+  assertMatch(stdout, /iat {2}100000000000 +5138-11-1\d \d\d:\d6:40 [+-]\d\d:\d\d, /);
 });
 
 Deno.test("inspect - refuses what is not a JWT, and needs something on stdin", async () => {
   for (const text of ["hello", "a.b", "a.b.c", "czs_abcdefghijklmnop", "eyJhIjoxfQ.bm8.x"]) {
-    assertFailed(await paste(text), 5, "wire-not-a-jwt");
+    assertFailed(await paste(text), 5, "wire-not-an-assertion");
   }
-  assertFailed(await paste(" \n"), 2, "usage-value");
+  assertFailed(await paste(" \n"), 2, "usage");
 });

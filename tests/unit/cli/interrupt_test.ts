@@ -1,8 +1,9 @@
 // ^C in a conversation: it stops an answer, and only the second one leaves.
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { CozeClient } from "../../../lib/api/client.ts";
 import { CozeError } from "../../../lib/error.ts";
+import type { Code } from "../../../lib/words/words.ts";
 import { begin } from "../../testing/conversation_world.ts";
 import { chat, IDS, message } from "../../testing/fake_bot.ts";
 
@@ -78,19 +79,6 @@ Deno.test("converse() says how to leave at the first ^C of an empty prompt (secu
   assertEquals(await exitCode, 130);
 });
 
-Deno.test("converse() clears what is typed at ^C, and says so", async () => {
-  const { interrupt, type, asked, outcome, calls, exitCode } = begin();
-  for (let i = 0; i < 2; i++) {
-    await asked();
-    type("half a quest");
-    interrupt();
-  }
-  await asked();
-  assertEquals(outcome.stderr.match(/Line cleared/g)?.length, 2);
-  interrupt();
-  assertEquals([await exitCode, calls.length], [130, 0]);
-});
-
 Deno.test("converse() forgets a ^C when the next question is asked", async () => {
   const { interrupt, ask, asked, leave, outcome } = begin();
   await asked();
@@ -102,14 +90,23 @@ Deno.test("converse() forgets a ^C when the next question is asked", async () =>
   assertEquals(await leave(), 0);
 });
 
-Deno.test("converse() drops the lines entered ahead at ^C, and says how many", async () => {
-  const { interrupt, asked, enter, calls, outcome, leave } = await answering();
+Deno.test("converse() asks none of the lines entered before ^C", async () => {
+  const { interrupt, asked, enter, calls, leave } = await answering();
   enter("two");
-  enter("three");
   interrupt();
   await asked();
-  assertStringIncludes(outcome.stderr, "not asked: 2\n");
   assertEquals([await leave(), calls.length], [0, 1]);
+});
+
+Deno.test("converse() ends as interrupted when the reader of stdout has gone, the chat canceled", async () => {
+  const { context, call, canceled, exitCode, isOpen, problems } = begin();
+  context.io.writeStdout = () => {
+    throw new CozeError<Code>("interrupted", "gone");
+  };
+  await (await call("one")).send(chat("created"), message("delta", "an answer "));
+  const error = await assertRejects(() => exitCode, CozeError);
+  assertEquals([error.code, canceled.length, isOpen()], ["interrupted", 1, false]);
+  assertEquals(problems, []);
 });
 
 Deno.test("converse() says when Coze could not be told, unless the answer was there already", async () => {
@@ -136,9 +133,21 @@ Deno.test("converse() ends with 143 at a termination signal, the chat canceled (
 });
 
 Deno.test("converse() ends with 143 at a termination signal at the prompt (security 20)", async () => {
-  const { signal, type, asked, exitCode, isOpen } = begin();
+  const { signal, asked, exitCode, isOpen } = begin();
   await asked();
-  type("half");
   signal(143);
   assertEquals([await exitCode, isOpen()], [143, false]);
+});
+
+Deno.test("converse() ends with 143 at a termination signal between an answer and the prompt", async () => {
+  const { signal, call, exitCode } = begin({
+    cancelChat: () => {
+      signal(143);
+      return Promise.reject(new CozeError("connection-lost", "no"));
+    },
+  });
+  const answering = await call("one");
+  await answering.send(chat("created"));
+  answering.end(new CozeError("timeout", "no"));
+  assertEquals(await exitCode, 143);
 });

@@ -60,7 +60,7 @@ for (const [host, code] of DOUBTED) {
 
 Deno.test("token says what the clocks differ by when the refusal has a Date", async () => {
   const now = () => Date.now() + 3_600_000;
-  const words = "error[clock-skew]: This machine's clock is off (likely)\n  = it is 3600 s ahead";
+  const words = /error\[clock-skew\]: .* \(likely\)\n {2}= .*\b3600 s ahead/;
   assertFailed(await token([], { now }), 5, "clock-skew", words);
 });
 
@@ -84,10 +84,10 @@ const BLOCKED: Row[] = [
   ["http (security 6)", { args: ["--base-url", "http://api.coze.cn"] }, 3, "base-url-insecure"],
   ["no URL", { args: ["--base-url", "api.coze.cn"] }, 3, "base-url-not-api"],
   ["too long a duration", { args: ["--duration", "24h"] }, 2, "duration-out-of-range"],
-  ["an impossible time-out", { args: ["--timeout", "never"] }, 2, "usage-value"],
-  ["a time-out of nothing", { args: ["--timeout", "0"] }, 2, "usage-value"],
-  ["a language that is none", { args: ["--lang", "de"] }, 2, "usage-value"],
-  ["another path (security 13)", { args: ["--account-id", "../../v1/x?y="] }, 2, "usage-value"],
+  ["an impossible time-out", { args: ["--timeout", "never"] }, 2, "usage"],
+  ["a time-out of nothing", { args: ["--timeout", "0"] }, 2, "usage"],
+  ["a language that is none", { args: ["--lang", "de"] }, 2, "usage"],
+  ["another path (security 13)", { args: ["--account-id", "../../v1/x?y="] }, 2, "usage"],
 ];
 for (const [name, { args = [], ...world }, exitCode, code] of BLOCKED) {
   Deno.test(`token refuses to send for ${name}: ${code}`, async () => {
@@ -117,7 +117,7 @@ const ANSWERS: Row[] = [
   ["403", { fetch: answer('{"code":1,"msg":"\\u001b[31mno"}', 403) }, 5, "client-refused"],
   ["302", { fetch: answer("", 302, { location: "https://a/" }) }, 5, "redirected"],
   ["500", { fetch: answer("", 500, { "retry-after": "99" }) }, 8, "server-fault"],
-  ["HTML", { fetch: answer("<html>\x1b[31mhi</html>") }, 8, "answer-not-json"],
+  ["HTML", { fetch: answer("<html>\x1b[31mhi</html>") }, 8, "answer-invalid"],
   [
     "no connection",
     { fetch: () => Promise.reject(new TypeError("fetch failed")) },

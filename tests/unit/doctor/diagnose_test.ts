@@ -150,7 +150,7 @@ Deno.test("diagnose() refuses to ask the other region of a host that is not Coze
     () => run({ baseUrl: "http://127.0.0.1:1" }, { otherRegion: true }),
     CozeError,
   );
-  assertEquals(error.code, "usage-value");
+  assertEquals(error.code, "usage");
 });
 
 for (const [seconds, reason] of [[3600, "ahead"], [-3600, "behind"], [5, "ahead"]] as const) {
@@ -203,7 +203,7 @@ const READS: [answer: string, Response | Error, codes: string[]][] = [
   ["an unknown number", json(4000), []],
   ["403 without a number", new Response("{}", { status: 403 }), []],
   ["302", new Response("{}", { status: 302 }), ["redirected"]],
-  ["a web page", new Response("<html>"), ["answer-not-json"]],
+  ["a web page", new Response("<html>"), ["answer-invalid"]],
   ["no connection", new TypeError("fetch failed"), ["connection-lost"]],
 ];
 for (const [what, answer, expected] of READS) {

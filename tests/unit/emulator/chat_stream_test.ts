@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { answerByText } from "../../../lib/emulator/bot_answer.ts";
-import { sleepByTimer } from "../../../lib/emulator/event_stream.ts";
+import { answerByText, sleepByTimer } from "../../../lib/emulator/chat_answer.ts";
 import type { BotAnswer } from "../../../lib/emulator/mod.ts";
 import { readEvents, type SeenEvent, setUpApi } from "../../testing/api_client.ts";
 import { NOW } from "../../testing/emulator_client.ts";

@@ -6,7 +6,7 @@ import {
   DEFAULT_ORDER,
   type EmulatorApp,
 } from "../../../lib/emulator/mod.ts";
-import { createJtiMemory } from "../../../lib/emulator/jti_memory.ts";
+import { createJtiMemory } from "../../../lib/emulator/token_endpoint.ts";
 import {
   APP_ID,
   bots,

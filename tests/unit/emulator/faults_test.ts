@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { createEmulator } from "../../../lib/emulator/mod.ts";
-import { createSeededRandom } from "../../../lib/emulator/seeded_random.ts";
+import { createSeededRandom } from "../../../lib/emulator/answer.ts";
 import { setUpApi, SPACE } from "../../testing/api_client.ts";
 import { setUp, TOKEN_URL } from "../../testing/emulator_client.ts";
 

@@ -119,6 +119,6 @@ Deno.test("redisStore() refuses wrong arguments at once", () => {
   ];
   for (const [name, create] of rows) {
     const { code, details } = assertThrows(create, CozeError);
-    assertEquals([code, details.name], ["usage-value", name]);
+    assertEquals([code, details.name], ["usage", name]);
   }
 });

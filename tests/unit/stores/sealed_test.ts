@@ -86,7 +86,7 @@ Deno.test("sealed() refuses a secret that is too short, at once", async () => {
   const refused = ["", "x".repeat(31), new Uint8Array(31), undefined, null, 7, [1, 2]];
   for (const secret of [...refused, "é".repeat(15)]) {
     const error = assertThrows(() => sealed(memory, secret as string), CozeError);
-    assertEquals([error.code, error.details.name], ["usage-value", "secret"]);
+    assertEquals([error.code, error.details.name], ["usage", "secret"]);
   }
   assertEquals(await sealed(memory, "é".repeat(16)).get("k"), undefined);
 });
@@ -94,7 +94,7 @@ Deno.test("sealed() refuses a secret that is too short, at once", async () => {
 Deno.test("sealed() refuses what is no store, at once", () => {
   for (const store of [undefined, null, 5, {}, { get() {}, set() {}, add() {} }]) {
     const error = assertThrows(() => sealed(store as never, SECRET), CozeError);
-    assertEquals([error.code, error.details.name], ["usage-value", "store"]);
+    assertEquals([error.code, error.details.name], ["usage", "store"]);
   }
 });
 

@@ -1,4 +1,4 @@
-import type { DescribedCode } from "../../../../lib/doctor/catalogue.ts";
+import type { Code } from "../../../../lib/words/words.ts";
 import { publicPem } from "../../../../tests/testing/keys.ts";
 import { baseUrlOf, jsonConfig } from "../layouts.ts";
 import * as proxies from "../server/proxies.ts";
@@ -31,7 +31,7 @@ const missing: Injection[] = [
     ["no App ID", (text) => text.replace(/^COZE_CLIENT_ID=.*\n/m, "")],
     ["no key id", (text) => text.replace(/^COZE_KEY_ID=.*\n/m, "")],
     ["an empty App ID", (text) => text.replace(/^(COZE_CLIENT_ID=).*/m, "$1")],
-    ["another name", (text) => text.replace("COZE_CLIENT_ID", "COZE_APP_ID")],
+    ["another name", (text) => text.replace("COZE_CLIENT_ID", "COZE_APPLICATION")],
     ["an empty file", () => "\n"],
   ] as [string, EditText][]).map(([name, edit]) =>
     inject("config-missing", name, WHOLE, env(edit))
@@ -40,7 +40,7 @@ const missing: Injection[] = [
 ];
 
 const warn = (
-  code: DescribedCode,
+  code: Code,
   name: string,
   touches: string[],
   apply: (setup: Setup) => void,
@@ -110,7 +110,7 @@ const types = ["web", "pkce", "device"].map((type) =>
 );
 
 /** What the user configured as App ID. */
-const clientIds: [code: DescribedCode, name: string, text: (right: string) => string][] = [
+const clientIds: [code: Code, name: string, text: (right: string) => string][] = [
   ["client-id-malformed", "quotes of a text program", (id) => `"“${id}”"`],
   ["client-id-malformed", "quotes in quotes", (id) => `'"${id}"'`],
   [
@@ -131,7 +131,7 @@ const clientIds: [code: DescribedCode, name: string, text: (right: string) => st
 ];
 
 /** What the user configured as key id. */
-const keyIds: [code: DescribedCode, name: string, text: (right: string) => string][] = [
+const keyIds: [code: Code, name: string, text: (right: string) => string][] = [
   ["key-id-malformed", "one character short", (id) => id.slice(1)],
   ["key-id-malformed", "one character more", (id) => `${id}A`],
   ["key-id-malformed", "dots of a short form", (id) => `${id.slice(0, 10)}.....`],
@@ -184,7 +184,7 @@ const elsewhere = proxies.responds(302, null, { location: "https://www.coze.cn/s
 const nowhere = proxies.fails(
   "client error (Connect): dns error: failed to lookup address information",
 );
-const addresses: [code: DescribedCode, url: string, proxy: proxies.Proxy][] = [
+const addresses: [code: Code, url: string, proxy: proxies.Proxy][] = [
   ["base-url-not-api", "https://www.coze.cn", page],
   ["base-url-not-api", "https://www.coze.com", page],
   ["base-url-not-api", "https://coze.cn", elsewhere],
@@ -211,7 +211,7 @@ const baseUrls = addresses.map(([code, url, proxy]) =>
         ? handler(request)
         : proxy(handler)(request)
     );
-  }, { implies: ["answer-not-json", "redirected", "dns-failure", "client-refused"] })
+  }, { implies: ["answer-invalid", "redirected", "dns-failure", "client-refused"] })
 );
 
 /** Faults of the configuration. */

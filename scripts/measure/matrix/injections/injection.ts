@@ -1,4 +1,4 @@
-import type { DescribedCode } from "../../../../lib/doctor/catalogue.ts";
+import type { Code } from "../../../../lib/words/words.ts";
 import type { Setup } from "../setup.ts";
 
 /** Groups of faults, by what the doctor needs to find them. */
@@ -8,7 +8,7 @@ export type Group = "offline" | "probed" | "network" | "after-token" | "pasted" 
 export interface Injection {
   group: Group;
   /** The code that the doctor should name first. */
-  code: DescribedCode;
+  code: Code;
   /** Tells faults of one code apart. */
   name: string;
   /** What it changes. A pair of faults never changes the same. */
@@ -17,22 +17,22 @@ export interface Injection {
   /** @default {"error"} */
   severity?: "error" | "warning" | "note" | "none";
   /** Other codes that the doctor may name first. */
-  accepts?: readonly DescribedCode[];
+  accepts?: readonly Code[];
   /** Other codes that are true, but that the doctor should not name first. */
-  implies?: readonly DescribedCode[];
+  implies?: readonly Code[];
   /** The causes that this setup does not tell apart, when ties.ts cannot know them. */
   ties?: (setup: Setup) => Ties | undefined;
 }
 
 /** Causes that no probe tells apart. */
 export interface Ties {
-  codes: readonly DescribedCode[];
+  codes: readonly Code[];
   reason: string;
 }
 
 /** Makes an injection of a group. */
 export type Inject = (
-  code: DescribedCode,
+  code: Code,
   name: string,
   touches: readonly string[],
   apply: (setup: Setup) => void,

@@ -1,4 +1,4 @@
-import type { DescribedCode } from "../../../../lib/doctor/catalogue.ts";
+import type { Code } from "../../../../lib/words/words.ts";
 import * as keys from "../../../../tests/testing/keys.ts";
 import { named } from "../../../../tests/testing/fake_io.ts";
 import { changeApp } from "../setup.ts";
@@ -9,7 +9,7 @@ const PATH = "keys/private_key.pem";
 const injectOffline = injectInto("offline");
 /** Replaces the content of the key file; undefined deletes the file. */
 const inject = (
-  code: DescribedCode,
+  code: Code,
   name: string,
   content: (pem: string) => string | Uint8Array | Error | undefined,
   more?: Parameters<Inject>[4],
@@ -41,7 +41,7 @@ const unusable: Injection[] = [
     "a public key with the label of a private one",
     () => keys.pemOf("PRIVATE KEY", keys.bytesOf(keys.publicPem())),
   ),
-  inject("key-is-certificate", "a certificate", () => keys.randomPem("CERTIFICATE")),
+  inject("key-is-public", "a certificate", () => keys.randomPem("CERTIFICATE")),
   inject("key-is-encrypted", "PKCS#8 with a passphrase", keys.encryptedPkcs8Pem),
   inject("key-is-encrypted", "PKCS#1 with a passphrase", keys.encryptedPkcs1Pem),
   inject("key-is-openssh", "OpenSSH", () => keys.randomPem("OPENSSH PRIVATE KEY")),
@@ -49,7 +49,7 @@ const unusable: Injection[] = [
   inject("key-not-rsa", "EC of SEC 1", keys.ecSec1Pem),
   inject("key-not-rsa", "Ed25519", keys.ed25519Pem),
   inject("key-not-rsa", "X25519", keys.x25519Pem),
-  inject("key-is-rsa-pss", "RSA-PSS", keys.rsaPssPem),
+  inject("key-not-rsa", "RSA-PSS", keys.rsaPssPem),
   inject("key-too-short", "1024 bits", keys.shortPkcs8Pem, { implies: ["key-mismatch"] }),
 ];
 
@@ -117,7 +117,7 @@ const odd: Injection[] = [
   }, { severity: "warning" }),
 ];
 
-const inVariable = (code: DescribedCode, name: string, line: string) =>
+const inVariable = (code: Code, name: string, line: string) =>
   injectOffline(code, name, ["key", "env"], ({ editFiles }) => {
     editFiles.push((files) => files["keys/.env"] += `${line}\n`);
   });

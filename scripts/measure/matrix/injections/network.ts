@@ -1,9 +1,9 @@
-import type { DescribedCode } from "../../../../lib/doctor/catalogue.ts";
+import type { Code } from "../../../../lib/words/words.ts";
 import * as proxies from "../server/proxies.ts";
 import { injectInto, type Injection } from "./injection.ts";
 
 const injectNetwork = injectInto("network");
-const network = (code: DescribedCode, name: string, proxy: proxies.Proxy, args: string[] = []) =>
+const network = (code: Code, name: string, proxy: proxies.Proxy, args: string[] = []) =>
   injectNetwork(code, name, ["net"], (setup) => {
     setup.proxies.push(proxy);
     setup.args.push(...args);
@@ -55,11 +55,11 @@ export const NETWORK_INJECTIONS: readonly Injection[] = [
   network("server-fault", "503 in plain text", proxies.responds(503, "no healthy upstream")),
   network("server-fault", "500 internal_error", json(500, internal)),
   network("server-fault", "200 internal_error", json(200, internal)),
-  network("answer-not-json", "a page", html(200)),
-  network("answer-not-json", "nothing", proxies.responds(200, "")),
-  network("answer-not-json", "broken off", proxies.responds(200, '{"access_token":"czs_01')),
-  network("answer-not-json", "404 with a page", html(404)),
-  network("answer-too-large", "a megabyte", proxies.responds(200, " ".repeat(2 ** 20))),
+  network("answer-invalid", "a page", html(200)),
+  network("answer-invalid", "nothing", proxies.responds(200, "")),
+  network("answer-invalid", "broken off", proxies.responds(200, '{"access_token":"czs_01')),
+  network("answer-invalid", "404 with a page", html(404)),
+  network("answer-invalid", "a megabyte", proxies.responds(200, " ".repeat(2 ** 20))),
   network("answer-invalid", "another envelope", json(200, { code: 0, msg: "", data: {} })),
   network("answer-invalid", "a number as token", json(200, { "access_token": 7, "expires_in": 9 })),
   network("answer-invalid", "no expiry", json(200, { "access_token": "czs_0123456789abcdef" })),
@@ -81,7 +81,7 @@ const INCORRECT = "The token you entered is incorrect. Please double-check and t
 const injectAfterToken = injectInto("after-token");
 /** The API's response to the token that the server issued. */
 const read = (
-  code: DescribedCode,
+  code: Code,
   name: string,
   status: number,
   body: unknown,

@@ -1,4 +1,4 @@
-import type { DescribedCode } from "../../../../lib/doctor/catalogue.ts";
+import type { Code } from "../../../../lib/words/words.ts";
 import type { Setup } from "../setup.ts";
 import { injectInto, type Injection } from "./injection.ts";
 import { FORMATS, formOf, goodRequest, jwtOf, partsOf, type Pasted } from "./pasted_requests.ts";
@@ -10,7 +10,7 @@ const FORM = "application/x-www-form-urlencoded";
 const inject = injectInto("pasted");
 
 /** One fault, pasted in each format. */
-const inFormats = (code: DescribedCode, name: string, change: Change, more?: More): Injection[] =>
+const inFormats = (code: Code, name: string, change: Change, more?: More): Injection[] =>
   Object.entries(FORMATS).map(([format, write]) =>
     inject(code, `${name}, ${format}`, ["stdin"], (setup) => {
       const good = goodRequest(setup);
@@ -59,17 +59,17 @@ const bearer: Injection[] = [
   ...inFormats("wire-bearer-malformed", "no Bearer", authorization((jwt) => jwt)),
   ...inFormats("wire-bearer-malformed", "a colon", authorization((jwt) => `Bearer: ${jwt}`)),
   ...inFormats(
-    "wire-not-a-jwt",
+    "wire-not-an-assertion",
     "a personal token",
     authorization(() => `Bearer pat_${"a1".repeat(32)}`),
   ),
   ...inFormats(
-    "wire-not-a-jwt",
+    "wire-not-an-assertion",
     "an access token",
     authorization(() => `Bearer czs_${"a1".repeat(24)}`),
   ),
   ...inFormats(
-    "wire-not-a-jwt",
+    "wire-not-an-assertion",
     "two parts",
     authorization((jwt) => `Bearer ${jwt.replace(/\.[^.]*$/, "")}`),
   ),
@@ -80,7 +80,7 @@ const form: Injection[] = [
     "wire-assertion-in-body",
     "a form",
     body((assertion) => formOf({ assertion }), FORM),
-    { implies: ["wire-no-bearer", "wire-body-not-json"] },
+    { implies: ["wire-no-bearer", "wire-body-invalid"] },
   ),
   ...inFormats(
     "wire-assertion-in-body",
@@ -88,33 +88,33 @@ const form: Injection[] = [
     body((assertion) => JSON.stringify({ ...JSON.parse(grantBody), assertion })),
     { implies: ["wire-no-bearer"] },
   ),
-  ...inFormats("wire-body-not-json", "a form beside a good header", ({ headers }) => ({
+  ...inFormats("wire-body-invalid", "a form beside a good header", ({ headers }) => ({
     headers: { ...headers, "Content-Type": FORM },
     body: formOf({ "duration_seconds": "900" }),
   })),
-  ...inFormats("wire-body-not-json", "a comma too many", ({ body }) => ({
+  ...inFormats("wire-body-invalid", "a comma too many", ({ body }) => ({
     body: body.replace(/\}$/, ",}"),
   })),
-  ...inFormats("wire-wrong-grant", "client_credentials", grant("client_credentials")),
-  ...inFormats("wire-wrong-grant", "authorization_code", grant("authorization_code")),
-  ...inFormats("wire-wrong-grant", "cut short", grant("jwt-bearer")),
-  ...inFormats("wire-wrong-grant", "none", grant(undefined)),
-  ...inFormats("wire-wrong-path", "of RFC 6749", path("/oauth2/token")),
-  ...inFormats("wire-wrong-path", "of the web flow", path("/api/permission/oauth2/authorize")),
-  ...inFormats("wire-wrong-path", "a letter more", path("/api/permission/oauth2/tokens")),
-  ...inFormats("wire-wrong-method", "GET", () => ({ method: "GET", body: "" }), {
-    implies: ["wire-body-not-json"],
+  ...inFormats("wire-body-invalid", "client_credentials", grant("client_credentials")),
+  ...inFormats("wire-body-invalid", "authorization_code", grant("authorization_code")),
+  ...inFormats("wire-body-invalid", "cut short", grant("jwt-bearer")),
+  ...inFormats("wire-body-invalid", "none", grant(undefined)),
+  ...inFormats("wire-wrong-endpoint", "of RFC 6749", path("/oauth2/token")),
+  ...inFormats("wire-wrong-endpoint", "of the web flow", path("/api/permission/oauth2/authorize")),
+  ...inFormats("wire-wrong-endpoint", "a letter more", path("/api/permission/oauth2/tokens")),
+  ...inFormats("wire-wrong-endpoint", "GET", () => ({ method: "GET", body: "" }), {
+    implies: ["wire-body-invalid"],
   }),
-  ...inFormats("wire-wrong-method", "PUT", () => ({ method: "PUT" })),
+  ...inFormats("wire-wrong-endpoint", "PUT", () => ({ method: "PUT" })),
 ];
 const grantBody = '{"grant_type":"urn:ietf:params:oauth:grant-type:jwt-bearer","ttl":900}';
 
 const inside: Injection[] = [
-  ...inFormats("wire-scope-in-claims", "an object", claims({ scope: JSON.parse(narrow) })),
-  ...inFormats("wire-scope-in-claims", "a text", claims({ scope: narrow })),
+  ...inFormats("wire-claims-invalid", "an object", claims({ scope: JSON.parse(narrow) })),
+  ...inFormats("wire-claims-invalid", "a text", claims({ scope: narrow })),
   ...["iss", "aud", "iat", "exp", "jti"].flatMap((name) =>
     inFormats("wire-claims-invalid", `no ${name}`, claims({ [name]: undefined }), {
-      accepts: name === "aud" ? ["audience-mismatch"] : [],
+      accepts: name === "aud" ? ["wire-claims-invalid"] : [],
     })
   ),
   ...inFormats("wire-claims-invalid", "milliseconds", times((seconds) => seconds * 1000)),
@@ -128,19 +128,19 @@ const inside: Injection[] = [
     "wire-claims-invalid",
     "a list of audiences",
     (good, setup) => claims({ aud: [`api.coze.${setup.user.region}`] })(good, setup),
-    { accepts: ["audience-mismatch"] },
+    { accepts: ["wire-claims-invalid"] },
   ),
   ...inFormats(
     "wire-claims-invalid",
     "a URL as audience",
     (good, setup) => claims({ aud: `https://api.coze.${setup.user.region}` })(good, setup),
-    { accepts: ["audience-mismatch"] },
+    { accepts: ["wire-claims-invalid"] },
   ),
-  ...inFormats("audience-mismatch", "the other region", (good, setup) => {
+  ...inFormats("wire-claims-invalid", "the other region", (good, setup) => {
     const other = setup.user.region === "cn" ? "com" : "cn";
     return claims({ aud: `api.coze.${other}` })(good, setup);
   }),
-  ...inFormats("audience-mismatch", "the console", claims({ aud: "www.coze.cn" })),
+  ...inFormats("wire-claims-invalid", "the console", claims({ aud: "www.coze.cn" })),
 ];
 
 /** Faults of a request that the user pastes into `doctor -`. */

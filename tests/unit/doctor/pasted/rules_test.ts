@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { loadCatalogue } from "../../../../lib/doctor/catalogue.ts";
+import { loadWords } from "../../../../lib/words/words.ts";
 import { PASTED_RULES } from "../../../../lib/doctor/pasted/rules.ts";
 import {
   BODY,
@@ -78,9 +78,8 @@ const WRONG: [name: string, text: string, found: string[]][] = [
   ["the common first attempt", FIRST, [
     "wire-assertion-in-body.form",
     "wire-no-bearer.in-body",
-    "wire-body-not-json.form",
-    "audience-mismatch.members",
-    "wire-scope-in-claims.members",
+    "wire-body-invalid.form",
+    "wire-claims-invalid.audience",
   ]],
   ["no header", `curl ${URL_} ${TYPE} ${DATA}`, ["wire-no-bearer.absent"]],
   ["another header", withAuth(`X-Token: ${JWT}`), ["wire-no-bearer.other-header"]],
@@ -119,11 +118,13 @@ const WRONG: [name: string, text: string, found: string[]][] = [
   ["a wrapped line", healthyHttp(`${JWT.slice(0, 80)}\n${JWT.slice(80)}`), [
     "wire-bearer-malformed.control",
   ]],
-  ["an access token", healthyCurl("pat_abcdefghijkl"), ["wire-not-a-jwt.token"]],
-  ["two segments", healthyCurl("YWJj.YWJj"), ["wire-not-a-jwt.segments"]],
-  ["no base64url", healthyCurl("a!b.c.d"), ["wire-not-a-jwt.encoding"]],
-  ["dots", healthyCurl("eyJhbGciOi..."), ["wire-not-a-jwt.cut"]],
-  ["a variable in single quotes", withUrl(URL_).replace(JWT, "$JWT"), ["wire-not-a-jwt.literal"]],
+  ["an access token", healthyCurl("pat_abcdefghijkl"), ["wire-not-an-assertion.token"]],
+  ["two segments", healthyCurl("YWJj.YWJj"), ["wire-not-an-assertion.segments"]],
+  ["no base64url", healthyCurl("a!b.c.d"), ["wire-not-an-assertion.encoding"]],
+  ["dots", healthyCurl("eyJhbGciOi..."), ["wire-not-an-assertion.cut"]],
+  ["a variable in single quotes", withUrl(URL_).replace(JWT, "$JWT"), [
+    "wire-not-an-assertion.literal",
+  ]],
   [
     "assertion in JSON",
     `curl ${URL_} ${TYPE} -d '{"grant_type":"${GRANT}","assertion":"${JWT}"}'`,
@@ -135,39 +136,39 @@ const WRONG: [name: string, text: string, found: string[]][] = [
   ["assertion in the address", withUrl(`'${URL_}?assertion=${JWT}'`), [
     "wire-assertion-in-body.form",
   ]],
-  ["no body", `curl -X POST ${URL_} ${AUTH} ${TYPE}`, ["wire-body-not-json.none"]],
-  ["-F", `curl ${URL_} ${AUTH} -F grant_type=${GRANT}`, ["wire-body-not-json.multipart"]],
+  ["no body", `curl -X POST ${URL_} ${AUTH} ${TYPE}`, ["wire-body-invalid.none"]],
+  ["-F", `curl ${URL_} ${AUTH} -F grant_type=${GRANT}`, ["wire-body-invalid.multipart"]],
   ["-G", `curl -G ${URL_} ${AUTH} ${TYPE} ${DATA}`, [
-    "wire-wrong-method.other",
-    "wire-body-not-json.query",
+    "wire-wrong-endpoint.method",
+    "wire-body-invalid.query",
   ]],
-  ["a form", withBody(`grant_type=${GRANT}`), ["wire-body-not-json.form"]],
-  ["no type", `curl ${URL_} ${AUTH} ${DATA}`, ["wire-body-not-json.client-type"]],
-  ["no type and a file", `curl ${URL_} ${AUTH} -d @x`, ["wire-body-not-json.client-type"]],
+  ["a form", withBody(`grant_type=${GRANT}`), ["wire-body-invalid.form"]],
+  ["no type", `curl ${URL_} ${AUTH} ${DATA}`, ["wire-body-invalid.client-type"]],
+  ["no type and a file", `curl ${URL_} ${AUTH} -d @x`, ["wire-body-invalid.client-type"]],
   ["no type in HTTP", healthyHttp().replace(/Content-Type.*\r\n/, ""), [
-    "wire-body-not-json.no-type",
+    "wire-body-invalid.no-type",
   ]],
   ["another type", healthyCurl().replace("application/json", "text/plain"), [
-    "wire-body-not-json.type",
+    "wire-body-invalid.type",
   ]],
   ["no quotes left", `curl ${URL_} ${AUTH} ${TYPE} -d {"grant_type":"${GRANT}"}`, [
-    "wire-body-not-json.unquoted",
+    "wire-body-invalid.unquoted",
   ]],
-  ["single quotes in JSON", healthyHttp(JWT, `{'a':1}`), ["wire-body-not-json.single-quotes"]],
-  ["a comma too many", withBody(`{"grant_type":"${GRANT}",}`), ["wire-body-not-json.comma"]],
-  ["an end too early", withBody(`{"grant_type":"${GRANT}"`), ["wire-body-not-json.end"]],
-  ["no JSON", withBody(`{"grant_type":"${GRANT}" "a":1}`), ["wire-body-not-json.syntax"]],
-  ["a list", withBody("[]"), ["wire-body-not-json.object"]],
-  ["too deep", withBody("[".repeat(60) + "]".repeat(60)), ["wire-body-not-json.syntax"]],
-  ["another grant", withBody(`{"grant_type":"client_credentials"}`), ["wire-wrong-grant.other"]],
-  ["a grant that is no text", withBody(`{"grant_type":1}`), ["wire-wrong-grant.other"]],
-  ["no grant", withBody("{}"), ["wire-wrong-grant.missing"]],
-  ["GET", withUrl(URL_).replace("POST", "GET"), ["wire-wrong-method.other"]],
-  ["post", withUrl(URL_).replace("POST", "post"), ["wire-wrong-method.other"]],
-  ["no address", `curl -X POST ${AUTH} ${TYPE} ${DATA}`, ["wire-wrong-path.missing"]],
-  ["the host alone", withUrl("https://api.coze.cn"), ["wire-wrong-path.none"]],
-  ["another path", withUrl("https://api.coze.cn/v1/token"), ["wire-wrong-path.other"]],
-  ["a slash too many", withUrl(`${URL_}/`), ["wire-wrong-path.other"]],
+  ["single quotes in JSON", healthyHttp(JWT, `{'a':1}`), ["wire-body-invalid.single-quotes"]],
+  ["a comma too many", withBody(`{"grant_type":"${GRANT}",}`), ["wire-body-invalid.comma"]],
+  ["an end too early", withBody(`{"grant_type":"${GRANT}"`), ["wire-body-invalid.end"]],
+  ["no JSON", withBody(`{"grant_type":"${GRANT}" "a":1}`), ["wire-body-invalid.syntax"]],
+  ["a list", withBody("[]"), ["wire-body-invalid.object"]],
+  ["too deep", withBody("[".repeat(60) + "]".repeat(60)), ["wire-body-invalid.syntax"]],
+  ["another grant", withBody(`{"grant_type":"client_credentials"}`), ["wire-body-invalid.grant"]],
+  ["a grant that is no text", withBody(`{"grant_type":1}`), ["wire-body-invalid.grant"]],
+  ["no grant", withBody("{}"), ["wire-body-invalid.no-grant"]],
+  ["GET", withUrl(URL_).replace("POST", "GET"), ["wire-wrong-endpoint.method"]],
+  ["post", withUrl(URL_).replace("POST", "post"), ["wire-wrong-endpoint.method"]],
+  ["no address", `curl -X POST ${AUTH} ${TYPE} ${DATA}`, ["wire-wrong-endpoint.missing"]],
+  ["the host alone", withUrl("https://api.coze.cn"), ["wire-wrong-endpoint.none"]],
+  ["another path", withUrl("https://api.coze.cn/v1/token"), ["wire-wrong-endpoint.other"]],
+  ["a slash too many", withUrl(`${URL_}/`), ["wire-wrong-endpoint.other"]],
   ["the console", withUrl(URL_.replace("api.", "www.")), ["base-url-not-api.host"]],
   ["a lookalike", withUrl(URL_.replace("coze", "c0ze")), ["base-url-lookalike"]],
   ["http", withUrl(URL_.replace("https", "http")), ["base-url-insecure.http"]],
@@ -175,14 +176,14 @@ const WRONG: [name: string, text: string, found: string[]][] = [
   ["a password in the address", withUrl(URL_.replace("//", "//me:pw@")), [
     "base-url-insecure.user-info",
   ]],
-  ["the other region", withUrl(URL_.replace(".cn", ".com")), ["audience-mismatch.members"]],
-  ["a URL as aud", healthyCurl(jwt({ aud: URL_ })), ["audience-mismatch.members"]],
-  ["a list as aud", healthyCurl(jwt({ aud: ["api.coze.cn"] })), ["audience-mismatch.members"]],
+  ["the other region", withUrl(URL_.replace(".cn", ".com")), ["wire-claims-invalid.audience"]],
+  ["a URL as aud", healthyCurl(jwt({ aud: URL_ })), ["wire-claims-invalid.audience"]],
+  ["a list as aud", healthyCurl(jwt({ aud: ["api.coze.cn"] })), ["wire-claims-invalid.audience"]],
   ["no aud", healthyCurl(jwt({ aud: undefined })), ["wire-claims-invalid.members"]],
   ["milliseconds", healthyCurl(jwt({ iat: NOW, exp: NOW + 6e5 })), ["wire-claims-invalid.members"]],
   ["HS256", healthyCurl(jwt({}, { alg: "HS256" })), ["wire-claims-invalid.members"]],
   ["padding", healthyCurl(JWT.replace(".", "=.")), ["wire-claims-invalid.padding"]],
-  ["scope in the claims", healthyCurl(jwt({ scope: "a" })), ["wire-scope-in-claims.members"]],
+  ["scope in the claims", healthyCurl(jwt({ scope: "a" })), ["wire-claims-invalid.members"]],
   ["24 hours", withBody(BODY.replace("900", "86400")), ["duration-out-of-range.range"]],
   ["no time", withBody(BODY.replace("900", "0")), ["duration-out-of-range.range"]],
   ["half a second", withBody(BODY.replace("900", "0.5")), ["duration-out-of-range.range"]],
@@ -198,9 +199,10 @@ for (const [name, text, expected] of WRONG) {
 
 Deno.test("judgeRequest() has words for each reason, in both languages", async () => {
   for (const language of ["en", "zh"] as const) {
-    const { evidence } = await loadCatalogue(language);
+    const words: Readonly<Record<string, string>> = await loadWords(language);
     for (const reason of WRONG.flatMap(([, , found]) => found)) {
-      assert(reason in evidence || !reason.includes("."), `${language} ${reason}`);
+      const key = reason.replace(".", ".evidence.");
+      assert(key in words || !reason.includes("."), `${language} ${reason}`);
     }
   }
 });

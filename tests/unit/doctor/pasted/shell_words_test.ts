@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { shellOf, shellWords } from "../../../../lib/doctor/pasted/shell_words.ts";
-import type { Shell } from "../../../../lib/doctor/pasted/shells.ts";
+import { type Shell, shellOf, shellWords } from "../../../../lib/doctor/pasted/shell_words.ts";
 import { placeOf, traceAll } from "../../../../lib/doctor/pasted/traced.ts";
 import { CozeError } from "../../../../lib/error.ts";
 
@@ -51,7 +50,7 @@ Deno.test("shellWords() knows where each word and each character stood", () => {
 for (const text of ["a 'b", 'a "b', "a $'b\\'", "'", '"']) {
   Deno.test(`shellWords() refuses ${text}, whose quote is not closed`, () => {
     const error = assertThrows(() => words(text), CozeError) as CozeError;
-    assertEquals([error.code, error.details.reason], ["usage-value", "quote"]);
+    assertEquals([error.code, error.details.reason], ["usage", "quote"]);
     assertEquals(error.details.offset, text.search(/\$?['"]/));
   });
 }

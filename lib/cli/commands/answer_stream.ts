@@ -1,0 +1,116 @@
+import { chatFailure } from "../../api/chat_json.ts";
+import type { Chat, ChatEvent, ChatReference, Message } from "../../api/chat_types.ts";
+import { ID } from "../../api/json_members.ts";
+import type { Context } from "../context.ts";
+import { createMaskedStream } from "../masked_stream.ts";
+import type { Redactor } from "../redactor.ts";
+
+/** What arrived in a stream, neither sanitised nor masked. */
+export interface StreamedAnswer {
+  /** The answer; several messages on lines of their own. */
+  text: string;
+  /** Questions the bot proposes. */
+  followUps: string[];
+  /** The last status of the chat. */
+  status: string;
+}
+
+/**
+ * Writes an answer to stdout as it arrives, and on a terminal what the model thinks to stderr; with
+ * `--json` nothing. The output ends with a newline, also when the stream breaks.
+ *
+ * @param events The events of the chat.
+ * @param context The command line and the outside world.
+ * @param onIds Receives the ids as soon as Coze sends them, so that the chat can be canceled.
+ * @throws {CozeError} What `events` throws; a chat that failed is an error too.
+ */
+export async function streamAnswer(
+  events: AsyncIterable<ChatEvent>,
+  { io, output, redactor, text }: Pick<Context, "io" | "output" | "redactor" | "text">,
+  onIds: (ids: ChatReference) => void,
+): Promise<StreamedAnswer> {
+  const answer = createLines(redactor, (text) => output.json || io.writeStdout(text));
+  const isShown = io.stderrIsTerminal && !output.json;
+  const thoughts = createLines(
+    redactor,
+    (text) => isShown && io.writeStderr(output.mark("dim", text)),
+  );
+  /** By message. A whole message repeats its pieces. */
+  const answered = new Map<string, string>();
+  const thought = new Set<string>();
+  const followUps: string[] = [];
+  let currentId = "";
+  let isThinking = false;
+  let chat: Chat | undefined;
+
+  function begin(id: string, thinks: boolean): void {
+    if (isThinking && !(thinks && id === currentId)) thoughts.end();
+    if (id !== currentId) answer.end();
+    // On a terminal both are on one screen.
+    if (thinks && !isThinking && answer.isOpen()) thoughts.write("\n");
+    currentId = id;
+    isThinking = thinks;
+  }
+  function show({ id, content, reasoningContent = "" }: Message, isWhole: boolean): void {
+    if (reasoningContent !== "" && !(isWhole && thought.has(id))) {
+      begin(id, true);
+      thought.add(id);
+      thoughts.write(reasoningContent);
+    }
+    if (content !== "" && !(isWhole && answered.has(id))) {
+      begin(id, false);
+      answered.set(id, (answered.get(id) ?? "") + content);
+      answer.write(content);
+    }
+  }
+  function tellIds(conversationId: string, chatId: string): void {
+    // They become part of commands to type, and nothing else has checked those of messages.
+    if (ID.test(conversationId) && ID.test(chatId)) onIds({ conversationId, chatId });
+  }
+
+  try {
+    for await (const event of events) {
+      if (event.event === "done") break;
+      if ("chat" in event) {
+        chat = event.chat;
+        tellIds(chat.conversationId, chat.id);
+      } else if ("message" in event && event.event !== "conversation.audio.delta") {
+        const { message } = event;
+        const isWhole = event.event === "conversation.message.completed";
+        tellIds(message.conversationId, message.chatId);
+        if (message.type === "answer") show(message, isWhole);
+        else if (message.type === "follow_up" && isWhole) followUps.push(message.content);
+      }
+    }
+  } finally {
+    thoughts.end();
+    answer.end();
+  }
+  if (chat?.status === "failed") throw chatFailure(chat);
+  const { status = "" } = chat ?? {};
+  if (status === "requires_action" && !output.json) output.say(await text("chat-action"));
+  return { text: [...answered.values()].join("\n"), followUps, status };
+}
+
+/** A text of several lines, on one. */
+export function onOneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+/** Writes texts, each to the end of a line. */
+function createLines(redactor: Redactor, write: (text: string) => void) {
+  let isOpen = false;
+  const stream = createMaskedStream(redactor, (text) => {
+    isOpen = !text.endsWith("\n");
+    write(text);
+  });
+  return {
+    write: stream.write,
+    isOpen: () => isOpen,
+    end() {
+      stream.end();
+      if (isOpen) write("\n");
+      isOpen = false;
+    },
+  };
+}

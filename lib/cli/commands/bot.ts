@@ -1,0 +1,180 @@
+import { CozeError } from "../../error.ts";
+import { startCall } from "../../http.ts";
+import type { NextCommand } from "../../doctor/report.ts";
+import { CliError, type Context, ours, usageError } from "../context.ts";
+import { type Session, withSession } from "../session.ts";
+import { printTable } from "../table.ts";
+import { say, tellHowToGoOn } from "./chat.ts";
+
+/** How long a published bot may take to be listed. Coze tells of some seconds for other changes. */
+const LISTED_WITHIN_MS = 60_000;
+/** Less and less often: on the free plan the calls are counted. */
+const FIRST_PAUSE_MS = 1000;
+const LAST_PAUSE_MS = 8000;
+
+/** Lists the bots of a workspace. */
+export function listBots(context: Context): Promise<number> {
+  return withSession(context, async ({ client, call, workspaceId }) => {
+    const bots = await Array.fromAsync(client.bots(workspaceId(), call));
+    const [published, draft] = await Promise.all([
+      context.text("published"),
+      context.text("draft"),
+    ]);
+    const minute = (time?: number) =>
+      time === undefined ? "" : new Date(time).toISOString().slice(0, 16).replace("T", " ");
+    await printTable(
+      context,
+      bots,
+      ["column.id", "column.name", "column.status", "column.updated"],
+      ({ id, name, isPublished, updatedAt }) => {
+        // Programs that read lines get the words of the API.
+        const status = context.io.stdoutIsTerminal
+          ? isPublished ? published : draft
+          : isPublished
+          ? "published"
+          : "draft";
+        return [id, name, status, minute(updatedAt)];
+      },
+    );
+    return 0;
+  });
+}
+
+/** Creates a bot; with `--publish` publishes it, with `--say` talks to it. */
+export function createBot(context: Context): Promise<number> {
+  const { args, output, text } = context;
+  const [name] = args.operands;
+  if (name === undefined) {
+    const details = { command: "coze-jwt bot create", form: "NAME" };
+    throw usageError("operand-missing", details, "coze-jwt bot create needs a name");
+  }
+  return withSession(context, async (session) => {
+    const { client, call } = session;
+    const workspaceId = session.workspaceId();
+    if (!args.has("new")) await refuseSecond(context, session, workspaceId, name);
+    // A lost answer leaves open whether it was created. The same command finds out, by the name;
+    // with --new only the list does.
+    const next = args.has("new") ? ours(["bot list"]) : ours(["bot create", name]);
+    session.stage = { next, unsure: true };
+    const bot = { workspaceId, name, prompt: args.value("prompt") };
+    const { botId } = await client.createBot(bot, call);
+    if (!output.json) output.say(await text("bot-created", { bot: botId, name }));
+    return await goOn(context, session, botId, args.has("publish"));
+  });
+}
+
+/** Publishes a bot; with `--say` talks to it. */
+export function publishBot(context: Context): Promise<number> {
+  const { args } = context;
+  const [operand] = args.operands;
+  if (operand !== undefined && args.has("bot")) {
+    const details = { flag: "--bot", other: "ID" };
+    throw usageError("conflict", details, "Cannot use --bot beside an ID");
+  }
+  return withSession(context, async (session) => {
+    const botId = session.botId(operand);
+    // What is wrong with it is said before anything is done.
+    session.workspaceIfSet();
+    return await goOn(context, session, botId, true);
+  });
+}
+
+/** Coze may take a name twice; nobody wants that by accident. */
+async function refuseSecond(
+  context: Context,
+  { client, call }: Session,
+  workspaceId: string,
+  name: string,
+): Promise<void> {
+  const { args } = context;
+  for await (const bot of client.bots(workspaceId, call)) {
+    if (bot.name !== name) continue;
+    // A draft is talked to only where it was not to be published.
+    const talks = bot.isPublished || (args.has("say") && !args.has("publish"));
+    const next = talks ? talking(context, bot.id, !bot.isPublished) : publishing(bot.id);
+    const details = { name, bot: bot.id };
+    throw new CliError(
+      "bot-exists",
+      `There is a bot of this name already: ${bot.id}`,
+      details,
+      next,
+    );
+  }
+}
+
+/** From a bot that is there to all that the command line asks for. */
+async function goOn(
+  context: Context,
+  session: Session,
+  botId: string,
+  publish: boolean,
+): Promise<number> {
+  const { args, output } = context;
+  let version: string | undefined;
+  const text = args.value("say");
+  if (publish) {
+    session.stage = { next: publishing(botId) };
+    ({ version } = await session.client.publishBot(botId, session.call));
+    version ||= undefined;
+    if (!output.json) output.say(await context.text("bot-published", { version: version ?? "" }));
+    session.stage = { next: talking(context, botId, false) };
+    await untilListed(context, session, botId);
+  }
+  if (text === undefined) {
+    if (output.json) output.contentJson({ botId, version });
+    else output.answer(botId);
+    return 0;
+  }
+  session.stage = { next: talking(context, botId, !publish) };
+  const question = { text, botId, draft: !publish };
+  const { answer, conversationId, chatId } = await say(context, session, question);
+  if (output.json) output.contentJson({ botId, version, conversationId, chatId, answer });
+  else await tellHowToGoOn(context, botId, conversationId, !publish);
+  return 0;
+}
+
+/** Waits until the bot is among those that are published, which is when it can be talked to. */
+async function untilListed(context: Context, session: Session, botId: string): Promise<void> {
+  const workspaceId = session.workspaceIfSet();
+  // Without it there is no list to look at, and a chat tells as well.
+  if (workspaceId === undefined) return;
+  const { io: { now, sleep }, output, text } = context;
+  const wait = startCall({ ...session.call, now, sleep, timeoutMs: LISTED_WITHIN_MS });
+  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LAST_PAUSE_MS)) {
+    if (await isListed(session, workspaceId, botId)) return;
+    if (pause === FIRST_PAUSE_MS && !output.json) output.say(await text("bot-waiting"));
+    if (wait.now() + pause >= wait.deadline) {
+      const details = { bot: botId, reason: "waiting", seconds: LISTED_WITHIN_MS / 1000 };
+      throw new CozeError("bot-not-published", "The bot is not listed as published", details);
+    }
+    await wait.sleep(pause, wait.signal);
+  }
+}
+
+/** Whether the bot is listed; true as well when the app may not look, as a chat tells then. */
+async function isListed(session: Session, workspaceId: string, botId: string): Promise<boolean> {
+  const published = { ...session.call, publishStatus: "published_online" } as const;
+  try {
+    for await (const { id } of session.client.bots(workspaceId, published)) {
+      if (id === botId) return true;
+    }
+    return false;
+  } catch (error) {
+    const { code } = error instanceof CozeError ? error : { code: undefined };
+    if (code === "permission-missing") return true;
+    if (code === "rate-limited" || code === "server-fault" || code === "connection-lost") {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function publishing(botId: string): NextCommand {
+  return ours(["bot publish", botId], {}, ["bot"]);
+}
+
+function talking({ args }: Context, botId: string, draft: boolean): NextCommand {
+  const text = args.value("say");
+  const words = text === undefined ? ["chat"] : ["chat", text];
+  return ours(words, draft ? { bot: botId, draft: true } : { bot: botId }, ["draft"]);
+}

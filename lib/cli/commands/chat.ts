@@ -1,0 +1,143 @@
+import { cancelAbandoned } from "../../api/chat.ts";
+import type { ChatReference } from "../../api/chat_types.ts";
+import { CliError, type Context, ours, valueError } from "../context.ts";
+import { type Session, withSession } from "../session.ts";
+import { onOneLine, streamAnswer } from "./answer_stream.ts";
+
+/** Coze keeps the conversations of users apart; without `--user` all belong to this one. */
+const USER = "coze-jwt";
+/** Most characters that are read from a pipe; Coze takes 15 MB of a request at most. */
+const TEXT_LIMIT = 1_000_000;
+/** After this time of waiting for stdin, people are told. */
+const PATIENCE_MS = 1000;
+
+/** A question to a bot. */
+export interface Question {
+  text: string;
+  botId: string;
+  draft: boolean;
+  conversationId?: string;
+}
+
+/** A whole answer. */
+export interface Answer {
+  answer: string;
+  conversationId: string;
+  chatId: string;
+  followUps: string[];
+  /** How the chat ended: `completed`, `requires_action`, … */
+  status: string;
+}
+
+/** Says something to a bot and prints the answer; without a text on a terminal a conversation. */
+export async function chat(context: Context): Promise<number> {
+  const { args, output, io } = context;
+  const text = await textOf(context);
+  if (text === undefined) return await talk(context);
+  return await withSession(context, async (session) => {
+    const conversationId = args.value("conversation");
+    const question = { text, botId: session.botId(), draft: args.has("draft"), conversationId };
+    const answer = await say(context, session, question);
+    if (output.json) output.contentJson(answer);
+    else if (io.stderrIsTerminal) {
+      await tellHowToGoOn(context, question.botId, answer.conversationId);
+    }
+    return 0;
+  });
+}
+
+/** A conversation handles ^C itself: it stops an answer and not the program. */
+async function talk(context: Context): Promise<number> {
+  const { args } = context;
+  const leaving = new AbortController();
+  try {
+    return await withSession(context, async (session) => {
+      const { converse } = await import("./conversation.ts");
+      const botId = session.botId();
+      const conversationId = args.value("conversation");
+      const request = { botId, userId: userOf(context), draft: args.has("draft"), conversationId };
+      return await converse(
+        context,
+        session,
+        request,
+        (conversationId) => tellHowToGoOn(context, botId, conversationId),
+      );
+    }, leaving.signal);
+  } finally {
+    // Nobody waits for a token any more.
+    leaving.abort();
+  }
+}
+
+/** Prints the command that goes on with a conversation. */
+export async function tellHowToGoOn(
+  { output, text, typed }: Context,
+  bot: string,
+  conversation: string,
+  draft = false,
+): Promise<void> {
+  if (conversation === "") return;
+  const command = await typed(ours(["chat"], { bot, conversation, ...(draft && { draft: true }) }));
+  output.say(await text("go-on", { command }));
+}
+
+/** The argument, and what comes through a pipe; `undefined` where a person types. */
+async function textOf(context: Context): Promise<string | undefined> {
+  const { args, io, output, signal } = context;
+  const [operand = ""] = args.operands;
+  if (io.stdinIsTerminal && args.operands.length === 0 && !output.json) return undefined;
+  let isRead = false;
+  const stop = io.later(PATIENCE_MS, async () => {
+    const sentence = await context.text("reading-stdin");
+    if (!isRead && !output.json) output.say(sentence);
+  });
+  const piped = io.stdinIsTerminal && operand !== "-" ? "" : await io.readStdin(TEXT_LIMIT, signal);
+  isRead = true;
+  stop();
+  if (piped.length > TEXT_LIMIT) throw valueError("stdin", `1 … ${TEXT_LIMIT}`);
+  const parts = [operand === "-" ? "" : operand, piped.replace(/\r?\n$/, "")];
+  const text = parts.filter((part) => part.trim() !== "").join("\n\n");
+  if (text === "") {
+    throw new CliError("usage-no-terminal", "Cannot chat without a text or a terminal");
+  }
+  return text;
+}
+
+/**
+ * Says something and prints the answer as it comes, with what belongs to it on stderr.
+ *
+ * @throws {CozeError} What the client throws; a chat that failed is an error too.
+ */
+export async function say(
+  context: Context,
+  session: Session,
+  question: Question,
+): Promise<Answer> {
+  const { output } = context;
+  const { text, ...rest } = question;
+  const request = { ...rest, userId: userOf(context), messages: text };
+  let ids: Partial<ChatReference> = {};
+  try {
+    const events = session.client.chat(request, session.chatCall);
+    const streamed = await streamAnswer(events, context, (known) => ids = known);
+    const { text: answer, followUps, status } = streamed;
+    if (!output.json) {
+      followUps.forEach((question, i) => output.say(`  ${i + 1}  ${onOneLine(question)}`));
+    }
+    const { conversationId = "", chatId = "" } = ids;
+    return { answer, conversationId, chatId, followUps, status };
+  } catch (error) {
+    await cancelAbandoned(session.client.cancelChat, error, ids);
+    const { stage } = session;
+    if (stage && ids.conversationId !== undefined) {
+      const { next } = stage;
+      stage.next = { ...next, flags: { ...next.flags, conversation: ids.conversationId } };
+    }
+    throw error;
+  }
+}
+
+/** The user whose conversations these are. */
+function userOf({ args }: Context): string {
+  return args.value("user") ?? USER;
+}

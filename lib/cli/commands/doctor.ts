@@ -1,0 +1,101 @@
+import { type Examination, examine } from "../../doctor/diagnose.ts";
+import type { Facts } from "../../doctor/facts.ts";
+import { reportProbes } from "../../doctor/reading.ts";
+import { describe } from "../../doctor/report.ts";
+import { loadWords, type Words } from "../../words/words.ts";
+import { fetchOf, requestOf } from "../access.ts";
+import { loadConfiguration } from "../config/configuration.ts";
+import type { Context } from "../context.ts";
+import { doctorLines } from "./doctor_screen.ts";
+import { configurationJson } from "./facts_report.ts";
+
+/**
+ * Finds out why Coze refuses a token: offline first, then by probes. With `-` it judges a pasted
+ * request instead.
+ *
+ * @returns The exit code of the first error, 0 when there is none.
+ */
+export async function doctor(context: Context): Promise<number> {
+  const { args, io, output, text } = context;
+  if (args.operands[0] === "-") return await (await import("./inspect.ts")).inspect(context);
+  const examination = await examineOwn(context);
+  const { exitCode, facts, findings } = examination;
+  if (output.json) {
+    output.answerJson(doctorJson(examination, await loadWords("en"), io.isBinary));
+    return exitCode;
+  }
+  output.marked(await doctorLines(context, examination));
+  // The server's words stand with the first cause of the refusal.
+  const at = findings.findIndex(({ severity, evidence }) => severity === "error" && evidence);
+  const server = facts.refusal?.server;
+  await output.problems(
+    findings.map((finding, i) => i === at && server ? { ...finding, server } : finding),
+  );
+  if (findings.every(({ severity }) => severity === "note")) {
+    if (facts.apiRead?.ok) output.say(await text("doctor-well"));
+    else if (args.has("offline")) output.say(await text("doctor-offline-well"));
+  }
+  return exitCode;
+}
+
+async function examineOwn(context: Context): Promise<Examination> {
+  const { args, io, output, redactor, text } = context;
+  const request = requestOf(args);
+  const options = { withFingerprints: true, problems: [] };
+  const { facts, privateKey } = await loadConfiguration(context, options);
+  await io.dropRead();
+  const offline = args.has("offline");
+  const words = await loadWords(context.language);
+  const fetch = await fetchOf(context);
+  let number = 0;
+  return await examine(facts, privateKey, {
+    request,
+    offline,
+    otherRegion: args.has("other-region"),
+    fetch(request) {
+      redactor.add(request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "");
+      return fetch(request);
+    },
+    now: io.now,
+    timeoutMs: context.timeoutMs,
+    // Listening for ^C costs time at the start, so only what waits does it.
+    signal: offline ? undefined : context.signal,
+    async onProbe(name, host) {
+      if (output.json) return;
+      if (number === 0) output.say(await text("doctor-plan", { host }));
+      number++;
+      output.say(await text("doctor-probe", { number, host, what: words[`sends.${name}`] }));
+    },
+  });
+}
+
+/** The examination for programs, schema 1. */
+function doctorJson(
+  { facts, findings, observations, exitCode, expiresAt }: Examination,
+  words: Words,
+  isBinary: boolean,
+): unknown {
+  const clock = observations.find(({ clock }) => clock)?.clock;
+  const matches = Object.entries(facts.key?.fingerprints ?? {})
+    .find(([, fingerprint]) => fingerprint === facts.keyId?.text)?.[0];
+  return {
+    schema: 1,
+    ok: exitCode === 0,
+    exitCode,
+    findings: describe(findings, words, isBinary),
+    facts: {
+      configuration: configurationJson(facts),
+      // How the key id was computed, when one of the candidates is equal to it.
+      fingerprint: matches ?? null,
+      clock: clock ? { aheadSeconds: clock.seconds, errorSeconds: clock.error } : null,
+      token: expiresAt === undefined ? null : { expiresAt, accepted: accepted(facts) },
+    },
+    probes: reportProbes(observations, facts.apiRead),
+  };
+}
+
+/** Whether the API takes the token; `null` when its answer says nothing about that. */
+function accepted({ apiRead }: Facts): boolean | null {
+  if (apiRead?.ok || apiRead?.code === "permission-missing") return true;
+  return apiRead?.code?.startsWith("token-") ? false : null;
+}

@@ -1,0 +1,111 @@
+import type { Place } from "../../doctor/pasted/traced.ts";
+import { mask, sanitize } from "../../redact.ts";
+
+/** A place in an input, as it is shown. */
+export interface Excerpt {
+  /** Both count from 1; columns are characters. */
+  line: number;
+  column: number;
+  /** The line with carets under the place, and a line number before it. */
+  text: string;
+}
+
+/** Columns of a line that are shown. */
+const WINDOW = 100;
+/** Columns of the place itself that are shown, and those before it. */
+const UNDER = 60;
+const BEFORE = 30;
+/** Characters of East Asia that take two columns; the table of Unicode would be a package. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const columns = (letters: readonly string[]) =>
+  letters.reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
+
+/**
+ * Shows a place of an input, in the manner of compilers.
+ *
+ * @param source The input.
+ * @param place The place; of several lines the first is shown.
+ * @param hidden Secrets in the input, in order and apart from each other.
+ * @param visible What may be shown of the input.
+ * @param redact Masks secrets.
+ */
+export function excerptOf(
+  source: string,
+  place: Place,
+  hidden: readonly Place[],
+  visible: Place,
+  redact: (text: string) => string,
+): Excerpt {
+  const start = source.lastIndexOf("\n", place.from - 1) + 1;
+  const stop = source.indexOf("\n", start);
+  const end = stop < 0 ? source.length : stop;
+  const lineNumber = source.slice(0, start).split("\n").length;
+  const column = [...source.slice(start, place.from)].length + 1;
+
+  let from = Math.min(place.from, end);
+  let to = Math.max(from, Math.min(place.to, end));
+  // What goes on in the next line ends here before quote and continuation.
+  while (place.to > end && to > from + 1 && /["'\s\\^`]/.test(source[to - 1]!)) to--;
+  const secrets = hidden.filter((each) => each.from < end && each.to > start);
+  for (const each of secrets) {
+    // A place within a secret becomes the secret, as there is no place within its mask.
+    if (each.from < from && from < each.to) from = Math.max(each.from, start);
+    if (each.from < to && to < each.to) to = Math.min(each.to, end);
+  }
+  const show = (from: number, to: number): string[] => {
+    let text = "";
+    let at = from;
+    for (const each of secrets) {
+      if (each.from >= to || each.to <= from) continue;
+      text += clean(source, Math.max(at, visible.from), Math.min(each.from, visible.to));
+      text += masked(source.slice(Math.max(each.from, from), Math.min(each.to, to)));
+      at = Math.max(at, each.to);
+    }
+    text += clean(source, Math.max(at, visible.from), Math.min(to, visible.to));
+    return [...text];
+  };
+  const before = show(start, from);
+  const under = show(from, to);
+  const after = show(to, end);
+  if (columns(before) + columns(under) + columns(after) > WINDOW) {
+    shorten(under, UNDER, "end");
+    shorten(before, Math.max(BEFORE, WINDOW - columns(under) - columns(after)), "start");
+    shorten(after, WINDOW - columns(under) - columns(before), "end");
+  }
+  const line = [...before, ...under, ...after].join("").trimEnd();
+  const carets = " ".repeat(columns(before)) + "^".repeat(Math.max(1, columns(under)));
+  const shown = redact(line);
+  const gutter = " ".repeat(String(lineNumber).length);
+  // Where something else had to be masked, nobody knows any more where the place is.
+  const below = shown === line ? `\n${gutter} | ${carets}` : "";
+  return { line: lineNumber, column, text: `${gutter} |\n${lineNumber} | ${shown}${below}` };
+}
+
+function clean(source: string, from: number, to: number): string {
+  return from < to ? sanitize(source.slice(from, to)).replace(/[\t\n]/g, " ") : "";
+}
+
+/** A short one would be shown whole by a mask; of one in pieces the next line holds no first six. */
+function masked(secret: string): string {
+  const text = sanitize(secret).replace(/\s/g, " ");
+  return /^(?:eyJ|czs_|czu_|pat_)/.test(text) && text.length > 20
+    ? mask(text.replaceAll("…", "."))
+    : `…(${text.length} chars)`;
+}
+
+/** Cuts letters off at one side, and says so by an ellipsis. */
+function shorten(letters: string[], limit: number, side: "start" | "end"): void {
+  const width = Math.max(limit, 1);
+  if (columns(letters) <= width) return;
+  const kept: string[] = [];
+  let used = 1;
+  for (const letter of side === "end" ? letters : letters.toReversed()) {
+    used += WIDE.test(letter) ? 2 : 1;
+    if (used > width) break;
+    kept.push(letter);
+  }
+  if (side === "start") kept.reverse().unshift("…");
+  else kept.push("…");
+  letters.splice(0, letters.length, ...kept);
+}

@@ -1,0 +1,128 @@
+import type { Finding } from "../../doctor/facts.ts";
+import { exitCodeOf } from "../../doctor/kinds.ts";
+import { describe } from "../../doctor/report.ts";
+import { findOffline } from "../../doctor/rules.ts";
+import { loadWords } from "../../words/words.ts";
+import { type Arguments, CliError, type Context, directoryOf, valueError } from "../context.ts";
+import { loadConfiguration } from "../config/configuration.ts";
+import { envQuote, envTemplate } from "../config/env_template.ts";
+import { configurationLines } from "./facts_report.ts";
+import { inDirectory, namesIn, taken, writeGitignore } from "../config/keys_directory.ts";
+
+/** The flags whose values go into .env, with their names there. */
+const NAMES: Readonly<Record<string, string>> = {
+  "client-id": "COZE_CLIENT_ID",
+  "key-id": "COZE_KEY_ID",
+  "region": "COZE_REGION",
+  "base-url": "COZE_BASE_URL",
+  "key-file": "COZE_PRIVATE_KEY_PATH",
+};
+
+/**
+ * Lays out a keys directory, changes nothing that is there, and says what is still missing, or what
+ * `token` will use.
+ *
+ * @param run The command line and the outside world.
+ * @returns 0 while something is still to be fetched; else the exit code of the first error.
+ */
+export async function init(context: Context): Promise<number> {
+  const { args, io, output, text, typed } = context;
+  const directory = directoryOf(args) ?? "keys";
+  const written = await inDirectory(directory, () => layOut(context, directory));
+
+  // From here on as `token` will see it: the flags of this run are in .env, or were none.
+  const later: Arguments = {
+    ...args,
+    value: (flag) => Object.hasOwn(NAMES, flag) ? undefined : args.value(flag),
+  };
+  const { facts } = await loadConfiguration({ ...context, args: later }, {
+    withFingerprints: true,
+  });
+  await io.dropRead();
+  const all = findOffline(facts);
+  const isMissing = ({ code, severity }: Finding) =>
+    (code === "config-missing" && severity === "error") || code === "key-file-missing";
+  const missing = all.filter(isMissing).flatMap(({ details }) =>
+    String(details.names ?? details.path).split(", ")
+  );
+  const findings = all.filter((finding) => !isMissing(finding));
+  const ready = missing.length === 0;
+  const first = findings.find(({ severity }) => severity === "error");
+  const exitCode = first && ready ? exitCodeOf(first.code) : 0;
+  if (output.json) {
+    const found = describe(findings, await loadWords("en"), io.isBinary);
+    output.answerJson({ directory, written, ready, missing, findings: found });
+    return exitCode;
+  }
+
+  if (written.length > 0) output.answer(written.join("\n"));
+  const command = async (name: string) =>
+    await typed({ program: "coze-jwt", words: [name], without: Object.keys(NAMES) });
+  if (ready) {
+    output.say(await text("init-ready"));
+    io.writeStderr(`${(await configurationLines(context, facts)).join("\n")}\n`);
+    await output.problems(findings);
+    if (first) output.say(await text("init-mend", { command: await command("init") }));
+    else {
+      const commands = { inspect: await command("inspect"), token: await command("token") };
+      output.say(await text("init-next", commands));
+    }
+    return exitCode;
+  }
+  const site = URL.parse(facts.baseUrl.text)?.host.endsWith(".com") ? "coze.com" : "coze.cn";
+  output.say(
+    await text("init-walk", { move: await moveCommand(context, directory), directory, site }),
+  );
+  await output.problems(findings);
+  output.say(
+    await text("init-missing", { names: missing.join(", "), command: await command("init") }),
+  );
+  return exitCode;
+}
+
+/** The command that moves the downloaded key to its place. */
+async function moveCommand({ io, typed }: Context, directory: string): Promise<string> {
+  const path = `${directory}/private_key.pem`;
+  if (io.shell === "powershell") {
+    const from = "~/Downloads/private_key.pem";
+    return await typed({ program: "Move-Item", words: [from, path] });
+  }
+  const place = await typed({ program: "chmod", words: ["600", path] });
+  const move = await typed({ program: "mv", words: [path] });
+  return `mv ~/Downloads/private_key.pem ${move.slice("mv ".length)} && ${place}`;
+}
+
+/** Writes what is not there yet, and fills in the .env that an earlier run wrote without values. */
+async function layOut(context: Context, directory: string): Promise<string[]> {
+  const { args, io } = context;
+  const given = Object.keys(NAMES).flatMap((flag) => {
+    const value = args.value(flag);
+    return value === undefined ? [] : [[flag, value] as const];
+  });
+  const values = Object.fromEntries(given.map(([flag, value]) => {
+    const quoted = envQuote(value);
+    if (quoted === undefined) throw valueError(`--${flag}`, "a text without ' and line breaks");
+    return [NAMES[flag]!, quoted];
+  }));
+  const names = await namesIn(directory, io);
+  // What cannot be read, or is wrong already, ends the run before anything is written.
+  const { facts } = await loadConfiguration(context, {});
+  const wrong = findOffline(facts).find(({ severity, details }) =>
+    severity === "error" && /^--(?!key-file)/.test(String(details.source ?? details.clientId))
+  );
+  if (wrong) throw new CliError(wrong.code, "Cannot write a value that is wrong", wrong.details);
+  const env = `${directory}/.env`;
+  const hasEnv = names.includes(".env");
+  const isBlank = hasEnv && new TextDecoder().decode(await io.readFile(env)) === envTemplate({});
+  if (given.length > 0 && hasEnv && !isBlank) {
+    throw taken(env, { reason: "env", names: Object.keys(values).join(", ") });
+  }
+
+  const written = await writeGitignore(directory, io);
+  const enough = hasEnv || names.includes("coze_oauth_config.json");
+  if (given.length > 0 || !enough) {
+    await io.writeFile(env, envTemplate(values), { exclusive: !isBlank });
+    written.push(env);
+  }
+  return written;
+}

@@ -1,0 +1,131 @@
+import { assertionParts } from "../../assertion.ts";
+import { judgeClaims, type Verdict } from "../../doctor/claims.ts";
+import { exitCodeOf } from "../../doctor/kinds.ts";
+import { describe } from "../../doctor/report.ts";
+import { findOffline, subjectOf } from "../../doctor/rules.ts";
+import { findProblem } from "../../doctor/signing_check.ts";
+import { quote } from "../../redact.ts";
+import { parseBaseUrl, tokenEndpoint, tokenRequestBody } from "../../token_request.ts";
+import { fill, loadWords, type WordKey, type Words } from "../../words/words.ts";
+import { requestOf } from "../access.ts";
+import { loadConfiguration } from "../config/configuration.ts";
+import type { Context } from "../context.ts";
+import {
+  configurationJson,
+  configurationLines,
+  type Report,
+  short,
+  verdictLines,
+} from "./facts_report.ts";
+
+/**
+ * Shows the request that `token` would send, or judges what is pasted into stdin. Sends nothing.
+ *
+ * @returns The exit code of the first error that was found.
+ */
+export async function inspect(context: Context): Promise<number> {
+  const { args, output, io, text } = context;
+  const report = args.operands[0] === "-"
+    ? await (await import("./pasted.ts")).judgePasted(context)
+    : await inspectOwn(context);
+  const first = report.findings.find(({ severity }) => severity === "error");
+  const exitCode = first ? exitCodeOf(first.code) : 0;
+  if (output.json) {
+    output.answerJson(reportJson(report, await loadWords("en"), exitCode, io.isBinary));
+    return exitCode;
+  }
+  const lines = await reportLines(context, report);
+  if (lines.length > 0) output.marked(lines);
+  await output.problems(report.findings);
+  if (report.corrected) {
+    const heading = await text("corrected");
+    output.answer(`${lines.length > 0 ? "\n" : ""}${heading}\n${report.corrected}`);
+  }
+  return exitCode;
+}
+
+async function inspectOwn(context: Context): Promise<Report> {
+  const { args, io } = context;
+  const request = requestOf(args);
+  const options = { withFingerprints: true, problems: [] };
+  const { facts, privateKey } = await loadConfiguration(context, options);
+  await io.dropRead();
+  const app = {
+    clientId: facts.clientId?.text ?? "",
+    keyId: facts.keyId?.text ?? "",
+    baseUrl: facts.baseUrl.text,
+  };
+  const findings = findOffline(facts);
+  const problem = await findProblem({ ...app, privateKey }, request, io.now);
+  if (problem && !findings.some(({ code }) => subjectOf(code) === subjectOf(problem.code))) {
+    findings.unshift(problem);
+  }
+  if (findings.some(({ code, details }) => code.startsWith("base-url-") && !details.suggestion)) {
+    return { facts, verdicts: [], findings };
+  }
+  const jwt = assertionParts(app, request, io.now());
+  return {
+    facts,
+    request: {
+      method: "POST",
+      url: tokenEndpoint(app, request).href,
+      headers: { "Content-Type": "application/json", "Authorization": "Bearer <JWT>" },
+      body: tokenRequestBody(request),
+    },
+    verdicts: judgeClaims(jwt, parseBaseUrl(app.baseUrl).host, io.now()),
+    findings,
+  };
+}
+
+/** The report for people; the findings go to stderr. */
+async function reportLines(context: Context, report: Report): Promise<string[]> {
+  const { text, output } = context;
+  const { facts, request, verdicts, unjudged = [], findings } = report;
+  const lines: string[] = [];
+  const section = async (heading: WordKey, content: readonly string[]) => {
+    lines.push(output.mark("bold", await text(heading)), ...content, "");
+  };
+  if (facts) await section("configuration", await configurationLines(context, facts));
+  if (request) {
+    const headers = Object.entries(request.headers).map(([name, value]) => `  ${name}: ${value}`);
+    const line = output.clean(`  ${request.method} ${request.url}`);
+    await section("request", [line, ...headers]);
+  }
+  for (const part of ["header", "claims"] as const) {
+    const own = verdicts.filter((verdict) => verdict.part === part);
+    if (own.length > 0) await section(part, await verdictLines(context, own));
+  }
+  if (request) await section("body", [output.clean(`  ${JSON.stringify(request.body)}`)]);
+  if (facts) lines.push(await text("nothing-sent"));
+  else if (verdicts.length > 0) lines.push(await text("not-verified"));
+  for (const part of unjudged) lines.push(await text(`unjudged-${part}`));
+  if (findings.every(({ severity }) => severity === "note")) lines.push(await text("all-well"));
+  return lines;
+}
+
+/** The report for programs, schema 1. */
+function reportJson(report: Report, words: Words, exitCode: number, isBinary: boolean): unknown {
+  const { facts, request, verdicts, findings } = report;
+  const members = (part: Verdict["part"]) => {
+    const own = verdicts.filter((verdict) => verdict.part === part && verdict.value !== undefined);
+    return Object.fromEntries(own.map(({ name, value }) => [quote(name), short(value, name)]));
+  };
+  return {
+    schema: 1,
+    ok: exitCode === 0,
+    exitCode,
+    configuration: facts && configurationJson(facts),
+    request,
+    header: members("header"),
+    claims: members("claims"),
+    verdicts: verdicts.map(({ part, name, mark, says, details }) => ({
+      part,
+      name,
+      mark,
+      says: fill(words[`claim.${says}` as WordKey], details),
+    })),
+    findings: describe(findings, words, isBinary),
+    unjudged: report.unjudged,
+    corrected: report.corrected,
+  };
+}

@@ -1,0 +1,34 @@
+import { fingerprints } from "../../fingerprint.ts";
+import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
+import { inDirectory, namesIn, taken, writeGitignore } from "../config/keys_directory.ts";
+import { type Context, directoryOf } from "../context.ts";
+
+/**
+ * Makes a key pair: the private key goes into the keys directory, the public one to stdout.
+ *
+ * @param run The command line and the outside world.
+ * @returns 0
+ */
+export async function keygen({ args, io, output, redactor, text }: Context): Promise<number> {
+  const directory = directoryOf(args) ?? "keys";
+  const path = `${directory}/private_key.pem`;
+  if (!output.json) output.say(await text("keygen-normal"));
+  const pem = await inDirectory(directory, async () => {
+    if ((await namesIn(directory, io)).includes("private_key.pem")) {
+      throw taken(path, { reason: "key", file: path });
+    }
+    const pem = await generatePrivateKey();
+    redactor.add(pem);
+    await writeGitignore(directory, io);
+    await io.writeFile(path, pem, { exclusive: true });
+    return pem;
+  });
+  const publicKey = await publicKeyOf(pem);
+  if (output.json) {
+    output.answerJson({ keyFile: path, publicKey, fingerprints: await fingerprints(pem) });
+    return 0;
+  }
+  output.answer(publicKey.trimEnd());
+  output.say(await text("keygen-done", { path }));
+  return 0;
+}

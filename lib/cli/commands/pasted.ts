@@ -1,0 +1,117 @@
+import { decodeAssertion, type DecodedAssertion } from "../../assertion.ts";
+import { judgeClaims } from "../../doctor/claims.ts";
+import { baseUrlShape } from "../../doctor/configuration_rules.ts";
+import type { Finding } from "../../doctor/facts.ts";
+import { correctedCurl } from "../../doctor/pasted/corrected.ts";
+import { parsePasted, type PastedRequest } from "../../doctor/pasted/pasted_request.ts";
+import { judgeRequest, namesOf } from "../../doctor/pasted/rules.ts";
+import { findSecrets } from "../../doctor/pasted/secrets.ts";
+import { CozeError } from "../../error.ts";
+import { parseBaseUrl } from "../../token_request.ts";
+import { valueError } from "../context.ts";
+import { loadConfiguration } from "../config/configuration.ts";
+import { excerptOf } from "./excerpt.ts";
+import type { Report } from "./facts_report.ts";
+import { requestOf } from "../access.ts";
+import type { Context } from "../context.ts";
+
+/** Most characters of stdin; a JWT of Coze has some hundred. */
+const MAX_LENGTH = 65_536;
+
+/**
+ * Judges what was pasted into stdin: a JWT, a curl command line, or a request as HTTP sends it.
+ * Sends nothing.
+ *
+ * @param run The command line and the outside world.
+ * @returns The verdicts and what was found; `corrected` when a request has a mistake.
+ * @throws {CozeError} `usage`, and those of flags.
+ */
+export async function judgePasted(context: Context): Promise<Report> {
+  const { args, io, output, redactor, signal } = context;
+  requestOf(args);
+  // The files only say which host is meant, so what is wrong with them does not matter.
+  const { facts: { baseUrl } } = await loadConfiguration(context, { problems: [] });
+  await io.dropRead();
+  if (io.stdinIsTerminal && !output.json) output.say(await context.text("paste"));
+  const input = await io.readStdin(MAX_LENGTH, signal);
+  if (input.trim() === "" || input.length > MAX_LENGTH) {
+    throw valueError("stdin", "JWT, curl …, POST … HTTP/1.1");
+  }
+  const { host } = parseBaseUrl(baseUrl.text);
+  const request = readRequest(input);
+  if (request) return judgeWhole(context, input, request, host);
+
+  const jwt = input.trim().replace(/^["']|["']$/g, "")
+    .replace(/^(?:Authorization\s*:\s*)?Bearer\s+/i, "");
+  redactor.add(jwt);
+  const findings: Finding[] = baseUrlShape({ baseUrl });
+  const decoded = decode(jwt, findings);
+  const verdicts = decoded ? judgeClaims(decoded, host, io.now()) : [];
+  const wrong = verdicts.filter(({ mark }) => mark === "wrong");
+  if (wrong.length > 0) {
+    const [reason, details] = namesOf(wrong);
+    findings.push({
+      code: "wire-claims-invalid",
+      severity: "error",
+      certainty: "proven",
+      details: { ...details, reason },
+    });
+  }
+  return { verdicts, findings };
+}
+
+/** What is no JWT is a finding like others, so that there is a report of it. */
+function decode(jwt: string, findings: Finding[]): DecodedAssertion | undefined {
+  try {
+    return decodeAssertion(jwt);
+  } catch (error) {
+    if (!(error instanceof CozeError)) throw error;
+    const { code, details } = error;
+    findings.push({ code, details, severity: "error", certainty: "proven" });
+  }
+}
+
+/** A quote that is not closed is told by line and column. */
+function readRequest(input: string): PastedRequest | undefined {
+  try {
+    return parsePasted(input);
+  } catch (error) {
+    if (!(error instanceof CozeError)) throw error;
+    const { offset, ...details } = error.details;
+    const before = input.slice(0, Number(offset)).split("\n");
+    throw new CozeError(error.code, error.message, {
+      ...details,
+      source: "stdin",
+      line: before.length,
+      column: [...before.at(-1)!].length + 1,
+    });
+  }
+}
+
+function judgeWhole(
+  { io, redactor }: Context,
+  input: string,
+  request: PastedRequest,
+  fallbackHost: string,
+): Report {
+  const { facts, mistakes, verdicts, unjudged } = judgeRequest(request, fallbackHost, io.now());
+  const secrets = findSecrets(input, facts);
+  for (const text of secrets.texts) redactor.add(text);
+  const findings = mistakes.map(({ place, ...finding }): Finding => {
+    const { line, column, text } = excerptOf(
+      input,
+      place,
+      secrets.places,
+      request.whole,
+      redactor.redact,
+    );
+    const details = { ...finding.details, source: "stdin", line, column };
+    return { ...finding, details, excerpt: text };
+  });
+  return {
+    verdicts,
+    findings,
+    unjudged,
+    ...(findings.length > 0 && { corrected: correctedCurl(input, facts) }),
+  };
+}

@@ -1,0 +1,202 @@
+import type { Facts, Origin } from "../../doctor/facts.ts";
+import { CozeError } from "../../error.ts";
+import { quote } from "../../redact.ts";
+import { DEFAULT_BASE_URL } from "../../token_request.ts";
+import { type Context, directoryOf } from "../context.ts";
+import { readEnvFile } from "./env_file.ts";
+import { type KeySource, loadKey } from "./key_file.ts";
+import { malformed, type Problem, readOptional, type Report } from "./text_file.ts";
+
+/** How a value is called in each place where it can be set. */
+interface Names {
+  flag?: string;
+  /** In the environment and in .env; the first one that is set counts. */
+  variables: readonly string[];
+  /** In coze_oauth_config.json. */
+  member?: string;
+}
+
+// deno-fmt-ignore
+type ValueName =
+  | "clientId" | "keyId" | "keyPath" | "keyText" | "baseUrl" | "region" | "clientType"
+  | "workspaceId" | "botId";
+
+// deno-fmt-ignore
+const NAMES: Readonly<Record<ValueName, Names>> = {
+  clientId: { flag: "client-id", member: "client_id", variables: [
+    "COZE_CLIENT_ID", "COZE_JWT_OAUTH_CLIENT_ID", "COZE_APP_ID", "COZE_JWT_APP_ID"] },
+  keyId: { flag: "key-id", member: "public_key_id", variables: [
+    "COZE_KEY_ID", "COZE_PUBLIC_KEY", "COZE_JWT_OAUTH_PUBLIC_KEY_ID"] },
+  keyPath: { flag: "key-file", variables: [
+    "COZE_PRIVATE_KEY_PATH", "COZE_JWT_OAUTH_PRIVATE_KEY_FILE_PATH"] },
+  keyText: { member: "private_key", variables: ["COZE_PRIVATE_KEY", "COZE_JWT_OAUTH_PRIVATE_KEY"] },
+  baseUrl: { flag: "base-url", member: "coze_api_base", variables: [
+    "COZE_BASE_URL", "COZE_API_BASE"] },
+  region: { flag: "region", variables: ["COZE_REGION"] },
+  clientType: { member: "client_type", variables: [] },
+  workspaceId: { flag: "workspace", variables: ["COZE_WORKSPACE_ID"] },
+  botId: { flag: "bot", variables: ["COZE_BOT_ID"] },
+};
+
+const ORIGINS: readonly Origin[] = ["flag", "environment", "env-file", "json-file", "default"];
+
+/** What a command works with: facts for the rules, and the imported key. */
+export interface Configuration {
+  facts: Facts;
+  /** Absent when the key cannot be used; the facts say why. */
+  privateKey?: CryptoKey;
+}
+
+/** How the configuration is read. */
+export interface LoadOptions {
+  /** Whether the facts have what only a diagnosis needs: candidates for the key id, other keys. */
+  withFingerprints?: boolean;
+  /** Collects what is wrong with the files; without it the first problem is thrown. */
+  problems?: Problem[];
+}
+
+type Source = Omit<KeySource, "lost">;
+
+/**
+ * Collects the configuration with its provenance: flag, environment, .env, JSON file, default. What
+ * is missing or wrong in it is a matter of the rules. The redactor learns every secret before
+ * anything can be printed.
+ *
+ * @throws {CozeError} `config-file-malformed`, `sandbox-read`
+ */
+export async function loadConfiguration(
+  { args, io, redactor, known }: Pick<Context, "args" | "io" | "redactor" | "known">,
+  { withFingerprints = false, problems }: LoadOptions,
+): Promise<Configuration> {
+  const report: Report = (problem) => {
+    if (!problems) throw problem;
+    // Two files of one directory are out of reach for one reason.
+    if (!problems.some(({ code }) => code === "sandbox-read")) problems.push(problem);
+  };
+  const directory = directoryOf(args) ?? "keys";
+  const read = async (path: string, load: () => Promise<typeof readEnvFile>) => {
+    try {
+      const bytes = await readOptional(io, path);
+      return bytes ? (await load())(bytes, path, report) : {};
+    } catch (error) {
+      if (!(error instanceof CozeError)) throw error;
+      report(error);
+      return {};
+    }
+  };
+  const envPath = `${directory}/.env`;
+  const jsonPath = `${directory}/coze_oauth_config.json`;
+  const [envFile, jsonFile] = await Promise.all([
+    read(envPath, () => Promise.resolve(readEnvFile)),
+    read(jsonPath, async () => {
+      const { readJsonFile } = await import("./json_file.ts");
+      return (bytes, path, report) => readJsonFile(bytes, path, MEMBERS, report);
+    }),
+  ]);
+
+  const collect = (value: ValueName): Source[] => {
+    const { flag, variables, member } = NAMES[value];
+    const sources: Source[] = [];
+    const add = (origin: Origin, source: string, text?: string | null, file?: string) => {
+      if (text) sources.push({ origin, source, text, file });
+    };
+    if (flag) add("flag", `--${flag}`, args.value(flag));
+    for (const name of variables) add("environment", `${name} (environment)`, io.env(name));
+    for (const name of variables) add("env-file", `${envPath} ${name}`, envFile[name], envPath);
+    if (member) add("json-file", `${jsonPath} ${member}`, jsonFile[member], jsonPath);
+    return sources;
+  };
+
+  const keyTexts = collect("keyText");
+  for (const { text } of keyTexts) redactor.add(text);
+  const keyPath = `${directory}/private_key.pem`;
+  const keySource = choose([
+    ...collect("keyPath").map(({ origin, source, text }) => ({
+      origin,
+      source: `${text} (${source})`,
+      text,
+      file: text,
+      isPath: true,
+    })),
+    ...keyTexts,
+    { origin: "default", source: keyPath, text: keyPath, file: keyPath, isPath: true },
+  ])!;
+  const { isPath, text, lost } = keySource;
+  if (isPath && !isInside(text, directory) && !text.startsWith("~")) known.file = text;
+  // The default file loses only when it is there.
+  if (text !== keyPath && await io.fileFacts(keyPath).catch(() => undefined)) lost.push(keyPath);
+  const options = { directory, io, redactor, withFingerprints };
+  const { key, privateKey } = await loadKey(keySource, options);
+
+  const endpoints: Source[] = [
+    ...collect("baseUrl"),
+    ...collect("region").flatMap((region) => {
+      if (/^(?:cn|com)$/.test(region.text)) {
+        return { ...region, text: `https://api.coze.${region.text}` };
+      }
+      report(malformed(region.source, "region"));
+      return [];
+    }),
+    { origin: "default", source: "default", text: DEFAULT_BASE_URL },
+  ];
+  const order = ({ origin }: Source) => ORIGINS.indexOf(origin);
+  const baseUrl = choose(endpoints.sort((a, b) => order(a) - order(b)))!;
+  known.baseUrl = baseUrl.text;
+
+  const clientId = choose(collect("clientId"));
+  const keyId = choose(collect("keyId"));
+  const missing = (Object.keys(NAMES) as ValueName[]).filter((name) => collect(name).length === 0)
+    .flatMap((name) => NAMES[name].variables);
+  const misspelt = async (names: readonly string[]) => {
+    const found: string[] = [];
+    for (const name of names.filter((name) => !VARIABLES.includes(name))) {
+      const meant = await meantBy(name);
+      if (meant && missing.includes(meant)) found.push(`${quote(name, 60)} (${meant}?)`);
+    }
+    return found;
+  };
+  const facts: Facts = {
+    directory,
+    unreadable: problems,
+    misspelt: await misspelt(Object.keys(envFile)),
+    // Comparing all of them takes milliseconds.
+    misspeltEnvironment: clientId && keyId ? [] : await misspelt(io.envNames()),
+    // A binary takes no flag that would allow them.
+    deniedVariables: ["COZE_CLIENT_ID", "COZE_KEY_ID"]
+      .filter((name) => !io.isBinary && io.env(name) === null),
+    clientId,
+    keyId,
+    baseUrl,
+    key,
+    clientType: choose(collect("clientType")),
+    workspaceId: choose(collect("workspaceId")),
+    botId: choose(collect("botId")),
+  };
+  return { facts, privateKey };
+}
+
+/** The first source wins; a default is no rival of anything. */
+function choose([winner, ...others]: readonly Source[]): KeySource | undefined {
+  if (!winner) return undefined;
+  const lost = others.filter(({ origin, text }) => origin !== "default" && text !== winner.text);
+  return { ...winner, lost: lost.map(({ source }) => source) };
+}
+
+const MEMBERS = Object.values(NAMES).flatMap(({ member }) => member ?? []);
+const VARIABLES = Object.values(NAMES).flatMap(({ variables }) => variables);
+
+/** The variable that a wrong name was most likely meant to be. */
+async function meantBy(name: string): Promise<string | undefined> {
+  // Tools for front ends want a prefix.
+  const bare = name.toUpperCase().replace(/^(?:VITE|NEXT_PUBLIC|REACT_APP)_|^.*_(?=COZE_)/, "");
+  const same = [bare, `COZE_${bare}`].find((each) => VARIABLES.includes(each));
+  if (same !== undefined) return same;
+  const { nearest } = await import("../../doctor/nearest.ts");
+  return nearest(bare, VARIABLES, 3);
+}
+
+/** Whether a path leads into a directory, both from the working directory. */
+function isInside(path: string, directory: string): boolean {
+  const [file, folder] = [path, `${directory}/`].map((each) => URL.parse(each, "file:///cwd/"));
+  return Boolean(folder && file?.href.startsWith(folder.href));
+}

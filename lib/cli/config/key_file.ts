@@ -1,0 +1,93 @@
+import type { FindingCode } from "../../doctor/codes.ts";
+import type { KeyFacts, Value } from "../../doctor/facts.ts";
+import { CozeError, type ErrorDetails } from "../../error.ts";
+import { readPrivateKey } from "../../private_key.ts";
+import type { Context as Run } from "../context.ts";
+import type { Io } from "../io.ts";
+import { reasonOf } from "./text_file.ts";
+
+type Context = Pick<Run, "io" | "redactor"> & { directory: string; withFingerprints: boolean };
+
+/** Where the key comes from. Its text is the path of a file, or the key itself. */
+export interface KeySource extends Value {
+  isPath?: boolean;
+  /** The file in which the key stands. */
+  file?: string;
+}
+
+/** Imports the private key, and wipes the bytes of its file. */
+export async function loadKey(
+  { isPath, file, text, ...value }: KeySource,
+  context: Context,
+): Promise<{ key: KeyFacts; privateKey?: CryptoKey }> {
+  const { directory, io, redactor, withFingerprints } = context;
+  // A secret must not become part of the facts.
+  const from: Value = { ...value, text: isPath ? text : "" };
+  let bytes: Uint8Array | undefined;
+  try {
+    if (isPath) redactor.add(new TextDecoder().decode(bytes = await io.readFile(text)));
+    const { privateKey, publicKey, bits, repairs, blocks } = await readPrivateKey(bytes ?? text);
+    const key: KeyFacts = { from, bits, repairs, blocks, ...await place(io, file) };
+    if (withFingerprints) {
+      const { fingerprintsOf } = await import("../../fingerprint.ts");
+      key.fingerprints = await fingerprintsOf(publicKey);
+      key.beside = (await namesOf(context)).filter(isKeyFile)
+        .map((name) => `${directory}/${name}`).filter((name) => name !== text);
+    }
+    return { key, privateKey };
+  } catch (error) {
+    if (error instanceof CozeError) return { key: { from, error } };
+    if (bytes || !isPath) throw error;
+    return { key: { from, error: await fileError(error as Error, text, context) } };
+  } finally {
+    bytes?.fill(0);
+  }
+}
+
+/** What is odd about the file in which the key stands. */
+async function place(io: Io, file = ""): Promise<Partial<KeyFacts>> {
+  const facts = file === "" ? undefined : await io.fileFacts(file).catch(() => undefined);
+  if (!facts) return {};
+  const { mode, link } = facts;
+  const separator = link?.realPath[0] === "/" ? "/" : "\\";
+  const isOutside = link &&
+    !link.realPath.startsWith(link.realDirectory.replace(/[/\\]?$/, separator));
+  return { file, mode: mode ?? undefined, linkTarget: isOutside ? link.realPath : undefined };
+}
+
+async function namesOf({ directory, io }: Context): Promise<string[]> {
+  return await io.listDirectory(directory).catch(() => []);
+}
+
+function isKeyFile(name: string): boolean {
+  return /\.(?:pem|key)$/.test(name);
+}
+
+async function fileError(
+  error: Error,
+  path: string,
+  context: Context,
+): Promise<{ code: FindingCode; details: ErrorDetails }> {
+  const { directory } = context;
+  const isAbsent = error.name === "NotFound";
+  if (!isAbsent && error.name !== "NotCapable") {
+    return { code: "key-file-unreadable", details: { path, reason: reasonOf(error) } };
+  }
+  if (path.startsWith("~")) {
+    return { code: "key-file-missing", details: { path, directory, reason: "tilde" } };
+  }
+  const file = path.replace(/^.*[/\\]/, "");
+  const names = await namesOf(context);
+  if (!isAbsent) {
+    const parent = path.slice(0, path.length - file.length).replace(/(?<=.)[/\\]$/, "") || ".";
+    const details = { path, directory: parent };
+    const near = `${directory}/${file}`;
+    return { code: "sandbox-read", details: names.includes(file) ? { ...details, near } : details };
+  }
+  const { nearest } = await import("../../doctor/nearest.ts");
+  const meant = nearest(file, names);
+  const keys = names.filter((name) => isKeyFile(name) && name !== meant).slice(0, 5);
+  const near = [...(meant ? [meant] : []), ...keys].map((name) => `${directory}/${name}`);
+  const more = near.length > 0 ? { near: near.join(", ") } : undefined;
+  return { code: "key-file-missing", details: { path, ...more } };
+}

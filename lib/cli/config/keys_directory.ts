@@ -1,0 +1,66 @@
+import { toPem, toSpki } from "../../fingerprint.ts";
+import { readPrivateKey, RS256 } from "../../private_key.ts";
+import { CozeError, type ErrorDetails } from "../../error.ts";
+import { quote } from "../../redact.ts";
+import { CliError } from "../context.ts";
+import type { Io } from "../io.ts";
+
+/** Keeps a directory of secrets out of git. */
+const GITIGNORE = `# Everything in here is a secret.\n*\n`;
+
+/** The names in a directory that may not be there yet. */
+export async function namesIn(directory: string, io: Io): Promise<string[]> {
+  return await io.listDirectory(directory).catch((error): string[] => {
+    if (error.name === "NotFound") return [];
+    throw error;
+  });
+}
+
+/** Writes `.gitignore` into a directory that has none; returns the paths that were written. */
+export async function writeGitignore(directory: string, io: Io): Promise<string[]> {
+  if ((await namesIn(directory, io)).includes(".gitignore")) return [];
+  const path = `${directory}/.gitignore`;
+  await io.writeFile(path, GITIGNORE, { exclusive: true });
+  return [path];
+}
+
+/** The error for a path where something is that this program did not write. */
+export function taken(path: string, more: ErrorDetails = {}): CliError {
+  const details = { source: path, ...more };
+  return new CliError("file-exists", `Cannot write as ${path} is there`, details);
+}
+
+/** Reads and writes in a keys directory, and turns errors of the system into those of ours. */
+export async function inDirectory<T>(directory: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof CozeError) throw error;
+    const { name, code, message } = error as Error & { code?: unknown };
+    if (name === "NotADirectory" || name === "AlreadyExists") throw taken(directory);
+    if (name === "NotCapable") {
+      const details = { path: directory, directory };
+      throw new CliError("sandbox-write", `Cannot write ${directory}: not allowed`, details);
+    }
+    // What the system refuses has a code such as EACCES or ENOSPC; all else is a fault of ours.
+    if (typeof code !== "string") throw error;
+    const details = { path: directory, reason: quote(message) };
+    throw new CliError("file-unwritable", `Cannot write ${directory}: ${code}`, details);
+  }
+}
+
+/** Makes an RSA key of 2048 bits, as the browser does in Coze's console: PKCS#8 as PEM. */
+export async function generatePrivateKey(): Promise<string> {
+  const { privateKey } = await crypto.subtle.generateKey(
+    { ...RS256, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+    true,
+    ["sign", "verify"],
+  );
+  return toPem("PRIVATE KEY", new Uint8Array(await crypto.subtle.exportKey("pkcs8", privateKey)));
+}
+
+/** The public half of a private key in PEM: SubjectPublicKeyInfo as PEM. */
+export async function publicKeyOf(pem: string): Promise<string> {
+  const { publicKey } = await readPrivateKey(pem);
+  return toPem("PUBLIC KEY", await toSpki(publicKey));
+}

@@ -1,0 +1,72 @@
+import type { FindingCode } from "../../doctor/codes.ts";
+import { CozeError, type ErrorDetails } from "../../error.ts";
+import type { Io } from "../io.ts";
+
+/** What is wrong with a file. */
+export type Problem = CozeError<FindingCode>;
+
+/** Gets a problem; reading goes on when it returns. */
+export type Report = (problem: Problem) => void;
+
+/** The report that ends the reading. */
+export function fail(problem: Problem): never {
+  throw problem;
+}
+
+/** Why a file could not be read. */
+export function reasonOf({ name }: Error): string {
+  return name === "NotAFile" ? "not-a-file" : name === "TooLarge" ? "too-large" : "unreadable";
+}
+
+/** Reads a file of the keys directory that may be absent. */
+export async function readOptional(io: Io, path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await io.readFile(path);
+  } catch (error) {
+    const { name } = error as Error;
+    if (name === "NotFound") return undefined;
+    if (name !== "NotCapable") throw malformed(path, reasonOf(error as Error));
+    const directory = path.replace(/\/[^/]*$/, "");
+    const message = `Cannot read ${path} without --allow-read=${directory}`;
+    throw new CozeError("sandbox-read", message, { path, directory });
+  }
+}
+
+export function decodeText(bytes: Uint8Array, path: string): string {
+  const [first, second] = bytes;
+  // UTF-16 begins with FE FF or FF FE, or has a zero byte in each ASCII character.
+  if (first! + second! === 0x1fd || first === 0 || second === 0) {
+    throw malformed(path, "utf-16", { line: 1, column: 1 });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    const text = new TextDecoder().decode(bytes);
+    throw malformed(path, "not-utf-8", placeIn(text, text.indexOf("\ufffd")));
+  }
+}
+
+/** The error for a configuration file. */
+export function malformed(source: string, reason: string, details: ErrorDetails = {}): Problem {
+  const place = [source, details.line, details.column].filter((part) => part !== undefined);
+  const message = `Cannot read ${place.join(":")} (${reason})`;
+  return new CozeError("config-file-malformed", message, { source, reason, ...details });
+}
+
+/** A place in a text. No more than the character there: the line may be part of a private key. */
+export function placeIn(text: string, at: number): ErrorDetails {
+  const before = text.slice(0, at).split("\n");
+  const character = characterAt(text, at);
+  return { line: before.length, column: before.at(-1)!.length + 1, character };
+}
+
+/** Such as `"："(U+FF1A)`; the number alone of what cannot be seen. */
+function characterAt(text: string, at: number): string {
+  const code = text.codePointAt(at);
+  if (code === undefined) return "EOF";
+  if (code === 0x0a) return "EOL";
+  const number = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  const character = String.fromCodePoint(code);
+  if (/[\p{C}\p{M}\p{Z}]/u.test(character)) return number;
+  return character === '"' ? `'"'(${number})` : `"${character}"(${number})`;
+}

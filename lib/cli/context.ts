@@ -1,0 +1,162 @@
+import type { NextCommand } from "../doctor/report.ts";
+import { CozeError, type ErrorDetails } from "../error.ts";
+import type { Code, Language, WordKey } from "../words/words.ts";
+import type { Io } from "./io.ts";
+import type { Output } from "./output.ts";
+import type { Redactor } from "./redactor.ts";
+
+/** A command line that was understood. */
+export interface Arguments {
+  /** The name of the command, such as `bot create`; absent when there was none. */
+  command?: string;
+  /** What follows the command. */
+  operands: readonly string[];
+  /** A flag's value, or `undefined` when it was not given. */
+  value(flag: string): string | undefined;
+  /** Whether a flag was given. */
+  has(flag: string): boolean;
+  /** The values of a flag that may be given more than once. */
+  list(flag: string): readonly string[];
+}
+
+/** What a command gets. */
+export interface Context {
+  io: Io;
+  args: Arguments;
+  output: Output;
+  redactor: Redactor;
+  language: Language;
+  /** A sentence in the user's language. */
+  text(key: WordKey, details?: ErrorDetails): Promise<string>;
+  /** A command as it is to be typed in the user's shell, with the flags and permissions it needs. */
+  typed(next: NextCommand): Promise<string>;
+  /** What is known of this run; it decides which permissions a printed command names. */
+  known: Known;
+  /** Aborts on ^C. Listens on first use only; until then SIGINT ends the process. */
+  readonly signal: AbortSignal;
+  /** The deadline of a call, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** What a run has learnt of its configuration. */
+export interface Known {
+  /** The base URL. */
+  baseUrl?: string;
+  /** A file outside the keys directory that must be readable. */
+  file?: string;
+}
+
+/** A flag. Its sentence is `flag.NAME` in lib/words. */
+export interface Flag {
+  /** The form of its value; absent for a flag without one. */
+  value?: string;
+  /** All values that it takes. */
+  choices?: readonly string[];
+  isRepeatable?: true;
+  /** Says how a run reports, and is no part of what another command must be told again. */
+  isManner?: true;
+}
+
+/** What a command does and needs. Its sentences are `help.NAME` and `help.NAME.about`. */
+export interface Command {
+  /** What may follow the command. */
+  operand?: { form: string; choices?: readonly string[] };
+  flags: readonly string[];
+  /** What `--json` prints. */
+  json?: string;
+  /** `api` is the API host, `loopback` is 127.0.0.1; `keys` is the keys directory. */
+  net?: "api" | "loopback";
+  keys?: "read" | "write";
+  run(context: Context): Promise<number>;
+}
+
+/** What a run needs permissions for. */
+export interface Needs {
+  /** The API host, with its port when it has one. */
+  host: string;
+  /** The keys directory; absent when nothing there is read. */
+  keys?: string;
+  /** One more file to read. */
+  file?: string;
+  sendsNothing?: boolean;
+}
+
+/** The table as the commands see it that show it. */
+export interface Table {
+  commands: Readonly<Record<string, Command>>;
+  flags: Readonly<Record<string, Flag>>;
+  groups: Readonly<Record<string, readonly string[]>>;
+  permissionsOf(command: string, needs: Needs): string[];
+}
+/** An error of the command line, or of the library, with the command that goes on. */
+export class CliError extends CozeError<Code> {
+  /** The next command to type, where it depends on what was done. */
+  readonly next?: NextCommand;
+
+  constructor(
+    code: Code,
+    message: string,
+    details: ErrorDetails = {},
+    next?: NextCommand,
+    server?: CozeError["server"],
+  ) {
+    super(code, message, details, server);
+    this.next = next;
+  }
+}
+
+/** A command of ours to type next. */
+export function ours(
+  words: readonly string[],
+  flags: NextCommand["flags"] = {},
+  without: readonly string[] = [],
+): NextCommand {
+  return { program: "coze-jwt", words, flags, without };
+}
+
+/** A usage error. `reason` chooses the sentences in lib/words. */
+export function usageError(
+  reason: string,
+  details: ErrorDetails,
+  message: string,
+  next?: NextCommand,
+): CliError {
+  return new CliError("usage", message, { ...details, reason }, next);
+}
+
+/** The usage error for a value that has not the accepted form. */
+export function valueError(name: string, expected: string, reason = "value"): CliError {
+  return usageError(
+    reason,
+    { name, expected },
+    `Cannot use the value of ${name}: expected ${expected}`,
+  );
+}
+
+/**
+ * Reads a duration.
+ *
+ * @param text `90`, `90s`, `15m` or `24h`.
+ * @param flag The flag it was given with, for the error.
+ * @returns Seconds.
+ */
+export function parseDuration(text: string, flag: string): number {
+  const [, number, unit] = /^(\d{1,9})([smh]?)$/.exec(text) ?? [];
+  if (number === undefined) throw valueError(`--${flag}`, "90, 90s, 15m, 23h");
+  return Number(number) * (unit === "h" ? 3600 : unit === "m" ? 60 : 1);
+}
+
+/** The directory of `--keys`, without the slash at its end; `undefined` without the flag. */
+export function directoryOf(args: Arguments): string | undefined {
+  return args.value("keys")?.replace(/(?<=.)[/\\]+$/, "");
+}
+
+/** The oldest version of Deno that the program runs on. */
+export const LEAST_DENO = "2.5.0";
+
+/** Compares two versions such as `2.9.6` or `2.10.0-rc.1`. */
+export function isOlder(version: string, least: string): boolean {
+  const [actual, required] = [version, least].map((text) => text.split(".").map(Number.parseFloat));
+  const index = actual!.findIndex((number, index) => number !== required![index]);
+  return index >= 0 && actual![index]! < required![index]!;
+}

@@ -1,0 +1,78 @@
+// deno-lint-ignore-file no-control-regex -- terminal sequences are what this file is about
+import { ESCAPE, sanitize } from "../redact.ts";
+import { LONGEST_WORD, NOT_IN_SECRET, type Redactor } from "./redactor.ts";
+
+/** Writes foreign text as it comes. */
+export interface MaskedStream {
+  /** Takes the next piece, cut anywhere, and writes what can be shown of it already. */
+  write(piece: string): void;
+  /** Writes the rest. The next piece begins a new text. */
+  end(): void;
+}
+
+/**
+ * Sanitises and masks a text that a server sends in pieces. However it is cut, the output is what
+ * the sanitiser and the redactor make of the whole text. Held back are an unfinished escape
+ * sequence, half of a surrogate pair, and the last word, because it may become a secret.
+ *
+ * @param redactor Knows the secrets of this run.
+ * @param show Receives what may be shown; never an empty text.
+ */
+export function createMaskedStream(redactor: Redactor, show: (text: string) => void): MaskedStream {
+  /** An unfinished escape sequence, or half of a surrogate pair. */
+  let raw = "";
+  /** The last word, sanitised. */
+  let word = "";
+  /** Whether that word is too long, and its mask shown already. */
+  let isMasked = false;
+
+  function release(text: string): void {
+    const masked = redactor.redactContent(text);
+    if (masked) show(masked);
+  }
+  function add(text: string): void {
+    const lastWord = text.split(NOT_IN_SECRET).at(-1)!;
+    const isSameWord = lastWord.length === text.length;
+    if (isMasked && isSameWord) return;
+    if (isMasked) text = text.slice(text.search(NOT_IN_SECRET));
+    isMasked = false;
+    if (isSameWord) word += text;
+    else {
+      release(word + text.slice(0, text.length - lastWord.length));
+      word = lastWord;
+    }
+    if (word.length <= LONGEST_WORD) return;
+    release(word);
+    word = "";
+    isMasked = true;
+  }
+  return {
+    write(piece) {
+      const text = raw + piece;
+      const whole = /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
+      raw = unfinishedEscape(whole) + text.slice(whole.length);
+      add(sanitize(whole));
+    },
+    end() {
+      add(sanitize(raw));
+      release(word);
+      raw = word = "";
+      isMasked = false;
+    },
+  };
+}
+
+const UNFINISHED =
+  /^(?:(\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*|(\x1b\[|\x9b)[0-?]*([ -/]?)[ -/]*|(\x1b)([ -/]?)[ -/]*)$/;
+
+/**
+ * Finds the escape sequence in which a text is cut off.
+ *
+ * @param text The text so far.
+ * @returns A short sequence that swallows the same continuation; empty outside of a sequence.
+ */
+function unfinishedEscape(text: string): string {
+  let last = "";
+  for (const [sequence] of text.matchAll(ESCAPE)) last = sequence;
+  return text.endsWith(last) ? UNFINISHED.exec(last)?.slice(1).join("") ?? "" : "";
+}

@@ -1,0 +1,173 @@
+import type { NextCommand } from "../doctor/report.ts";
+import { commandOf, COMMANDS, CONFLICTS, flagOf, FLAGS } from "./commands.ts";
+import { type Arguments, type CliError, usageError } from "./context.ts";
+// An import map does not reach people who run cli.ts by URL, so the package is named here in full,
+// and only here.
+// deno-lint-ignore no-import-prefix
+import { parseArgs } from "jsr:@std/cli@1.0.32/parse-args";
+
+/** Flags of Deno, which people put behind cli.ts. */
+const DENO_FLAGS = /^(?:(?:allow|deny)-[a-z]+|no-prompt|config|import-map|lock|frozen|cert)$/;
+const SHORT: Readonly<Record<string, string>> = {
+  "-h": "--help",
+  "-V": "--version",
+  "-v": "--version",
+};
+const names = Object.keys(FLAGS);
+const takesValue = (flag: string) => flagOf(flag)?.value !== undefined;
+
+/**
+ * Understands a command line.
+ *
+ * @param args The arguments, without the program.
+ * @returns Command, operands and flags.
+ * @throws {CliError} `usage`
+ */
+export function parseArguments(args: readonly string[]): Arguments {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const words = args.slice(0, end).map((word) => SHORT[word] ?? word);
+  for (let i = 0; i < words.length; i++) {
+    const flag = checkFlag(words, i);
+    if (flag !== undefined && takesValue(flag) && !words[i]!.includes("=")) i++;
+  }
+  const parsed = parseArgs(words, {
+    // "_" keeps operands that look like numbers.
+    string: [...names.filter(takesValue), "_"],
+    boolean: names.filter((flag) => !takesValue(flag)),
+    collect: names,
+  }) as unknown as Record<string, string[]> & { _: string[] };
+  const { command, operands } = splitOperands([...parsed._, ...args.slice(end + 1)]);
+  const isGiven = (flag: string) => parsed[flag]!.length > 0;
+  checkFlags(command, parsed, isGiven);
+  if (!isGiven("help") && !isGiven("version")) checkOperands(command, operands);
+  return {
+    command,
+    operands,
+    value: (flag) => parsed[flag]![0],
+    has: isGiven,
+    list: (flag) => parsed[flag]!,
+  };
+}
+
+/** Checks the word at a place, and gives the name of the flag that it is. */
+function checkFlag(words: readonly string[], i: number): string | undefined {
+  const word = words[i]!;
+  if (!word.startsWith("-") || word === "-") return undefined;
+  const [, name = "", inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
+  if (!flagOf(name)) throw unknownFlag(words, i);
+  const next = words[i + 1];
+  const flag = `--${name}`;
+  if (!takesValue(name)) {
+    // parse-args takes the word after it for a value.
+    if (inline !== undefined || next === "true" || next === "false") {
+      throw usageError("boolean", { flag }, `${flag} takes no value`);
+    }
+  } else if (!(inline ?? next) || (inline === undefined && next!.startsWith("-"))) {
+    throw usageError("empty", { flag }, `${flag} has no value`);
+  }
+  return name;
+}
+
+function unknownFlag(words: readonly string[], i: number): CliError {
+  const word = words[i]!;
+  const name = word.replace(/^-+/, "").replace(/=.*$/s, "");
+  // It may be anything, a secret too: only a short plain name is shown.
+  const flag = /^[\w-]{1,24}$/.test(name) ? `--${name}` : "--…";
+  if (DENO_FLAGS.test(name)) {
+    return usageError("deno", { flag }, `${flag} is a flag of Deno and stands before cli.ts`);
+  }
+  const next = flag === "--…" || /^-\d/.test(word) ? behindDashes(words, i) : undefined;
+  const expected = names.map((name) => `--${name}`).join(", ");
+  const details = { flag, word: flag, expected };
+  return usageError(next ? "dash" : "unknown", details, `Unknown flag ${flag}`, next);
+}
+
+/** The same command line with a text behind `--`, where that can be the one that was meant. */
+function behindDashes(words: readonly string[], i: number): NextCommand | undefined {
+  try {
+    const rest = words.filter((_, at) => at !== i);
+    const { command, operands, list } = parseArguments([...rest, "--", words[i]!]);
+    if (command === undefined || !commandOf(command)?.operand || operands.length > 1) {
+      return undefined;
+    }
+    const flags = names.filter((flag) => flag !== "started-as").flatMap((flag) =>
+      list(flag).slice(0, 1).map((value) => [flag, takesValue(flag) ? value : true as const])
+    );
+    return { program: "coze-jwt", words: [command, ...operands], flags: Object.fromEntries(flags) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Finds the command, which may have two words. */
+function splitOperands(words: readonly string[]): { command?: string; operands: string[] } {
+  const [first, second] = words;
+  if (first === undefined) return { operands: [] };
+  if (commandOf(first)) return { command: first, operands: words.slice(1) };
+  const command = `${first} ${second}`;
+  if (commandOf(command)) return { command, operands: words.slice(2) };
+  const group = Object.keys(COMMANDS).filter((name) => name.startsWith(`${first} `));
+  // Alone it is a group, of which --help tells.
+  if (group.length > 0 && second === undefined) return { command: first, operands: [] };
+  const unknown = group.length > 0 ? command : first;
+  // It may be anything, a secret too.
+  const word = /^[\w -]{1,24}$/.test(unknown) ? unknown : "…";
+  const expected = (group.length > 0 ? group : Object.keys(COMMANDS)).join(", ");
+  throw usageError("command", { word, expected }, `Unknown command; expected: ${expected}`);
+}
+
+/** Flags that are not of this command, given twice, or contradict each other. */
+function checkFlags(
+  command: string | undefined,
+  parsed: Readonly<Record<string, string[]>>,
+  isGiven: (flag: string) => boolean,
+): void {
+  const allowed: readonly string[] = commandOf(command ?? "")?.flags ??
+    [...COMMANDS.help.flags, "json"];
+  for (const name of names.filter(isGiven)) {
+    const flag = `--${name}`;
+    if (!allowed.includes(name)) {
+      const details = { flag, command: `coze-jwt ${command ?? ""}`.trimEnd() };
+      throw usageError("misplaced", details, `${details.command} does not take ${flag}`);
+    }
+    if (parsed[name]!.length > 1 && !flagOf(name)?.isRepeatable) {
+      throw usageError("twice", { flag }, `${flag} was given twice`);
+    }
+    const choices: readonly string[] | undefined = flagOf(name)?.choices;
+    if (choices && !choices.includes(parsed[name]![0]!)) {
+      const expected = choices.join(", ");
+      const details = { name: flag, expected };
+      throw usageError("value", details, `Cannot use the value of ${flag}: expected ${expected}`);
+    }
+  }
+  for (const group of CONFLICTS) {
+    const [one, other] = group.filter(isGiven);
+    if (other === undefined) continue;
+    const details = { flag: `--${one}`, other: `--${other}` };
+    throw usageError("conflict", details, `--${one} contradicts --${other}`);
+  }
+}
+
+function checkOperands(command: string | undefined, operands: readonly string[]): void {
+  const spec = commandOf(command ?? "");
+  if (command === undefined || command === "help") return;
+  if (!spec) {
+    const expected = Object.keys(COMMANDS).filter((name) => name.startsWith(`${command} `))
+      .join(", ");
+    throw usageError("group", { word: command, expected }, `Expected: ${expected}`);
+  }
+  const { operand } = spec;
+  const details = { command: `coze-jwt ${command}`, form: operand?.form ?? "" };
+  if (!operand && operands.length > 0) {
+    throw usageError("no-operand", details, `coze-jwt ${command} takes no argument`);
+  }
+  if (operands.length > 1) {
+    throw usageError("operands", details, `coze-jwt ${command} takes one ${details.form}`);
+  }
+  const expected = operand?.choices?.join(", ");
+  if (
+    expected !== undefined && operands[0] !== undefined && !operand!.choices!.includes(operands[0])
+  ) {
+    throw usageError("operand", { ...details, expected }, `Expected: ${expected}`);
+  }
+}

@@ -1,0 +1,159 @@
+import type { FindingCode } from "../doctor/codes.ts";
+import type { Finding } from "../doctor/facts.ts";
+import { exitCodeOf } from "../doctor/kinds.ts";
+import { nearest } from "../doctor/nearest.ts";
+import { evidenceOf, fixOf, nextCommandOf, titleOf } from "../doctor/report.ts";
+import { blocks, findOffline, subjectOf } from "../doctor/rules.ts";
+import type { CozeError, ServerAnswer } from "../error.ts";
+import { loadWords } from "../words/words.ts";
+import type { Access } from "./access.ts";
+import type { CliError, Context } from "./context.ts";
+import type { Printing, Problem } from "./output.ts";
+
+/** What shows that something was found out, and not merely read. */
+const FOUND_OUT = /^(?:probe|clock|read)\./;
+
+/** Writes problems to stderr: for people all of them, for programs the first, as one JSON line. */
+export async function printProblems(
+  problems: readonly Problem[],
+  printing: Printing,
+): Promise<void> {
+  const all = await Promise.all(problems.map((problem) => asTyped(problem, printing)));
+  if (printing.json) return await printForPrograms(all, printing);
+  for (const problem of all) await printForPeople(problem, printing);
+}
+
+/** The library names its options, people typed flags; and some hosts are not to be opened. */
+async function asTyped(problem: Problem, { mayOpen }: Printing): Promise<Problem> {
+  const { code, details } = problem;
+  if (code === "sandbox-net" && details.reason === undefined) {
+    const isOpen = await mayOpen(String(details.host));
+    return isOpen ? problem : { ...problem, details: { ...details, reason: "foreign" } };
+  }
+  if (code !== "usage") return problem;
+  // A command, a flag or a code that does not exist may be misspelt.
+  if (/^(?:command|unknown|code)$/.test(String(details.reason))) {
+    const suggestion = nearest(String(details.word), String(details.expected).split(", "));
+    const reason = `${details.reason}-nearest`;
+    return suggestion ? { ...problem, details: { ...details, suggestion, reason } } : problem;
+  }
+  if (details.reason !== undefined) return problem;
+  const name = String(details.name ?? "").replace(/^.*\./, "")
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return { ...problem, details: { ...details, name: `--${name}`, reason: "value" } };
+}
+
+async function commandOf(
+  problem: Problem,
+  { io, typed }: Printing,
+): Promise<string | undefined> {
+  const { code, details } = problem;
+  // Without a script there are no flags of Deno to type.
+  if (code.startsWith("sandbox-") && io.start.script === undefined) return undefined;
+  const next = problem.next ?? nextCommandOf(problem);
+  const isHidden = problem.help === false || details.reason === "foreign";
+  return next && !isHidden ? await typed(next) : undefined;
+}
+
+async function printForPeople(problem: Problem, printing: Printing): Promise<void> {
+  const { io, language, output: { clean, mark }, told } = printing;
+  const { code, severity, details, certainty = "proven", evidence, server, help, excerpt } =
+    problem;
+  const words = await loadWords(language);
+  const isPlain = !evidence?.some((key) => FOUND_OUT.test(key));
+  const sure = certainty === "proven" && isPlain ? "" : words[`certainty.${certainty}`];
+  const title = mark("bold", clean(titleOf(words, problem))) + sure;
+  const lines = [`${mark(severity, `${severity}[${code}]`)}: ${title}`];
+  const { source, line, column } = details;
+  const place = [source, line, column].filter((part) => part !== undefined).join(":");
+  if (source && source !== "default") lines.push(clean(` --> ${place}`));
+  if (excerpt) lines.push(...excerpt.split("\n").map(clean));
+  if (server) lines.push(...serverLines(server, words["label.said"]).map(clean));
+  for (const sentence of evidenceOf(words, problem)) {
+    // Causes that fit the same answers share them.
+    if (!told.has(sentence)) lines.push(clean(`  = ${sentence}`));
+    told.add(sentence);
+  }
+  if (severity !== "note" && help !== false) {
+    lines.push(mark("note", words["label.help"]) + clean(fixOf(words, problem, io.isBinary)));
+  }
+  const command = await commandOf(problem, printing);
+  if (command !== undefined && severity !== "note") lines.push(clean(`  $ ${command}`));
+  io.writeStderr(`${lines.join("\n")}\n`);
+}
+
+async function printForPrograms(
+  [first, ...others]: readonly Problem[],
+  printing: Printing,
+): Promise<void> {
+  const { io, toJson } = printing;
+  const words = await loadWords("en");
+  // What a rule found says more, where the error itself has no help.
+  const cause = first!.help === false ? others[0] ?? first! : first!;
+  const error = {
+    code: first!.code,
+    message: first!.message ?? titleOf(words, first!),
+    server: first!.server,
+    help: fixOf(words, cause, io.isBinary),
+    command: await commandOf({ ...first!, help: undefined }, printing) ??
+      await commandOf(cause, printing),
+  };
+  io.writeStderr(`${toJson({ error })}\n`);
+}
+
+/** The server's words and the log id, as a line. */
+function serverLines({ code, message, status, logId }: ServerAnswer, label: string): string[] {
+  const words = [code, message].filter(Boolean).join(" ") || (status >= 300 ? status : "");
+  const parts = [words === "" ? "" : `${label}${words}`, logId ? `logid ${logId}` : ""];
+  const line = parts.filter(Boolean).join(", ");
+  return line === "" ? [] : [`  = ${line}`];
+}
+
+/** Says what is missing, and gives the exit code. */
+export async function refuseToSend(
+  { output }: Context,
+  { configuration }: Access,
+): Promise<number> {
+  const findings = findOffline(configuration.facts).filter(blocks);
+  await output.problems(findings);
+  return exitCodeOf(findings[0]!.code);
+}
+
+/**
+ * Says why there is no token, and what the rules find without another request.
+ *
+ * @returns The exit code.
+ */
+export async function explainFailure(
+  { output, text, typed }: Context,
+  { configuration: { facts }, request }: Access,
+  error: CliError,
+): Promise<number> {
+  const { code, details, message, server, next } = error;
+  const exitCode = exitCodeOf(code);
+  const problem: Problem = { code, details, message, server, next, severity: "error" };
+  if (exitCode < 5) {
+    // Nothing was sent. What a rule finds of the same thing knows its source and says more.
+    const same = findOffline(facts).filter((each) => subjectOf(each.code) === subjectOf(code));
+    await output.problems(same.length > 0 ? same : [problem]);
+    return exitCode;
+  }
+  const findings = findOffline({ ...facts, request, refusal: error as CozeError<FindingCode> })
+    .filter((finding) => finding.code !== code && finding.severity !== "note");
+  // A wrong host explains every failure on the way to it, and its help must be read first.
+  const isHost = (finding: Finding) => finding.code.startsWith("base-url-");
+  const wrongHost = findings.filter(isHost);
+  // The most certain one is told; all of them are the doctor's matter.
+  const others = exitCode === 5 ? findings.filter((finding) => !isHost(finding)).slice(0, 1) : [];
+  // What to do is said once: by the finding about the host, or at the end.
+  if (wrongHost.length > 0 || code === "client-refused") problem.help = false;
+  await output.problems(
+    output.json ? [problem, ...wrongHost, ...others] : [...wrongHost, problem, ...others],
+  );
+  if (exitCode === 5 && !output.json) {
+    const doctor = await typed({ program: "coze-jwt", words: ["doctor"] });
+    output.say(`${await text("see-doctor")}\n  $ ${doctor}`);
+    if (next) output.say(await text("go-on", { command: await typed(next) }));
+  }
+  return exitCode;
+}

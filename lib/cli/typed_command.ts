@@ -1,0 +1,106 @@
+import { API_HOSTS, isLookalike } from "../doctor/configuration_rules.ts";
+import { type NextCommand, shellQuote } from "../doctor/report.ts";
+import { redact, sanitize } from "../redact.ts";
+import { commandOf, flagOf, permissionsOf } from "./commands.ts";
+import type { Arguments, Known } from "./context.ts";
+import type { Io } from "./io.ts";
+
+/** Loopback names; Deno's permissions take each of them as it is written. */
+const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|\[::1\])(?::\d+)?$/;
+
+/**
+ * Writes a command as it is to be typed: with the flags of this run that it takes too, and with the
+ * permissions it needs. It is built from words, and each is quoted last.
+ *
+ * @param next The command, in parts.
+ * @param io How the program was started, and in which shell.
+ * @param args The command line of this run; absent when it was not understood.
+ * @param known What the run has learnt of its configuration.
+ */
+export function typedCommand(
+  { program, words, flags = {}, without = [], alsoNet }: NextCommand,
+  { start, shell }: Pick<Io, "start" | "shell">,
+  args: Arguments | undefined,
+  known: Known,
+): string {
+  const type = (word: string) => typedWord(word, shell);
+  if (program !== "coze-jwt") return [program, ...words].map(type).join(" ");
+  const [command = "", ...operands] = words.length > 0
+    ? words
+    : [args?.command ?? "", ...args?.operands ?? []];
+  const all = new Map<string, readonly string[]>();
+  for (const flag of commandOf(command)?.flags ?? []) {
+    const given = flags[flag];
+    const isLeftOut = without.includes(flag) || flagOf(flag)!.isManner;
+    // The default needs no flag.
+    if (flag === "keys" && given === "keys" && !args?.has("keys")) continue;
+    if (given !== undefined) all.set(flag, [given === true ? "" : given]);
+    else if (!isLeftOut && args?.has(flag)) all.set(flag, args.list(flag));
+  }
+  const typed = [...all].flatMap(([flag, values]) =>
+    flagOf(flag)!.value === undefined ? [`--${flag}`] : values.flatMap((value) =>
+      // A value that begins with a dash would read like a flag.
+      value.startsWith("-") ? [`--${flag}=${type(value)}`] : [`--${flag}`, type(value)]
+    )
+  );
+  const isDash = operands.some((word) => word.startsWith("-") && word !== "-");
+  const tail = isDash ? [...typed, "--", ...operands.map(type)] : [...operands.map(type), ...typed];
+  const permissions = start.script === undefined ? [] : permissionsFor(
+    {
+      command,
+      operands,
+      value: (flag) => all.get(flag)?.[0],
+      has: (flag) => all.has(flag),
+      list: (flag) => all.get(flag) ?? [],
+    },
+    known,
+    alsoNet,
+  );
+  const script = start.script === undefined ? [] : [start.script];
+  return [
+    ...[...start.before, ...permissions, ...script].map(type),
+    ...command.split(" "),
+    ...tail,
+  ].join(" ");
+}
+
+/** A word as it is to be typed. What looks like a secret or steers a terminal becomes a variable. */
+function typedWord(word: string, shell: Io["shell"]): string {
+  const isShown = word.length <= 300 && redact(sanitize(word)) === word;
+  return isShown ? shellQuote(word, shell) : '"$TEXT"';
+}
+
+/**
+ * Whether we advise to allow a host: Coze's, this machine's, and one that the user has typed unless
+ * it reads like Coze's.
+ */
+export function mayOpen(host: string, isTyped: boolean): boolean {
+  return API_HOSTS.includes(host) || LOOPBACK.test(host) || (isTyped && !isLookalike(host));
+}
+
+/**
+ * The permissions that a command line needs, as flags of Deno.
+ *
+ * @param args The command line.
+ * @param known What is known of its configuration.
+ */
+export function permissionsFor(
+  { command = "", operands, value, has }: Arguments,
+  { baseUrl = API_HOSTS[0]!, file }: Known,
+  alsoNet?: string,
+): string[] {
+  const region = value("region");
+  const url = value("base-url") ?? (region ? `https://api.coze.${region}` : baseUrl);
+  const host = URL.parse(url)?.host ?? "";
+  const hosts = has("other-region")
+    ? API_HOSTS
+    : [mayOpen(host, has("base-url")) ? host : API_HOSTS[0]!];
+  const isPasted = operands[0] === "-" && commandOf(command)?.operand?.form === "-";
+  const needsNoKeys = command === "emulator" || (isPasted && (region ?? value("base-url")));
+  return permissionsOf(command, {
+    host: [...hosts, ...(alsoNet === undefined ? [] : [alsoNet])].join(","),
+    keys: value("keys") ?? (needsNoKeys ? undefined : "keys"),
+    file: value("key-file") ?? file,
+    sendsNothing: has("offline") || isPasted,
+  });
+}

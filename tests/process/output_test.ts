@@ -1,0 +1,104 @@
+// What only a process shows: full pipes and disks, signals, the locale.
+
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { BOT_ID, servedBot } from "../testing/chat_server.ts";
+import { ROOT } from "../testing/files.ts";
+import { testWith } from "../testing/needs.ts";
+import { folder, run, start, whileRunning } from "../testing/process.ts";
+
+Deno.test("LANG says the language where LC_ALL is empty, with its permission", async () => {
+  const options = {
+    cwd: ".",
+    args: ["--version", "--oops"],
+    env: { LC_ALL: "", LANG: "zh_CN.UTF-8" },
+  };
+  assertMatch((await run({ ...options, flags: ["--allow-env=LANG"] })).stderr, /\p{Script=Han}/u);
+  assertMatch((await run(options)).stderr, /^error\[usage\]: [ -~\n]+$/);
+});
+
+/** Runs a program on a non-blocking pipe, and passes on what comes out or closes the pipe first. */
+const PIPE = `
+import os, subprocess, sys
+reading, writing = os.pipe()
+os.set_blocking(writing, False)
+if sys.argv[1] == "close": os.close(reading)
+child = subprocess.Popen(sys.argv[2:], stdout=writing)
+os.close(writing)
+while sys.argv[1] == "read" and (data := os.read(reading, 4096)):
+    sys.stdout.buffer.write(data)
+sys.stdout.buffer.flush()
+sys.exit(child.wait())
+`;
+const pipe = (mode: "read" | "close") => ["python3", "-c", PIPE, mode];
+
+testWith(
+  ["python3"],
+  "chat TEXT writes all of an answer to a full pipe that does not block",
+  async () => {
+    await using place = await folder();
+    await using bot = servedBot();
+    const child = start({
+      ...place,
+      flags: [`--allow-net=${bot.host}`, "--allow-read=keys"],
+      args: ["chat", "question", "--bot", BOT_ID, "--base-url", `http://${bot.host}`],
+      wrapper: pipe("read"),
+    });
+    const answering = await whileRunning(child, bot.asked());
+    const answer = Array.from({ length: 60_000 }, (_, i) => `${i} `).join("");
+    answering.say(answer);
+    answering.done();
+    const { code, stdout } = await child.output();
+    assertEquals([code, new TextDecoder().decode(stdout) === `${answer}\n`], [0, true]);
+  },
+);
+
+for (const args of [["explain"], ["--help"], ["explain", "--json"]]) {
+  testWith(["python3"], `${args.join(" ")} ends as interrupted when nobody reads it`, async () => {
+    const { code, stderr } = await run({ cwd: ".", args, wrapper: pipe("close") });
+    assertEquals([code, stderr], [130, ""]);
+  });
+}
+
+testWith(["/dev/full"], "explain says that a disk is full", async () => {
+  const wrapper = ["sh", "-c", 'exec "$@" > /dev/full', "sh"];
+  const { code, stderr } = await run({ cwd: ".", args: ["explain"], wrapper });
+  assertStringIncludes(stderr, "error[file-unwritable]: ");
+  assertStringIncludes(stderr, "No space left on device");
+  assertStringIncludes(stderr, "help: Free space");
+  assertEquals(code, 2);
+  const json = await run({ cwd: ".", args: ["explain", "--json"], wrapper });
+  assertEquals([json.code, JSON.parse(json.stderr).error.code], [2, "file-unwritable"]);
+});
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
+for (const [signal, expected] of Object.entries(SIGNALS)) {
+  Deno.test(`keygen leaves no copy of a key on ${signal} between writing and naming it (security 19)`, async () => {
+    await using place = await folder({
+      "stop.ts": `
+        const { link } = Deno;
+        Deno.link = (from, to) => {
+          if (!to.endsWith(".pem")) return link(from, to);
+          console.log("written");
+          return new Promise(() => setInterval(() => {}, 1000));
+        };
+        await import("file://${ROOT}cli.ts");`,
+    });
+    const child = start({
+      ...place,
+      script: "stop.ts",
+      flags: ["--allow-read=new", "--allow-write=new"],
+      args: ["keygen", "--keys", "new"],
+    });
+    const reader = child.stdout.getReader();
+    await reader.read();
+    const files = async () =>
+      (await Array.fromAsync(Deno.readDir(`${place.cwd}/new`), ({ name }) => name)).sort();
+    const [gitignore, written] = await files();
+    const text = await Deno.readTextFile(`${place.cwd}/new/${written}`);
+    assertStringIncludes(text, "-----BEGIN PRIVATE KEY-----");
+    child.kill(signal as Deno.Signal);
+    await reader.cancel();
+    await child.stderr.cancel();
+    assertEquals([(await child.status).code, await files()], [expected, [gitignore]]);
+  });
+}

@@ -1,0 +1,106 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseDuration } from "../../../lib/cli/context.ts";
+import { parseArguments } from "../../../lib/cli/parse.ts";
+import { CozeError } from "../../../lib/error.ts";
+
+const read = (...args: string[]) => parseArguments(args);
+
+Deno.test("parseArguments() reads command, operands and flags, ids as texts", () => {
+  const args = read("bot", "publish", "--keys", "keys/prod", "7351234567890123456", "--json");
+  assertEquals([args.command, args.operands], ["bot publish", ["7351234567890123456"]]);
+  assertEquals([args.value("keys"), args.value("lang")], ["keys/prod", undefined]);
+  assertEquals([args.has("json"), args.has("trace")], [true, false]);
+  const id = read("token", "--client-id", "7351234567890123456").value("client-id");
+  assertEquals(id, "7351234567890123456");
+  assertEquals(read("token", "--key-id=-abc_DEF").value("key-id"), "-abc_DEF");
+  assertEquals(read("token", "--key-id", "_abc").value("key-id"), "_abc");
+  assertEquals(read("token", "--scope-bot", "1", "--scope-bot=2").list("scope-bot"), ["1", "2"]);
+  assertEquals(read("help", "bot", "create").operands, ["bot", "create"]);
+});
+
+Deno.test("parseArguments() takes nothing behind -- for a flag", () => {
+  for (const word of ["-h", "--help", "--json", "--json=1", "-V", "--", "--bot"]) {
+    const args = read("chat", "--bot", "5", "--", word);
+    assertEquals([args.operands, args.has("help"), args.has("json")], [[word], false, false]);
+  }
+});
+
+Deno.test("parseArguments() knows -h, -V and -v", () => {
+  assertEquals(["-h", "-V", "-v"].map((word) => read(word).has("help")), [true, false, false]);
+  assertEquals(["-h", "-V", "-v"].map((word) => read(word).has("version")), [false, true, true]);
+});
+
+const REFUSED: [line: string, details: Record<string, string>][] = [
+  ["tokne", { reason: "command", word: "tokne" }],
+  ["bot crate x", {
+    reason: "command",
+    word: "bot crate",
+    expected: "bot create, bot publish, bot list",
+  }],
+  ["zzzzzzzz", { reason: "command", word: "zzzzzzzz" }],
+  ["bot", { reason: "group", expected: "bot create, bot publish, bot list" }],
+  ["token --key-ids x", { reason: "unknown", flag: "--key-ids" }],
+  ["token --clientid=1", { reason: "unknown", flag: "--clientid" }],
+  ["token --qqqqqqqqqqq", { reason: "unknown", flag: "--qqqqqqqqqqq" }],
+  ["token --allow-net=api.coze.cn", { reason: "deno", flag: "--allow-net" }],
+  ["token --_ x", {}],
+  ["token -a\n_", {}],
+  ["token -x", { flag: "--x" }],
+  ["token --no-json", { flag: "--no-json" }],
+  ["token --json false", { reason: "boolean", flag: "--json" }],
+  ["token --json=yes", { reason: "boolean", flag: "--json" }],
+  ["token --port 1", { reason: "misplaced", flag: "--port", command: "coze-jwt token" }],
+  ["explain timeout --keys x", { reason: "misplaced", command: "coze-jwt explain" }],
+  ["inspect --timeout 9s", { reason: "misplaced", flag: "--timeout" }],
+  ["--keys x", { reason: "misplaced", command: "coze-jwt" }],
+  ["token --json --json", { reason: "twice", flag: "--json" }],
+  ["token --lang en --lang zh", { reason: "twice", flag: "--lang" }],
+  ["token --lang de", { reason: "value", name: "--lang", expected: "en, zh" }],
+  ["token --region eu", { reason: "value", name: "--region", expected: "cn, com" }],
+  ["token --key-id", { reason: "empty", flag: "--key-id" }],
+  ["token --key-id --json", { reason: "empty", flag: "--key-id" }],
+  ["token --key-id=", { reason: "empty", flag: "--key-id" }],
+  ["token --key-id -abc", { reason: "empty", flag: "--key-id" }],
+  ["token --keys -", { reason: "empty", flag: "--keys" }],
+  ["token --region cn --base-url x", { reason: "conflict" }],
+  ["token --json --header", { reason: "conflict" }],
+  ["token --env --header", { reason: "conflict" }],
+  ["token --account-id 1 --enterprise-id 2", { reason: "conflict" }],
+  ["doctor --offline --other-region", { reason: "conflict" }],
+  ["token extra", { reason: "no-operand", command: "coze-jwt token" }],
+  ["inspect file", { reason: "operand", expected: "-" }],
+  ["completions tcsh", { reason: "operand", expected: "bash, zsh, fish, powershell" }],
+  ["bot publish A B", { reason: "operands", form: "ID" }],
+  ["explain a b", { reason: "operands", form: "CODE" }],
+];
+for (const [line, details] of REFUSED) {
+  Deno.test(`parseArguments() refuses ${JSON.stringify(line)}`, () => {
+    const error = assertThrows(() => parseArguments(line.split(" ")), CozeError);
+    assertEquals(error.code as string, "usage");
+    for (const [name, value] of Object.entries(details)) assertEquals(error.details[name], value);
+  });
+}
+
+Deno.test("parseArguments() refuses an empty word as a value", () => {
+  const error = assertThrows(() => parseArguments(["token", "--key-id", ""]), CozeError);
+  assertEquals(error.details.reason, "empty");
+});
+
+Deno.test("parseArguments() does not repeat a long word, which may be a secret", () => {
+  const secret = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7";
+  for (const word of [secret, `--${secret}`]) {
+    for (const args of [[word], ["token", word], ["bot", word]]) {
+      const error = assertThrows(() => parseArguments(args), CozeError);
+      assertEquals(JSON.stringify([error.message, error.details]).includes("MIIE"), false);
+    }
+  }
+});
+
+Deno.test("parseDuration() reads seconds, minutes and hours, and refuses the rest", () => {
+  const texts = ["90", "90s", "15m", "24h", "0"];
+  assertEquals(texts.map((text) => parseDuration(text, "duration")), [90, 90, 900, 86_400, 0]);
+  for (const text of ["", "1.5h", "-5", "15 m", "1d", "m", "1h30m", "9999999999"]) {
+    const { code } = assertThrows(() => parseDuration(text, "duration"), CozeError, "", text);
+    assertEquals(code as string, "usage");
+  }
+});

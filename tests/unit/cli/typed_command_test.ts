@@ -1,0 +1,110 @@
+import { assertEquals } from "@std/assert";
+import type { Known } from "../../../lib/cli/context.ts";
+import type { Start } from "../../../lib/cli/io.ts";
+import { parseArguments } from "../../../lib/cli/parse.ts";
+import { typedCommand } from "../../../lib/cli/typed_command.ts";
+import type { NextCommand } from "../../../lib/doctor/report.ts";
+
+const INSTALLED: Start = { before: ["coze-jwt"] };
+const SCRIPT: Start = { before: ["deno", "run", "--no-prompt"], script: "cli.ts" };
+
+function typed(
+  line: string[],
+  next: Partial<NextCommand> & { words: string[] },
+  { start = INSTALLED, known = {}, shell = "posix" as "posix" | "powershell" } = {},
+): string {
+  const args = parseArguments(line);
+  return typedCommand({ program: "coze-jwt", ...next }, { start, shell }, args, known);
+}
+
+Deno.test("typedCommand() repeats the flags of the run that the other command takes", () => {
+  const line = "token --keys k --region com --scope-bot 1 --scope-bot 2 --header --trace".split(
+    " ",
+  );
+  const expected = "coze-jwt doctor --region com --scope-bot 1 --scope-bot 2 --keys k";
+  assertEquals(typed(line, { words: ["doctor"] }), expected);
+  assertEquals(typed(line, { words: ["explain", "timeout"] }), "coze-jwt explain timeout");
+  assertEquals(
+    typed(line, { words: ["token"], flags: { region: "cn" }, without: ["scope-bot"] }),
+    "coze-jwt token --region cn --keys k",
+  );
+});
+
+Deno.test("typedCommand() quotes what a shell would read otherwise, once and last", () => {
+  const rows: [text: string, posix: string, powershell: string][] = [
+    ["你好", "'你好'", "'你好'"],
+    ["it's", "'it'\\''s'", "'it''s'"],
+    ['$(rm -rf ~) `x` "y"', "'$(rm -rf ~) `x` \"y\"'", "'$(rm -rf ~) `x` \"y\"'"],
+    ["/fail please use --bot 5", "'/fail please use --bot 5'", "'/fail please use --bot 5'"],
+    ["a\nb", "'a\nb'", "'a\nb'"],
+    ["~/x", "'~/x'", "'~/x'"],
+    ["", "''", "''"],
+  ];
+  for (const [text, posix, powershell] of rows) {
+    const next = { words: ["bot publish", "5"], flags: { say: text } };
+    assertEquals(typed(["token"], next), `coze-jwt bot publish 5 --say ${posix}`);
+    assertEquals(
+      typed(["token"], next, { shell: "powershell" }),
+      `coze-jwt bot publish 5 --say ${powershell}`,
+    );
+  }
+});
+
+Deno.test("typedCommand() writes a value or a text that begins with a dash so that it is no flag", () => {
+  assertEquals(
+    typed(["token", "--key-id=-abc"], { words: ["chat", "-5 度"], flags: { bot: "7" } }),
+    "coze-jwt chat --bot 7 --key-id=-abc -- '-5 度'",
+  );
+});
+
+Deno.test("typedCommand() shows no secret (security 12)", () => {
+  const secrets = ["czs_0123456789abcdefABCDEF", `eyJhbGciOi.eyJpc3MiOi.${"x".repeat(40)}`];
+  for (const secret of secrets) {
+    const shown = typed(["token"], { words: ["chat", secret], flags: { bot: "7" } });
+    assertEquals(shown, 'coze-jwt chat "$TEXT" --bot 7');
+  }
+});
+
+const PERMISSIONS: [line: string, known: Known, permissions: string][] = [
+  ["token", {}, "--allow-net=api.coze.cn --allow-read=keys"],
+  ["token --region com", {}, "--allow-net=api.coze.com --allow-read=keys"],
+  ["token", { baseUrl: "https://api.coze.com" }, "--allow-net=api.coze.com --allow-read=keys"],
+  ["token", { baseUrl: "http://127.0.0.1:4711" }, "--allow-net=127.0.0.1:4711 --allow-read=keys"],
+  ["token --keys k --key-file k.pem", {}, "--allow-net=api.coze.cn --allow-read=k,k.pem"],
+  ["token", { file: "/srv/k.pem" }, "--allow-net=api.coze.cn --allow-read=keys,/srv/k.pem"],
+  ["token --base-url https://proxy.example", {}, "--allow-net=proxy.example --allow-read=keys"],
+  // The sandbox is not opened for a host that was not typed, nor for one that reads like Coze's.
+  ["token", { baseUrl: "https://proxy.example" }, "--allow-net=api.coze.cn --allow-read=keys"],
+  [
+    "token --base-url https://api.coze.com.evil.org",
+    {},
+    "--allow-net=api.coze.cn --allow-read=keys",
+  ],
+  ["token --base-url https://api.coze.com.cn", {}, "--allow-net=api.coze.cn --allow-read=keys"],
+  ["token --base-url https://api.c\u043eze.com", {}, "--allow-net=api.coze.cn --allow-read=keys"],
+  ["inspect", {}, "--allow-read=keys"],
+  ["inspect -", {}, "--allow-read=keys"],
+  ["doctor - --region cn", {}, ""],
+  ["doctor --offline", {}, "--allow-read=keys"],
+  ["doctor --other-region", {}, "--allow-net=api.coze.cn,api.coze.com --allow-read=keys"],
+  ["chat -- -", {}, "--allow-net=api.coze.cn --allow-read=keys"],
+  ["init --keys k", {}, "--allow-read=k --allow-write=k"],
+  ["keygen", {}, "--allow-read=keys --allow-write=keys"],
+  ["emulator", {}, "--allow-net=127.0.0.1"],
+  ["emulator --keys demo", {}, "--allow-net=127.0.0.1 --allow-read=demo --allow-write=demo"],
+  ["explain timeout", {}, ""],
+  ["help", {}, ""],
+];
+for (const [line, known, permissions] of PERMISSIONS) {
+  Deno.test(`typedCommand() gives ${line} with ${JSON.stringify(known)} its permissions`, () => {
+    const words = line.split(" ");
+    const { command, operands, has, value } = parseArguments(words);
+    const flags = Object.fromEntries(
+      ["offline", "other-region"].filter(has).map((flag) => [flag, true as const]),
+    );
+    const shown = typed(words, { words: [command!, ...operands], flags }, { start: SCRIPT, known });
+    const [, actual] = /^deno run --no-prompt ?(.*?) cli\.ts /.exec(shown)!;
+    assertEquals(actual, permissions, shown);
+    assertEquals(value("keys") === undefined || shown.includes(`--keys ${value("keys")}`), true);
+  });
+}
