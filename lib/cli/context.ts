@@ -2,8 +2,7 @@ import type { NextCommand } from "../doctor/report.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import type { Code, Language, WordKey } from "../words/words.ts";
 import type { Io } from "./io.ts";
-import type { Output } from "./output.ts";
-import type { Redactor } from "./redactor.ts";
+import type { Output, Redactor } from "./output.ts";
 
 /** A command line that was understood. */
 export interface Arguments {

@@ -14,9 +14,8 @@ import {
   valueError,
 } from "./context.ts";
 import type { Io } from "./io.ts";
-import { createOutput, type Output } from "./output.ts";
+import { createOutput, createRedactor, type Output } from "./output.ts";
 import { parseArguments } from "./parse.ts";
-import { createRedactor } from "./redactor.ts";
 
 /**
  * Runs one command line.

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-control-regex -- terminal sequences are what this file is about
 import { ESCAPE, sanitize } from "../redact.ts";
-import { LONGEST_WORD, NOT_IN_SECRET, type Redactor } from "./redactor.ts";
+import { LONGEST_WORD, NOT_IN_SECRET, type Redactor } from "./output.ts";
 
 /** Writes foreign text as it comes. */
 export interface MaskedStream {

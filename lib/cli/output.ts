@@ -1,10 +1,9 @@
 import type { Finding } from "../doctor/facts.ts";
 import type { NextCommand } from "../doctor/report.ts";
 import type { ErrorDetails, ServerAnswer } from "../error.ts";
-import { sanitize } from "../redact.ts";
+import { mask, maskJwts, redact, sanitize } from "../redact.ts";
 import type { Code, Language } from "../words/words.ts";
 import type { Io } from "./io.ts";
-import type { Redactor } from "./redactor.ts";
 
 /** An error or a finding, as it is shown. */
 export interface Problem {
@@ -100,11 +99,65 @@ export function createOutput(options: OutputOptions): Output {
       io.writeStdout(`${toJson(value, io.stdoutIsTerminal ? 2 : 0, cleanContent)}\n`),
     secret: (text) => io.writeStdout(`${sanitize(text)}\n`),
     say: (text) => io.writeStderr(`${clean(text)}\n`),
-    problems: (problems) => options.printProblems(problems, { ...options, output, toJson, told }),
+    async problems(problems) {
+      if (problems.length === 0) return;
+      await options.printProblems(problems, { ...options, output, toJson, told });
+    },
   };
   return output;
 }
 
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** A redactor that also knows the secrets of this run by value. */
+export interface Redactor {
+  /** Remembers a secret; for a text of several lines, each long line too. */
+  add(secret: string): void;
+  /** Masks the remembered secrets and all that looks like one. */
+  redact(text: string): string;
+  /** Masks the remembered secrets and whole tokens, in what people and bots write. */
+  redactContent(text: string): string;
+}
+
+/** A user name and a password in a URL. */
+const USER_INFO = /(\b[a-z][a-z\d+.-]*:\/\/)[^\s/?#@"'<>]+@/gi;
+/** JWTs and tokens consist of other characters. In a stream, each of these ends a word. */
+export const NOT_IN_SECRET = /[^\w.~+/=-]/;
+/** The longest word that is searched for secrets. */
+export const LONGEST_WORD = 8192;
+const ENDLESS = new RegExp(`[\\w.~+/=-]{${LONGEST_WORD + 1},}`, "g");
+/** A token of Coze, whole: code and prose have words such as `code_generator`, or "Bearer tokens". */
+const WHOLE_TOKEN = /(?<![A-Za-z0-9_])(?:czs|czu|pat)_(?=[\w-]*\d)[\w-]{16,}/g;
+
+/**
+ * Makes a redactor for one run of a program.
+ *
+ * @returns A redactor that knows no secret by value yet.
+ */
+export function createRedactor(): Redactor {
+  const secrets = new Set<string>();
+  // A function, as in a text "$&" would stand for the secret itself.
+  const byValue = (text: string, values: Iterable<string>) =>
+    [...values].reduce((text, secret) => text.replaceAll(secret, () => mask(secret)), text);
+  return {
+    add(secret) {
+      for (const part of [secret, ...secret.split(/\\n|[^\w.~+/=-]+/)]) {
+        if (part.length >= 16 && !part.startsWith("-----")) secrets.add(part);
+      }
+    },
+    redact: (text) => redact(byValue(text, secrets)).replace(USER_INFO, "$1…@"),
+    redactContent(text) {
+      // Words only, so that a text can be masked word by word as it arrives.
+      const words = [...secrets].filter((secret) => !NOT_IN_SECRET.test(secret));
+      const masked = byValue(text.replace(ENDLESS, shorten), words);
+      return maskJwts(masked).replace(WHOLE_TOKEN, mask);
+    },
+  };
+}
+
+/** Masks a word without its length, so that a stream can show the mask before the word ends. */
+function shorten(word: string): string {
+  return `${word.slice(0, 6)}…(over ${LONGEST_WORD} chars)`;
 }

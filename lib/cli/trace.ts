@@ -1,8 +1,7 @@
 import { quote } from "../redact.ts";
-import type { Redactor } from "./redactor.ts";
 import type { Fetch } from "../http.ts";
 import type { Io } from "./io.ts";
-import type { Output } from "./output.ts";
+import type { Output, Redactor } from "./output.ts";
 
 /** Most characters of a body that are logged. */
 const EXCERPT = 2000;

@@ -1,7 +1,7 @@
 import { decodeAssertion } from "../../lib/assertion.ts";
 import { readEnvFile } from "../../lib/cli/config/env_file.ts";
 import { readJsonFile } from "../../lib/cli/config/json_file.ts";
-import { createRedactor } from "../../lib/cli/redactor.ts";
+import { createRedactor } from "../../lib/cli/output.ts";
 import { comparable } from "../../lib/doctor/observation.ts";
 import { CozeError } from "../../lib/error.ts";
 import { readPrivateKey } from "../../lib/private_key.ts";

@@ -1,4 +1,4 @@
-import { createRedactor } from "../../lib/cli/redactor.ts";
+import { createRedactor } from "../../lib/cli/output.ts";
 import { mask, quote, redact, sanitize } from "../../lib/redact.ts";
 import { anyText, textOf } from "./arbitraries.ts";
 import * as fc from "../testing/fast_check.ts";

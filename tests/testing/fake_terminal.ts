@@ -1,7 +1,7 @@
 import { printProblems } from "../../lib/cli/problems.ts";
 import type { Context } from "../../lib/cli/context.ts";
 import { createOutput } from "../../lib/cli/output.ts";
-import { createRedactor } from "../../lib/cli/redactor.ts";
+import { createRedactor } from "../../lib/cli/output.ts";
 import { fill, loadWords } from "../../lib/words/words.ts";
 import { createIo, type World } from "./fake_io.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createRedactor } from "../../lib/cli/redactor.ts";
+import { createRedactor } from "../../lib/cli/output.ts";
 import { mask, maskSecret, quote, redact, sanitize } from "../../lib/redact.ts";
 import { pkcs8Pem } from "../testing/keys.ts";
 

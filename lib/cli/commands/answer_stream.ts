@@ -3,7 +3,7 @@ import type { Chat, ChatEvent, ChatReference, Message } from "../../api/chat_typ
 import { ID } from "../../api/json_members.ts";
 import type { Context } from "../context.ts";
 import { createMaskedStream } from "../masked_stream.ts";
-import type { Redactor } from "../redactor.ts";
+import type { Redactor } from "../output.ts";
 
 /** What arrived in a stream, neither sanitised nor masked. */
 export interface StreamedAnswer {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { createRedactor, type Redactor } from "../../../lib/cli/redactor.ts";
+import { createRedactor, type Redactor } from "../../../lib/cli/output.ts";
 import { createMaskedStream } from "../../../lib/cli/masked_stream.ts";
 import { sanitize } from "../../../lib/redact.ts";
 import { assertLinear } from "../../testing/growth.ts";

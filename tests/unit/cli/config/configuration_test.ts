@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { loadConfiguration } from "../../../../lib/cli/config/configuration.ts";
 import type { Known } from "../../../../lib/cli/context.ts";
-import { createRedactor } from "../../../../lib/cli/redactor.ts";
+import { createRedactor } from "../../../../lib/cli/output.ts";
 import {
   assertFailed,
   createIo,
