@@ -178,7 +178,8 @@ function startOf(args: readonly string[]): Io["start"] {
   // An import map leads from JSR to the stand-ins.
   const djwt = import.meta.resolve("jsr:@zaubrik/djwt@3.0.2");
   const isRemote = import.meta.url.startsWith("http");
-  const standIns = djwt.startsWith("jsr:") ? undefined : new URL(".", djwt).href;
+  const folder = new URL("npm/", import.meta.url).href;
+  const standIns = djwt.startsWith(folder) ? folder : undefined;
   const packages = standIns === undefined
     ? []
     : isRemote

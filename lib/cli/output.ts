@@ -122,7 +122,7 @@ export interface Redactor {
 }
 
 /** A user name and a password in a URL. */
-const USER_INFO = /(\b[a-z][a-z\d+.-]*:\/\/)[^\s/?#@"'<>]+@/gi;
+const USER_INFO = /(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#@"'<>]{1,300}@/gi;
 /** JWTs and tokens consist of other characters. In a stream, each of these ends a word. */
 export const NOT_IN_SECRET = /[^\w.~+/=-]/;
 /** The longest word that is searched for secrets. */
