@@ -66,6 +66,16 @@ Deno.test("token says connection-refused or proxy-refused for proxy variables se
   assertEquals([ended.code, ended.stdout], [8, ""]);
 });
 
+Deno.test("token names a SOCKS proxy that needs a permission of its own, and the command has it", async () => {
+  for (const name of ["ALL_PROXY", "HTTPS_PROXY", "https_proxy"]) {
+    const ended = await token("https://api.coze.cn", { env: { [name]: "socks5://127.0.0.1:1" } });
+    assertFailure(ended, 9, "sandbox-net");
+    assertMatch(ended.stderr, /127\.0\.0\.1:1\b/);
+    assertMatch(ended.stderr, /NO_PROXY/);
+    assertMatch(ended.stderr, /^ {2}\$ .*--allow-net=api\.coze\.cn,127\.0\.0\.1:1 /m);
+  }
+});
+
 Deno.test("token says proxy-refused for a proxy that wants a password", async () => {
   await using proxy = serve(() => new Response("", { status: 407 }));
   const env = { HTTPS_PROXY: `http://${proxy.host}`, HTTP_PROXY: `http://${proxy.host}` };

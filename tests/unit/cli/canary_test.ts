@@ -12,6 +12,7 @@ const ODD_TOKEN = "canary.of/another+form=0123456789";
 
 const ESCAPED = PEM.replaceAll("\n", "\\n");
 const withEnv = (text: string) => ({ ...healthyFiles(), "keys/.env": text });
+const PASSWORD = "CanaryPassword";
 /** The ways in: where a key can stand. */
 const CONFIGURATIONS: Record<string, Record<string, string>> = {
   "file": healthyFiles(),
@@ -33,6 +34,9 @@ const CONFIGURATIONS: Record<string, Record<string, string>> = {
   "raw key in .env": { "keys/.env": `COZE_PRIVATE_KEY=${PEM}` },
   "key instead of .env": { "keys/.env": PEM },
   "broken JSON": { "keys/coze_oauth_config.json": `{"private_key": "${ESCAPED}",}` },
+  "password in the base URL": withEnv(
+    `COZE_CLIENT_ID=1\nCOZE_KEY_ID=x\nCOZE_BASE_URL=https://svc:${PASSWORD}@api.coze.cn\n`,
+  ),
   "damaged key": { ...healthyFiles(), "keys/private_key.pem": PEM.replace("\n", "\n!") },
 };
 
@@ -82,6 +86,7 @@ const IN_WORKSPACE = ["--workspace", "7348293334293334012"];
 const SENDING = [
   ["token"],
   ["token", "--header"],
+  ["token", "--env"],
   ["doctor"],
   ["doctor", "--other-region"],
   ["workspaces"],
@@ -137,7 +142,7 @@ async function holdSecrets(
     },
   });
   const shown = command[0] === "token" && exitCode === 0 ? stderr : stdout + stderr;
-  for (const piece of [...KEY_PIECES, TOKEN, ODD_TOKEN, ...jwts.flatMap(piecesOf)]) {
+  for (const piece of [...KEY_PIECES, PASSWORD, TOKEN, ODD_TOKEN, ...jwts.flatMap(piecesOf)]) {
     assert(!shown.includes(piece), `${command} ${flags} ${server}:\n${shown}`);
   }
   // What programs read stays readable.
@@ -151,7 +156,9 @@ async function holdSecrets(
 function* pairs(commands: string[][], verbosity: string[][]): Generator<[string[], string[]]> {
   for (const command of commands) {
     for (const flags of verbosity) {
-      if (!command.includes("--header") || !flags.includes("--json")) yield [command, flags];
+      if (!/--(?:header|env)/.test(command.join()) || !flags.includes("--json")) {
+        yield [command, flags];
+      }
     }
   }
 }

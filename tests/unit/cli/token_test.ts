@@ -198,3 +198,12 @@ Deno.test("token wipes the bytes of the key file when it is done with them (secu
     assert(key.every((byte) => byte === 0));
   }
 });
+
+Deno.test("token --env prints a line for the shell, under the name that the SDKs' examples read", async () => {
+  const fetch = () =>
+    Promise.resolve(Response.json({ "access_token": "czs_0123456789", "expires_in": 900 }));
+  const { stdout } = await token(["--env"], { fetch });
+  assertEquals(stdout, "export COZE_API_TOKEN='czs_0123456789'\n");
+  const powershell = await token(["--env"], { fetch, shell: "powershell" });
+  assertEquals(powershell.stdout, "$env:COZE_API_TOKEN = 'czs_0123456789'\n");
+});
