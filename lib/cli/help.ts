@@ -19,7 +19,8 @@ export async function help({ args, output, language }: Context, table: Table): P
   const name = args.operands.join(" ");
   if (name !== "" && commandsOf(name, table).length === 0) {
     const expected = Object.keys(table.commands).join(", ");
-    throw usageError("command", { expected }, `Unknown command; expected: ${expected}`);
+    const word = /^[\w -]{1,24}$/.test(name) ? name : "…";
+    throw usageError("command", { word, expected }, `Unknown command; expected: ${expected}`);
   }
   output.answer(await helpText(language, table, name));
   return 0;
@@ -34,7 +35,7 @@ export async function help({ args, output, language }: Context, table: Table): P
  */
 export async function helpText(language: Language, table: Table, name = ""): Promise<string> {
   const words = await loadWords(language);
-  const spec = table.commands[name];
+  const spec = Object.hasOwn(table.commands, name) ? table.commands[name] : undefined;
   if (spec) return helpOfCommand(words, table, name, spec);
   const commands = commandsOf(name, table);
   const rows = commands.map((each) =>

@@ -8,11 +8,7 @@ import { parseArgs } from "jsr:@std/cli@1.0.32/parse-args";
 
 /** Flags of Deno, which people put behind cli.ts. */
 const DENO_FLAGS = /^(?:(?:allow|deny)-[a-z]+|no-prompt|config|import-map|lock|frozen|cert)$/;
-const SHORT: Readonly<Record<string, string>> = {
-  "-h": "--help",
-  "-V": "--version",
-  "-v": "--version",
-};
+const SHORT = new Map([["-h", "--help"], ["-V", "--version"], ["-v", "--version"]]);
 const names = Object.keys(FLAGS);
 const takesValue = (flag: string) => flagOf(flag)?.value !== undefined;
 
@@ -25,7 +21,7 @@ const takesValue = (flag: string) => flagOf(flag)?.value !== undefined;
  */
 export function parseArguments(args: readonly string[]): Arguments {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
-  const words = args.slice(0, end).map((word) => SHORT[word] ?? word);
+  const words = args.slice(0, end).map((word) => SHORT.get(word) ?? word);
   for (let i = 0; i < words.length; i++) {
     const flag = checkFlag(words, i);
     if (flag !== undefined && takesValue(flag) && !words[i]!.includes("=")) i++;

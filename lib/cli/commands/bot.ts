@@ -46,7 +46,8 @@ export function createBot(context: Context): Promise<number> {
   const [name] = args.operands;
   if (name === undefined) {
     const details = { command: "coze-jwt bot create", form: "NAME" };
-    throw usageError("operand-missing", details, "coze-jwt bot create needs a name");
+    const next = ours(["bot create", "node-chat2"]);
+    throw usageError("operand-missing", details, "coze-jwt bot create needs a name", next);
   }
   return withSession(context, async (session) => {
     const { client, call } = session;

@@ -1,12 +1,13 @@
 import { loadWords, lookUp, type Words } from "../../words/words.ts";
-import { type Context, type Table, usageError } from "../context.ts";
+import { type Context, ours, type Table, usageError } from "../context.ts";
 
 /** Prints the completion script of a shell. */
 export async function completions(context: Context, table: Table): Promise<number> {
   const [shell] = context.args.operands;
   if (shell === undefined) {
     const details = { command: "coze-jwt completions", form: "SHELL" };
-    throw usageError("operand-missing", details, "coze-jwt completions needs SHELL");
+    const next = ours(["completions", "bash"]);
+    throw usageError("operand-missing", details, "coze-jwt completions needs SHELL", next);
   }
   const data = dataOf(table, await loadWords(context.language));
   context.output.answer({ bash, zsh, fish, powershell }[shell]!(data));

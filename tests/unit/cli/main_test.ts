@@ -73,6 +73,20 @@ for (const [line, suggestion] of NEAREST) {
   });
 }
 
+Deno.test("run() is not misled by names that every object has", async () => {
+  for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
+    for (
+      const args of [[name], ["help", name], ["explain", name], ["bot", name], [
+        "token",
+        `--${name}`,
+      ]]
+    ) {
+      const { exitCode, stderr } = await runIn({ args });
+      assertEquals([exitCode, stderr.startsWith("error[usage]: ")], [2, true], stderr);
+    }
+  }
+});
+
 Deno.test("run() suggests nothing for what is far from everything", async () => {
   for (const line of ["zzzzzzzz", "token --qqqqqqqqqqq", "explain zzzzzzzzz"]) {
     const { stderr } = await runIn({ args: line.split(" ") });
