@@ -5,7 +5,7 @@ import { nearest } from "../doctor/nearest.ts";
 import { evidenceOf, fixOf, nextCommandOf, titleOf } from "../doctor/report.ts";
 import { blocks, findOffline, subjectOf } from "../doctor/rules.ts";
 import type { CozeError, ServerAnswer } from "../error.ts";
-import { loadWords } from "../words/words.ts";
+import { loadWords, type Words } from "../words/words.ts";
 import type { Access } from "./access.ts";
 import type { CliError, Context } from "./context.ts";
 import type { Printing, Problem } from "./output.ts";
@@ -68,7 +68,7 @@ async function printForPeople(problem: Problem, printing: Printing): Promise<voi
   const place = [source, line, column].filter((part) => part !== undefined).join(":");
   if (source && source !== "default") lines.push(clean(` --> ${place}`));
   if (excerpt) lines.push(...excerpt.split("\n").map(clean));
-  if (server) lines.push(...serverLines(server, words["label.said"]).map(clean));
+  if (server) lines.push(...serverLines(server, words).map(clean));
   for (const sentence of evidenceOf(words, problem)) {
     // Causes that fit the same answers share them.
     if (!told.has(sentence)) lines.push(clean(`  = ${sentence}`));
@@ -102,10 +102,10 @@ async function printForPrograms(
 }
 
 /** The server's words and the log id, as a line. */
-function serverLines({ code, message, status, logId }: ServerAnswer, label: string): string[] {
-  const words = [code, message].filter(Boolean).join(" ") || (status >= 300 ? status : "");
-  const parts = [words === "" ? "" : `${label}${words}`, logId ? `logid ${logId}` : ""];
-  const line = parts.filter(Boolean).join(", ");
+function serverLines({ code, message, status, logId }: ServerAnswer, words: Words): string[] {
+  const said = [code, message].filter(Boolean).join(" ") || (status >= 300 ? status : "");
+  const parts = [said && `${words["label.said"]}${said}`, logId && `logid ${logId}`];
+  const line = parts.filter(Boolean).join(words["separator"]);
   return line === "" ? [] : [`  = ${line}`];
 }
 

@@ -54,6 +54,17 @@ export interface NextCommand {
   alsoNet?: string;
 }
 
+/** Details that are lists of names. */
+const LIST = /^(?:names|lost|sources|near|beside|expected|misspelt|environment|repairs)$/;
+
+/** Puts values into a sentence, with lists as the language writes them. */
+function filled(words: Words, text: string, details: ErrorDetails): string {
+  const listed = Object.entries(details).map(([name, value]) =>
+    [name, LIST.test(name) ? String(value).replaceAll(", ", words["list"]) : value] as const
+  );
+  return fill(text, Object.fromEntries(listed));
+}
+
 /** The sentence of a part (`title` or `fix`), in the form for the reason where there is one. */
 function partOf(
   words: Words,
@@ -63,9 +74,9 @@ function partOf(
 ): string {
   for (const form of [...forms, details.reason]) {
     const text = form && lookUp(words, `${code}.${part}.${form}`);
-    if (text) return fill(text, details);
+    if (text) return filled(words, text, details);
   }
-  return fill(words[`${code}.${part}` as WordKey], details);
+  return filled(words, words[`${code}.${part}` as WordKey], details);
 }
 
 /** What went wrong, in a sentence. */
@@ -86,7 +97,7 @@ export function evidenceOf(words: Words, { code, details, evidence = [] }: Expla
   return [own, ...evidence].flatMap((key) => {
     const text = lookUp(words, key);
     const known = text?.match(/\{\w+\}/g)?.every((name) => name.slice(1, -1) in details) ?? true;
-    return text && known ? [fill(text, details)] : [];
+    return text && known ? [filled(words, text, details)] : [];
   });
 }
 
@@ -130,15 +141,15 @@ export function nextCommandOf({ code, details }: Explained): NextCommand | undef
   if (!next || !needed.every((name) => name.slice(1, -1) in details)) return undefined;
   // Of a host that is not Coze's the other region is not known.
   if (code === "wrong-region" && details.reason === "foreign") return undefined;
-  const filled = (text: string) => fill(text, details);
+  const put = (text: string) => fill(text, details);
   return {
     ...next,
     alsoNet: details.reason === "proxy" ? String(details.host) : undefined,
-    words: next.words.map(filled),
+    words: next.words.map(put),
     flags: Object.fromEntries(
       Object.entries(next.flags ?? {}).map(([flag, value]) => [
         flag,
-        value === true ? value : filled(value),
+        value === true ? value : put(value),
       ]),
     ),
   };

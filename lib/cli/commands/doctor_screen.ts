@@ -93,7 +93,8 @@ function openSections({ observations, expiresAt, facts }: Examination): Section[
 async function configuration(context: Context, facts: Facts): Promise<Content> {
   const host = URL.parse(facts.baseUrl.text)?.host ?? "";
   const sources = [facts.clientId, facts.keyId].map((value) => value?.source.split(" ")[0]);
-  const files = [...new Set(sources)].filter((source) => source !== undefined).join(", ");
+  const files = [...new Set(sources)].filter((source) => source !== undefined)
+    .join(await context.text("list"));
   return {
     brief: await context.text("configuration-brief", { host, files }),
     lines: (await configurationLines(context, facts)).filter((_, i) => i !== 2),
@@ -109,7 +110,7 @@ async function key(context: Context, facts: Facts): Promise<Content> {
   const lines: string[] = [];
   if (repairs.length > 0) {
     const names = await Promise.all(repairs.map((repair) => text(`repair.${repair}` as WordKey)));
-    lines.push(`  ${await text("key-repairs", { repairs: names.join(", ") })}`);
+    lines.push(`  ${await text("key-repairs", { repairs: names.join(await text("list")) })}`);
   }
   if (!error && !isProven && base?.outcome !== "token") {
     lines.push(`  ${await text("pair-unknown")}`);
