@@ -18,8 +18,14 @@ export type Code = WordKey extends infer Key ? Key extends `${infer C}.meaning` 
  * @param language The language.
  * @returns Its words.
  */
-export async function loadWords(language: Language): Promise<Words> {
-  if (language === "en") return await loadEnglish();
+export function loadWords(language: Language): Promise<Words> {
+  // Importing again takes its time.
+  return loaded[language] ??= language === "en" ? loadEnglish() : loadChinese();
+}
+
+const loaded: Partial<Record<Language, Promise<Words>>> = {};
+
+async function loadChinese(): Promise<Words> {
   return (await import("./zh.json", { with: { type: "json" } })).default;
 }
 

@@ -44,9 +44,10 @@ export async function layOutKeys(cwd: string): Promise<void> {
   }
 }
 
-/** `inspect` and `doctor --offline` as their help says, and the floor, which owes nothing to this project's files. */
-export const INSPECT: Readonly<Record<"inspect" | "doctor" | "floor", Program>> = {
+/** `inspect`, `--version`, `doctor --offline`, and the floor, which owes nothing to this project. */
+export const INSPECT: Readonly<Record<"inspect" | "version" | "doctor" | "floor", Program>> = {
   inspect: deno([...PACKAGE_FLAGS, "--allow-read=keys"], "cli.ts", "inspect"),
+  version: deno([...PACKAGE_FLAGS], "cli.ts", "--version"),
   doctor: deno([...PACKAGE_FLAGS, "--allow-read=keys"], "cli.ts", "doctor", "--offline"),
   floor: deno(["--no-config", "--allow-read=keys"], "scripts/measure/bench/floor_inspect.ts"),
 };
