@@ -185,12 +185,7 @@ export function flagOf(name: string): Flag | undefined {
   return Object.hasOwn(FLAGS, name) ? FLAGS[name as FlagName] : undefined;
 }
 
-/**
- * The permissions that a command needs, as flags of Deno.
- *
- * @param name The command.
- * @param needs What they are for.
- */
+/** The permissions that a command needs, as flags of Deno. */
 export function permissionsOf(name: string, { host, keys, file, sendsNothing }: Needs): string[] {
   const { net, keys: access } = commandOf(name) ?? {};
   const flags: string[] = [];

@@ -132,13 +132,7 @@ export function valueError(name: string, expected: string, reason = "value"): Cl
   );
 }
 
-/**
- * Reads a duration.
- *
- * @param text `90`, `90s`, `15m` or `24h`.
- * @param flag The flag it was given with, for the error.
- * @returns Seconds.
- */
+/** Reads a duration. */
 export function parseDuration(text: string, flag: string): number {
   const [, number, unit] = /^(\d{1,9})([smh]?)$/.exec(text) ?? [];
   if (number === undefined) throw valueError(`--${flag}`, "90, 90s, 15m, 23h");

@@ -8,13 +8,7 @@ import {
 } from "../words/words.ts";
 import { type Command, type Context, type Table, usageError } from "./context.ts";
 
-/**
- * Prints the help of a command, of a group such as `bot`, or of all.
- *
- * @param context The command line and the outside world.
- * @param table All commands and flags.
- * @returns The exit code.
- */
+/** Prints the help of a command, of a group such as `bot`, or of all. */
 export async function help({ args, output, language }: Context, table: Table): Promise<number> {
   const name = args.operands.join(" ");
   if (name !== "" && commandsOf(name, table).length === 0) {
@@ -26,13 +20,7 @@ export async function help({ args, output, language }: Context, table: Table): P
   return 0;
 }
 
-/**
- * The help of a command, of a group, or of all.
- *
- * @param language The language.
- * @param table All commands and flags.
- * @param name The command or group; empty for all.
- */
+/** The help of a command, of a group, or of all. */
 export async function helpText(language: Language, table: Table, name = ""): Promise<string> {
   const words = await loadWords(language);
   const spec = Object.hasOwn(table.commands, name) ? table.commands[name] : undefined;

@@ -22,12 +22,7 @@ export interface RunningServer {
 
 /** Reads lines from a terminal. The prompt and what is typed are shown on stderr. */
 export interface LineReader {
-  /**
-   * Asks for a line. What was typed since the last question counts as typed now.
-   *
-   * @param signal Ends the question.
-   * @returns The line; `undefined` after ^D, at the end of the input, or when the signal aborts.
-   */
+  /** Asks for a line. What was typed since the last question counts as typed now. */
   question(prompt: string, signal: AbortSignal): Promise<string | undefined>;
   /** Gives the terminal back as it was. */
   close(): void;

@@ -17,12 +17,7 @@ import type { Io } from "./io.ts";
 import { createOutput, createRedactor, type Output } from "./output.ts";
 import { parseArguments } from "./parse.ts";
 
-/**
- * Runs one command line.
- *
- * @param io The outside world.
- * @returns The exit code.
- */
+/** Runs one command line. */
 export async function run(io: Io): Promise<number> {
   const redactor = createRedactor();
   // Looked up before the arguments are understood, so that errors about them speak the language.

@@ -14,9 +14,6 @@ export interface MaskedStream {
  * Sanitises and masks a text that a server sends in pieces. However it is cut, the output is what
  * the sanitiser and the redactor make of the whole text. Held back are an unfinished escape
  * sequence, half of a surrogate pair, and the last word, because it may become a secret.
- *
- * @param redactor Knows the secrets of this run.
- * @param show Receives what may be shown; never an empty text.
  */
 export function createMaskedStream(redactor: Redactor, show: (text: string) => void): MaskedStream {
   /** An unfinished escape sequence, or half of a surrogate pair. */
@@ -65,12 +62,7 @@ export function createMaskedStream(redactor: Redactor, show: (text: string) => v
 const UNFINISHED =
   /^(?:(\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*|(\x1b\[|\x9b)[0-?]*([ -/]?)[ -/]*|(\x1b)([ -/]?)[ -/]*)$/;
 
-/**
- * Finds the escape sequence in which a text is cut off.
- *
- * @param text The text so far.
- * @returns A short sequence that swallows the same continuation; empty outside of a sequence.
- */
+/** Finds the escape sequence in which a text is cut off. */
 function unfinishedEscape(text: string): string {
   let last = "";
   for (const [sequence] of text.matchAll(ESCAPE)) last = sequence;

@@ -131,11 +131,7 @@ const ENDLESS = new RegExp(`[\\w.~+/=-]{${LONGEST_WORD + 1},}`, "g");
 /** A token of Coze, whole: code and prose have words such as `code_generator`, or "Bearer tokens". */
 const WHOLE_TOKEN = /(?<![A-Za-z0-9_])(?:czs|czu|pat)_(?=[\w-]*\d)[\w-]{16,}/g;
 
-/**
- * Makes a redactor for one run of a program.
- *
- * @returns A redactor that knows no secret by value yet.
- */
+/** Makes a redactor for one run of a program. */
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();
   // A function, as in a text "$&" would stand for the secret itself.

@@ -15,8 +15,6 @@ const takesValue = (flag: string) => flagOf(flag)?.value !== undefined;
 /**
  * Understands a command line.
  *
- * @param args The arguments, without the program.
- * @returns Command, operands and flags.
  * @throws {CliError} `usage`
  */
 export function parseArguments(args: readonly string[]): Arguments {

@@ -119,11 +119,7 @@ export async function refuseToSend(
   return exitCodeOf(findings[0]!.code);
 }
 
-/**
- * Says why there is no token, and what the rules find without another request.
- *
- * @returns The exit code.
- */
+/** Says why there is no token, and what the rules find without another request. */
 export async function explainFailure(
   { output, text, typed }: Context,
   { configuration: { facts }, request }: Access,

@@ -41,11 +41,6 @@ export interface Session {
 /**
  * Runs a command against the API: reads the configuration, gets a token when the first request
  * needs it, and explains what is refused.
- *
- * @param context The command line and the outside world.
- * @param act The command. What it throws is explained.
- * @param signal Ends each request early; by default ^C does.
- * @returns The exit code.
  */
 export async function withSession(
   context: Context,

@@ -7,11 +7,6 @@ const LIMIT = 40;
 
 /**
  * Prints a list to stdout: a table on a terminal, tab-separated lines in a pipe, JSON on demand.
- *
- * @param context The command line and the outside world.
- * @param items What is listed; with `--json` as it is.
- * @param head The names of the columns.
- * @param row The columns of an item.
  */
 export async function printTable<Item>(
   { io, output, text }: Context,
@@ -33,12 +28,7 @@ export async function printTable<Item>(
   );
 }
 
-/**
- * Aligns the columns of a table.
- *
- * @param rows The rows, clean and on one line each.
- * @param widthOf How many cells of a terminal a text takes.
- */
+/** Aligns the columns of a table. */
 export function layOut(
   rows: readonly (readonly string[])[],
   widthOf: (text: string) => number,

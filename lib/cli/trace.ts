@@ -8,13 +8,7 @@ const EXCERPT = 2000;
 /** The one member whose value is a secret whatever it looks like. */
 const ACCESS_TOKEN = /("access_token"\s*:\s*")([^"]*)/;
 
-/**
- * Makes a fetch that logs each request and answer to stderr, secrets masked.
- *
- * @param io Whose fetch and clock are used.
- * @param output Where the log goes.
- * @param redactor Learns the assertion and the token.
- */
+/** Makes a fetch that logs each request and answer to stderr, secrets masked. */
 export function traced(io: Io, output: Output, redactor: Redactor): Fetch {
   return async (request) => {
     const startedAt = io.now();

@@ -11,11 +11,6 @@ const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|\[::1\])(?::\d+)?$/;
 /**
  * Writes a command as it is to be typed: with the flags of this run that it takes too, and with the
  * permissions it needs. It is built from words, and each is quoted last.
- *
- * @param next The command, in parts.
- * @param io How the program was started, and in which shell.
- * @param args The command line of this run; absent when it was not understood.
- * @param known What the run has learnt of its configuration.
  */
 export function typedCommand(
   { program, words, flags = {}, without = [], alsoNet }: NextCommand,
@@ -78,12 +73,7 @@ export function mayOpen(host: string, isTyped: boolean): boolean {
   return API_HOSTS.includes(host) || LOOPBACK.test(host) || (isTyped && !isLookalike(host));
 }
 
-/**
- * The permissions that a command line needs, as flags of Deno.
- *
- * @param args The command line.
- * @param known What is known of its configuration.
- */
+/** The permissions that a command line needs, as flags of Deno. */
 export function permissionsFor(
   { command = "", operands, value, has }: Arguments,
   { baseUrl = API_HOSTS[0]!, file }: Known,

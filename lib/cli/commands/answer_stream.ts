@@ -19,9 +19,6 @@ export interface StreamedAnswer {
  * Writes an answer to stdout as it arrives, and on a terminal what the model thinks to stderr; with
  * `--json` nothing. The output ends with a newline, also when the stream breaks.
  *
- * @param events The events of the chat.
- * @param context The command line and the outside world.
- * @param onIds Receives the ids as soon as Coze sends them, so that the chat can be canceled.
  * @throws {CozeError} What `events` throws; a chat that failed is an error too.
  */
 export async function streamAnswer(

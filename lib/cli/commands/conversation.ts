@@ -14,14 +14,6 @@ const PERMANENT: readonly Code[] = ["token-invalid", "bot-not-published", "sandb
 /**
  * Talks to a bot at a terminal, line by line, until the person leaves. ^C stops what is under way,
  * and leaves when nothing was asked since the last ^C.
- *
- * @param context The command line and the outside world. Its `signal` stays unused, because it would
- *   end the program and not the answer.
- * @param session Talks to Coze, and explains why there is no answer.
- * @param request The bot, and the conversation to go on with.
- * @param leave Is told the conversation's id at the end, when there was an answer.
- * @returns The exit code: 0 after `/exit` and ^D, 130 after ^C, 143 after a termination signal, that
- *   of an error that would come again.
  */
 export async function converse(
   context: Context,

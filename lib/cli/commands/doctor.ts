@@ -12,8 +12,6 @@ import { configurationJson } from "./facts_report.ts";
 /**
  * Finds out why Coze refuses a token: offline first, then by probes. With `-` it judges a pasted
  * request instead.
- *
- * @returns The exit code of the first error, 0 when there is none.
  */
 export async function doctor(context: Context): Promise<number> {
   const { args, io, output, text } = context;

@@ -6,14 +6,9 @@ import { readPrivateKey } from "../../private_key.ts";
 import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
 import { inDirectory, namesIn, taken, writeGitignore } from "../config/keys_directory.ts";
 
-/**
- * Serves the emulator on 127.0.0.1 until it is interrupted.
- *
- * @param run The command line and the outside world.
- * @returns 0
- */
-export async function emulator(run: Context): Promise<number> {
-  const { args, io, output, redactor, signal } = run;
+/** Serves the emulator on 127.0.0.1 until it is interrupted. */
+export async function emulator(context: Context): Promise<number> {
+  const { args, io, output, redactor, signal } = context;
   const port = portOf(args.value("port") ?? "0");
   const directory = directoryOf(args);
   const identity = directory === undefined
@@ -41,13 +36,13 @@ export async function emulator(run: Context): Promise<number> {
     if (args.has("trace")) output.say(`trace: ${method} ${path} ${status}${why}`);
     return response;
   };
-  const server = await listen(run, handler, port);
+  const server = await listen(context, handler, port);
   try {
     const url = `http://127.0.0.1:${server.port}`;
     if (directory !== undefined) {
       await inDirectory(directory, () => writeIdentity(directory, identity!, url, io));
     }
-    await announce(run, url, directory, identity);
+    await announce(context, url, directory, identity);
     if (!signal.aborted) {
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     }
@@ -125,9 +120,6 @@ const OWN_ENV =
 /**
  * Finds what an earlier emulator wrote into the directory, or makes a new identity.
  *
- * @param directory The directory of `--keys`.
- * @param io The outside world.
- * @returns The identity; nothing was written yet.
  * @throws {CozeError} `file-exists` when anything there is not exactly what the emulator wrote.
  */
 async function findIdentity(directory: string, io: Io): Promise<EmulatorIdentity> {
@@ -161,14 +153,7 @@ async function readOwn(directory: string, io: Io): Promise<EmulatorIdentity | un
   return { clientId: clientId!, keyId: keyId!, workspaceId: workspaceId!, pem, isNew: false };
 }
 
-/**
- * Writes key and .env, so that `token --keys DIR` works with no other flag.
- *
- * @param directory The directory of `--keys`.
- * @param identity What was found or made.
- * @param url Where the emulator listens.
- * @param io The outside world.
- */
+/** Writes key and .env, so that `token --keys DIR` works with no other flag. */
 async function writeIdentity(
   directory: string,
   { clientId, keyId, workspaceId, pem, isNew }: EmulatorIdentity,

@@ -21,15 +21,7 @@ const WIDE =
 const columns = (letters: readonly string[]) =>
   letters.reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
 
-/**
- * Shows a place of an input, in the manner of compilers.
- *
- * @param source The input.
- * @param place The place; of several lines the first is shown.
- * @param hidden Secrets in the input, in order and apart from each other.
- * @param visible What may be shown of the input.
- * @param redact Masks secrets.
- */
+/** Shows a place of an input, in the manner of compilers. */
 export function excerptOf(
   source: string,
   place: Place,

@@ -109,8 +109,6 @@ function shown(value: Value | undefined, name: string): string | undefined {
 
 /**
  * Writes a moment in the time zone of this machine. Without Intl, which costs a quarter of the start.
- *
- * @param seconds Seconds since the epoch.
  */
 export function localTime(seconds: number): string {
   const date = new Date(seconds * 1000);

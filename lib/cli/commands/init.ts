@@ -21,9 +21,6 @@ const NAMES: Readonly<Record<string, string>> = {
 /**
  * Lays out a keys directory, changes nothing that is there, and says what is still missing, or what
  * `token` will use.
- *
- * @param run The command line and the outside world.
- * @returns 0 while something is still to be fetched; else the exit code of the first error.
  */
 export async function init(context: Context): Promise<number> {
   const { args, io, output, text, typed } = context;

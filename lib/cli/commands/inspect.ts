@@ -20,8 +20,6 @@ import {
 
 /**
  * Shows the request that `token` would send, or judges what is pasted into stdin. Sends nothing.
- *
- * @returns The exit code of the first error that was found.
  */
 export async function inspect(context: Context): Promise<number> {
   const { args, output, io, text } = context;

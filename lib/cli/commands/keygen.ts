@@ -3,19 +3,15 @@ import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
 import { inDirectory, namesIn, taken, writeGitignore } from "../config/keys_directory.ts";
 import { type Context, directoryOf } from "../context.ts";
 
-/**
- * Makes a key pair: the private key goes into the keys directory, the public one to stdout.
- *
- * @param run The command line and the outside world.
- * @returns 0
- */
+/** Makes a key pair: the private key goes into the keys directory, the public one to stdout. */
 export async function keygen({ args, io, output, redactor, text }: Context): Promise<number> {
   const directory = directoryOf(args) ?? "keys";
   const path = `${directory}/private_key.pem`;
   if (!output.json) output.say(await text("keygen-normal"));
   const pem = await inDirectory(directory, async () => {
     if ((await namesIn(directory, io)).includes("private_key.pem")) {
-      throw taken(path, { reason: "key", file: path });
+      const show = { program: "openssl", words: ["pkey", "-in", path, "-pubout"] };
+      throw taken(path, { reason: "key" }, show);
     }
     const pem = await generatePrivateKey();
     redactor.add(pem);

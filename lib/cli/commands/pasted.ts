@@ -22,8 +22,6 @@ const MAX_LENGTH = 65_536;
  * Judges what was pasted into stdin: a JWT, a curl command line, or a request as HTTP sends it.
  * Sends nothing.
  *
- * @param run The command line and the outside world.
- * @returns The verdicts and what was found; `corrected` when a request has a mistake.
  * @throws {CozeError} `usage`, and those of flags.
  */
 export async function judgePasted(context: Context): Promise<Report> {

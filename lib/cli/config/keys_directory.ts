@@ -1,3 +1,4 @@
+import type { NextCommand } from "../../doctor/report.ts";
 import { toPem, toSpki } from "../../fingerprint.ts";
 import { readPrivateKey, RS256 } from "../../private_key.ts";
 import { CozeError, type ErrorDetails } from "../../error.ts";
@@ -25,9 +26,9 @@ export async function writeGitignore(directory: string, io: Io): Promise<string[
 }
 
 /** The error for a path where something is that this program did not write. */
-export function taken(path: string, more: ErrorDetails = {}): CliError {
+export function taken(path: string, more: ErrorDetails = {}, next?: NextCommand): CliError {
   const details = { source: path, ...more };
-  return new CliError("file-exists", `Cannot write as ${path} is there`, details);
+  return new CliError("file-exists", `Cannot write as ${path} is there`, details, next);
 }
 
 /** Reads and writes in a keys directory, and turns errors of the system into those of ours. */
