@@ -44,6 +44,11 @@ Deno.test("every command of cli.ts runs by URL from an empty folder, under its d
     args: ["doctor", "--base-url", `http://${api.host}`],
   });
   assertStringIncludes(examined.stderr, "All is well.");
+  // What it prints to type begins as it was started.
+  const { stderr } = await run({ ...byUrl, flags: read, args: ["bot", "list"] });
+  const started = ["  $ deno run", ...server.packages, "--no-prompt"].join(" ");
+  assertStringIncludes(stderr, started);
+  assertMatch(stderr, new RegExp(` ${RegExp.escape(byUrl.script)} workspaces$`, "m"));
   const laidOut = await run({ ...byUrl, flags: write, args: ["init", "--keys", "keys/new"] });
   assertEquals(laidOut.stdout, "keys/new/.gitignore\nkeys/new/.env\n", laidOut.stderr);
   const made = await run({ ...byUrl, flags: write, args: ["keygen", "--keys", "keys/new"] });
