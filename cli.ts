@@ -173,7 +173,9 @@ function languageHere(): string {
 
 /** How this program was started; whoever starts it in another way says so with `--started-as`. */
 function startOf(args: readonly string[]): Io["start"] {
-  const as = args.find((word) => word.startsWith("--started-as="))?.slice("--started-as=".length);
+  const flag = "--started-as=";
+  const end = args.includes("--") ? args.indexOf("--") : undefined;
+  const as = args.slice(0, end).find((word) => word.startsWith(flag))?.slice(flag.length);
   if (as !== undefined || Deno.build.standalone) return { before: (as ?? "coze-jwt").split(" ") };
   // An import map leads from JSR to the stand-ins.
   const djwt = import.meta.resolve("jsr:@zaubrik/djwt@3.0.2");

@@ -16,7 +16,7 @@ export function sanitize(text: string): string {
 
 /** The dots are optional, so that each run is consumed whole: this keeps the time linear. */
 const JWT = /eyJ[\w-]+(\.[\w-]+(?:\.[\w-]*)?)?/g;
-const BEARER = /\b(Bearer\s+)([\w.~+/=-]{8,})/gi;
+const BEARER = /(?<![\w-])(Bearer\s+)([\w.~+/=-]{8,})/gi;
 /** A piece of a key or a signature; ids, hashes and `jti` are shorter. */
 const LONG = /[\w+/=-]{80,}/g;
 const TOKEN = /(?:czs|czu|pat|\bcode)_[\w-]{6,}/g;

@@ -39,7 +39,7 @@ export async function run(io: Io): Promise<number> {
     io,
     redactor,
     language,
-    json: words.includes("--json"),
+    json: words.some((word) => /^--json(?:=|$)/.test(word)),
     typed,
     mayOpen,
     // A run that succeeds has no need of it.

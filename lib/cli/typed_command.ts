@@ -81,7 +81,7 @@ export function permissionsFor(
 ): string[] {
   const region = value("region");
   const url = value("base-url") ?? (region ? `https://api.coze.${region}` : baseUrl);
-  const host = URL.parse(url)?.host ?? "";
+  const host = URL.parse(url)?.host || API_HOSTS[0]!;
   const hosts = has("other-region")
     ? API_HOSTS
     : [mayOpen(host, has("base-url")) ? host : API_HOSTS[0]!];
