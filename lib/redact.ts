@@ -19,7 +19,8 @@ const JWT = /eyJ[\w-]+(\.[\w-]+(?:\.[\w-]*)?)?/g;
 const BEARER = /(?<![\w-])(Bearer\s+)([\w.~+/=-]{8,})/gi;
 /** A piece of a key or a signature; ids, hashes and `jti` are shorter. */
 const LONG = /[\w+/=-]{80,}/g;
-const TOKEN = /(?:czs|czu|pat|\bcode)_[\w-]{6,}/g;
+/** Not the names of directories, such as `code_projects` and `compat_modules`. */
+const TOKEN = /(?:czs|czu|(?<![a-z])pat|\bcode(?=_[\w-]*\d))_[\w-]{6,}/g;
 /** A private key in PEM with something in it; the bare words occur in our own sentences. */
 const PEM =
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?=[\s\S]{0,200}?[\w+/]{16})[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g;

@@ -139,9 +139,12 @@ export function parseDuration(text: string, flag: string): number {
   return Number(number) * (unit === "h" ? 3600 : unit === "m" ? 60 : 1);
 }
 
-/** The directory of `--keys`, without the slash at its end; `undefined` without the flag. */
+/**
+ * The directory of `--keys`, without the slash at its end and never like a flag; `undefined` without
+ * `--keys`.
+ */
 export function directoryOf(args: Arguments): string | undefined {
-  return args.value("keys")?.replace(/(?<=.)[/\\]+$/, "");
+  return args.value("keys")?.replace(/(?<=.)[/\\]+$/, "").replace(/^-/, "./-");
 }
 
 /** The oldest version of Deno that the program runs on. */

@@ -127,7 +127,9 @@ function checkFlags(
     if (parsed[name]!.length > 1 && !flagOf(name)?.isRepeatable) {
       throw usageError("twice", { flag }, `${flag} was given twice`);
     }
-    const choices: readonly string[] | undefined = flagOf(name)?.choices;
+    // Shells replace ~ not after =, and a directory of that name is a trap.
+    const isHome = name === "keys" && /^~(?:[/\\]|$)/.test(parsed[name]![0]!);
+    const choices: readonly string[] | undefined = isHome ? ["DIR", "/DIR"] : flagOf(name)?.choices;
     if (choices && !choices.includes(parsed[name]![0]!)) {
       const expected = choices.join(", ");
       const details = { name: flag, expected };

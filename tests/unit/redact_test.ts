@@ -173,3 +173,9 @@ Deno.test("quote() shows no part of a secret that its cut has split (security 12
     assert(!shown.includes("0123456789"), `${from}: ${shown}`);
   }
 });
+
+Deno.test("redact() leaves names of directories, which commands need whole", () => {
+  for (const path of ["~/code_projects/coze", "./compat_modules/x", "help[wire-no-bearer]"]) {
+    assertEquals(redact(path), path);
+  }
+});

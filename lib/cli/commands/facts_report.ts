@@ -104,7 +104,9 @@ export function short(value: unknown, name: string): unknown {
 }
 
 function shown(value: Value | undefined, name: string): string | undefined {
-  return value && quote(String(short(value.text, name)));
+  if (value === undefined || name !== "aud") return value && quote(String(short(value.text, name)));
+  // A password may stand before the last @, whatever is between, and a token in the query.
+  return quote(value.text.replace(/^(https?:\/\/)?.*@/is, "$1…@").replace(/[?#].*$/s, "?…"));
 }
 
 /**

@@ -148,7 +148,7 @@ Deno.test("bot create prints a command that can be typed, whatever the texts hol
   const kept = `bot publish ${id} --workspace ${WORKSPACE} --say x --keys keys/ --timeout 9s`;
   assertEquals(await command(...flags, "--say", "x"), kept);
   // What would be masked, and then mean something else, is left to the reader.
-  for (const odd of ["Bearer authentication", "a\u200bb", "code_generator"]) {
+  for (const odd of ["Bearer authentication", "a\u200bb", "code_0123456789abcdef"]) {
     assertEquals(await command("--publish", "--say", odd), publish('--say "$TEXT"'));
   }
 });

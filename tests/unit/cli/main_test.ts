@@ -33,7 +33,13 @@ Deno.test("help tells each command with its permissions, and --help says the sam
 
 Deno.test("run() tells programs of a usage error in JSON, wherever --json stands", async () => {
   for (
-    const args of [["--json"], ["bot", "--json"], ["--json", "tokne"], ["token", "--json", "x"]]
+    const args of [
+      ["--json"],
+      ["bot", "--json"],
+      ["--json", "tokne"],
+      ["token", "--json", "x"],
+      ["token", "--json=true"],
+    ]
   ) {
     const { exitCode, stdout, stderr } = await runIn({ args });
     assertEquals([exitCode, stdout, JSON.parse(stderr).error.code], [2, "", "usage"]);

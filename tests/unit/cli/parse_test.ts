@@ -52,6 +52,7 @@ const REFUSED: [line: string, details: Record<string, string>][] = [
   ["token --no-json", { flag: "--no-json" }],
   ["token --json false", { reason: "boolean", flag: "--json" }],
   ["token --json=yes", { reason: "boolean", flag: "--json" }],
+  ["init --keys=~/k", { reason: "value", name: "--keys", expected: "DIR, /DIR" }],
   ["token --port 1", { reason: "misplaced", flag: "--port", command: "coze-jwt token" }],
   ["explain timeout --keys x", { reason: "misplaced", command: "coze-jwt explain" }],
   ["inspect --timeout 9s", { reason: "misplaced", flag: "--timeout" }],

@@ -50,6 +50,13 @@ Deno.test("typedCommand() quotes what a shell would read otherwise, once and las
   }
 });
 
+Deno.test("typedCommand() permits no empty host, which Deno refuses", () => {
+  for (const url of ["api.coze.cn", "api.coze.cn:443", "https：//api.coze.cn"]) {
+    const command = typed(["token", `--base-url=${url}`], { words: ["doctor"] }, { start: SCRIPT });
+    assertEquals(command.split(" ")[3], "--allow-net=api.coze.cn");
+  }
+});
+
 Deno.test("typedCommand() writes a value or a text that begins with a dash so that it is no flag", () => {
   assertEquals(
     typed(["token", "--key-id=-abc"], { words: ["chat", "-5 度"], flags: { bot: "7" } }),
