@@ -1,8 +1,8 @@
-// deno-lint-ignore-file no-control-regex -- control characters are what this file is about
+// deno-lint-ignore-file no-control-regex -- they are what this file is about
 /** ANSI and other terminal sequences, 7-bit and 8-bit, also when they are cut off at the end. */
 export const ESCAPE =
   /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?/g;
-/** Control characters but tab and newline, and what is invisible: bidi marks, fillers, tags, … */
+/** Control characters but tab and newline, and what is invisible. */
 const INVISIBLE =
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2028\u2029\u2065\u3164\uffa0\u{e0000}-\u{e0fff}]|\p{Cf}/gu;
 
@@ -17,10 +17,9 @@ export function sanitize(text: string): string {
 /** The dots are optional, so that each run is consumed whole: this keeps the time linear. */
 const JWT = /eyJ[\w-]+(\.[\w-]+(?:\.[\w-]*)?)?/g;
 const BEARER = /(?<![\w-])(Bearer\s+)([\w.~+/=-]{8,})/gi;
-/** A piece of a key or a signature; ids, hashes and `jti` are shorter. */
+/** Part of a key or a signature; ids, hashes, `jti` are shorter. */
 const LONG = /[\w+/=-]{80,}/g;
-/** Not the names of directories, such as `code_projects` and `compat_modules`. */
-const TOKEN = /(?:czs|czu|(?<![a-z])pat|\bcode(?=_[\w-]*\d))_[\w-]{6,}/g;
+const TOKEN = /(?:czs|czu|\bpat|\bcode(?=_[\w-]*\d))_[\w-]{6,}/g;
 /** A private key in PEM with something in it; the bare words occur in our own sentences. */
 const PEM =
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?=[\s\S]{0,200}?[\w+/]{16})[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g;
