@@ -33,8 +33,8 @@ export async function token(context: Context): Promise<number> {
         : !args.has("env")
         ? accessToken
         : io.shell === "powershell"
-        ? `$env:${VARIABLE} = '${accessToken}'`
-        : `export ${VARIABLE}='${accessToken}'`,
+        ? `$env:${VARIABLE} = '${accessToken.replaceAll("'", "''")}'`
+        : `export ${VARIABLE}='${accessToken.replaceAll("'", "'\\''")}'`,
     );
     return 0;
   } catch (error) {

@@ -207,3 +207,12 @@ Deno.test("token --env prints a line for the shell, under the name that the SDKs
   const powershell = await token(["--env"], { fetch, shell: "powershell" });
   assertEquals(powershell.stdout, "$env:COZE_API_TOKEN = 'czs_0123456789'\n");
 });
+
+Deno.test("token --env keeps a quote of the server inside the token, which a shell evaluates", async () => {
+  const fetch = () =>
+    Promise.resolve(Response.json({ "access_token": "czs_0123';id;'", "expires_in": 900 }));
+  const { stdout } = await token(["--env"], { fetch });
+  assertEquals(stdout, "export COZE_API_TOKEN='czs_0123'\\'';id;'\\'''\n");
+  const powershell = await token(["--env"], { fetch, shell: "powershell" });
+  assertEquals(powershell.stdout, "$env:COZE_API_TOKEN = 'czs_0123'';id;'''\n");
+});
