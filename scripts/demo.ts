@@ -121,7 +121,7 @@ title("The access token, masked here", "访问令牌（此处已遮盖）");
 const minutes = Math.round((expiresAt - Date.now()) / 60_000);
 say(
   `   ${mask(accessToken)}, ends ${new Date(expiresAt).toISOString()}, in ${minutes} minutes`,
-  `   ${mask(accessToken)}，${new Date(expiresAt).toISOString()} 过期，还有 ${minutes} 分钟`,
+  `   ${mask(accessToken)}，${new Date(expiresAt).toISOString()} 过期，剩余 ${minutes} 分钟`,
 );
 
 title(
