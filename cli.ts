@@ -31,10 +31,9 @@ function writeStdout(text: string): void {
     write(Deno.stdout, text);
   } catch (error) {
     isReaderGone = error instanceof Deno.errors.BrokenPipe;
-    if (isReaderGone) throw new CliError("interrupted", "The reader of stdout has gone");
+    if (isReaderGone) throw new CliError("interrupted");
     const { message: system } = error as Error;
-    const details = { path: "stdout", reason: "stdout", system };
-    throw new CliError("file-unwritable", `Cannot write to stdout: ${system}`, details);
+    throw new CliError("file-unwritable", { path: "stdout", reason: "stdout", system });
   }
 }
 

@@ -87,19 +87,14 @@ export interface Table {
   groups: Readonly<Record<string, readonly string[]>>;
   permissionsOf(command: string, needs: Needs): string[];
 }
-/** An error of the command line, or of the library, with the command that goes on. */
+
+/** An error of the command line. It has no message: lib/words has its title. */
 export class CliError extends CozeError<Code> {
   /** The next command to type, where it depends on what was done. */
   readonly next?: NextCommand;
 
-  constructor(
-    code: Code,
-    message: string,
-    details: ErrorDetails = {},
-    next?: NextCommand,
-    server?: CozeError["server"],
-  ) {
-    super(code, message, details, server);
+  constructor(code: Code, details: ErrorDetails = {}, next?: NextCommand) {
+    super(code, "", details);
     this.next = next;
   }
 }
@@ -114,22 +109,12 @@ export function ours(
 }
 
 /** A usage error. `reason` chooses the sentences in lib/words. */
-export function usageError(
-  reason: string,
-  details: ErrorDetails,
-  message: string,
-  next?: NextCommand,
-): CliError {
-  return new CliError("usage", message, { ...details, reason }, next);
+export function usageError(reason: string, details: ErrorDetails, next?: NextCommand): CliError {
+  return new CliError("usage", { ...details, reason }, next);
 }
 
-/** The usage error for a value that has not the accepted form. */
 export function valueError(name: string, expected: string, reason = "value"): CliError {
-  return usageError(
-    reason,
-    { name, expected },
-    `Cannot use the value of ${name}: expected ${expected}`,
-  );
+  return usageError(reason, { name, expected });
 }
 
 /** Reads a duration. */

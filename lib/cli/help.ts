@@ -14,7 +14,7 @@ export async function help({ args, output, language }: Context, table: Table): P
   if (name !== "" && commandsOf(name, table).length === 0) {
     const expected = Object.keys(table.commands).join(", ");
     const word = /^[\w -]{1,24}$/.test(name) ? name : "…";
-    throw usageError("command", { word, expected }, `Unknown command; expected: ${expected}`);
+    throw usageError("command", { word, expected });
   }
   output.answer(await helpText(language, table, name));
   return 0;

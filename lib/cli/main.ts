@@ -70,7 +70,7 @@ export async function run(io: Io): Promise<number> {
       return answer(output, await helpText(language, TABLE, command));
     }
     if (command === undefined) {
-      if (output.json) throw new CliError("usage", "There is no command", { reason: "none" });
+      if (output.json) throw new CliError("usage", { reason: "none" });
       output.say(await text("short"));
       return 2;
     }
@@ -95,7 +95,7 @@ export async function run(io: Io): Promise<number> {
     const known = error instanceof CozeError
       ? error as CliError
       : interrupt.signal.aborted
-      ? new CliError("interrupted", "Interrupted")
+      ? new CliError("interrupted")
       : unexpected(error);
     const { code, message, details, server, next } = known;
     await output.problems([{ code, message, details, server, next, severity: "error" }]);
@@ -122,5 +122,5 @@ function answer(output: Output, text: string): number {
 
 function unexpected(error: unknown): CliError {
   const message = quote(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-  return new CliError("unexpected", message, { message });
+  return new CliError("unexpected", { message });
 }

@@ -13,7 +13,7 @@ export interface Problem {
   /** How sure it is, and keys of sentences that say why. */
   certainty?: Finding["certainty"];
   evidence?: readonly string[];
-  /** English, for programs; the title when absent. */
+  /** English, for programs; the title when absent or empty. */
   message?: string;
   server?: ServerAnswer;
   /** False when what to do is said elsewhere. */

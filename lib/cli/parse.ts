@@ -1,6 +1,6 @@
 import type { NextCommand } from "../doctor/report.ts";
 import { commandOf, COMMANDS, CONFLICTS, flagOf, FLAGS } from "./commands.ts";
-import { type Arguments, type CliError, usageError } from "./context.ts";
+import { type Arguments, type CliError, usageError, valueError } from "./context.ts";
 // An import map does not reach people who run cli.ts by URL, so the package is named here in full,
 // and only here.
 // deno-lint-ignore no-import-prefix
@@ -54,10 +54,10 @@ function checkFlag(words: readonly string[], i: number): string | undefined {
   if (!takesValue(name)) {
     // parse-args takes the word after it for a value.
     if (inline !== undefined || next === "true" || next === "false") {
-      throw usageError("boolean", { flag }, `${flag} takes no value`);
+      throw usageError("boolean", { flag });
     }
   } else if (!(inline ?? next) || (inline === undefined && next!.startsWith("-"))) {
-    throw usageError("empty", { flag }, `${flag} has no value`);
+    throw usageError("empty", { flag });
   }
   return name;
 }
@@ -68,12 +68,12 @@ function unknownFlag(words: readonly string[], i: number): CliError {
   // It may be anything, a secret too: only a short plain name is shown.
   const flag = /^[\w-]{1,24}$/.test(name) ? `--${name}` : "--…";
   if (DENO_FLAGS.test(name)) {
-    return usageError("deno", { flag }, `${flag} is a flag of Deno and stands before cli.ts`);
+    return usageError("deno", { flag });
   }
   const next = flag === "--…" || /^-\d/.test(word) ? behindDashes(words, i) : undefined;
   const expected = names.map((name) => `--${name}`).join(", ");
   const details = { flag, word: flag, expected };
-  return usageError(next ? "dash" : "unknown", details, `Unknown flag ${flag}`, next);
+  return usageError(next ? "dash" : "unknown", details, next);
 }
 
 /** The same command line with a text behind `--`, where that can be the one that was meant. */
@@ -107,7 +107,7 @@ function splitOperands(words: readonly string[]): { command?: string; operands: 
   // It may be anything, a secret too.
   const word = /^[\w -]{1,24}$/.test(unknown) ? unknown : "…";
   const expected = (group.length > 0 ? group : Object.keys(COMMANDS)).join(", ");
-  throw usageError("command", { word, expected }, `Unknown command; expected: ${expected}`);
+  throw usageError("command", { word, expected });
 }
 
 /** Flags that are not of this command, given twice, or contradict each other. */
@@ -122,25 +122,22 @@ function checkFlags(
     const flag = `--${name}`;
     if (!allowed.includes(name)) {
       const details = { flag, command: `coze-jwt ${command ?? ""}`.trimEnd() };
-      throw usageError("misplaced", details, `${details.command} does not take ${flag}`);
+      throw usageError("misplaced", details);
     }
     if (parsed[name]!.length > 1 && !flagOf(name)?.isRepeatable) {
-      throw usageError("twice", { flag }, `${flag} was given twice`);
+      throw usageError("twice", { flag });
     }
     // Shells replace ~ not after =, and a directory of that name is a trap.
     const isHome = name === "keys" && /^~(?:[/\\]|$)/.test(parsed[name]![0]!);
     const choices: readonly string[] | undefined = isHome ? ["DIR", "/DIR"] : flagOf(name)?.choices;
     if (choices && !choices.includes(parsed[name]![0]!)) {
-      const expected = choices.join(", ");
-      const details = { name: flag, expected };
-      throw usageError("value", details, `Cannot use the value of ${flag}: expected ${expected}`);
+      throw valueError(flag, choices.join(", "));
     }
   }
   for (const group of CONFLICTS) {
     const [one, other] = group.filter(isGiven);
     if (other === undefined) continue;
-    const details = { flag: `--${one}`, other: `--${other}` };
-    throw usageError("conflict", details, `--${one} contradicts --${other}`);
+    throw usageError("conflict", { flag: `--${one}`, other: `--${other}` });
   }
 }
 
@@ -150,20 +147,16 @@ function checkOperands(command: string | undefined, operands: readonly string[])
   if (!spec) {
     const expected = Object.keys(COMMANDS).filter((name) => name.startsWith(`${command} `))
       .join(", ");
-    throw usageError("group", { word: command, expected }, `Expected: ${expected}`);
+    throw usageError("group", { word: command, expected });
   }
   const { operand } = spec;
   const details = { command: `coze-jwt ${command}`, form: operand?.form ?? "" };
-  if (!operand && operands.length > 0) {
-    throw usageError("no-operand", details, `coze-jwt ${command} takes no argument`);
-  }
-  if (operands.length > 1) {
-    throw usageError("operands", details, `coze-jwt ${command} takes one ${details.form}`);
-  }
+  if (!operand && operands.length > 0) throw usageError("no-operand", details);
+  if (operands.length > 1) throw usageError("operands", details);
   const expected = operand?.choices?.join(", ");
   if (
     expected !== undefined && operands[0] !== undefined && !operand!.choices!.includes(operands[0])
   ) {
-    throw usageError("operand", { ...details, expected }, `Expected: ${expected}`);
+    throw usageError("operand", { ...details, expected });
   }
 }

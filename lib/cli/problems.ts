@@ -92,7 +92,7 @@ async function printForPrograms(
   const cause = first!.help === false ? others[0] ?? first! : first!;
   const error = {
     code: first!.code,
-    message: first!.message ?? titleOf(words, first!),
+    message: first!.message || titleOf(words, first!),
     server: first!.server,
     help: fixOf(words, cause, io.isBinary),
     command: await commandOf({ ...first!, help: undefined }, printing) ??
@@ -124,8 +124,9 @@ export async function explainFailure(
   { output, text, typed }: Context,
   { configuration: { facts }, request }: Access,
   error: CliError,
+  next = error.next,
 ): Promise<number> {
-  const { code, details, message, server, next } = error;
+  const { code, details, message, server } = error;
   const exitCode = exitCodeOf(code);
   const problem: Problem = { code, details, message, server, next, severity: "error" };
   if (exitCode < 5) {

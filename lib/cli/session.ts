@@ -81,8 +81,7 @@ export async function withSession(
         : checkedId(operand, "ID", "bot list"),
     async explain(error) {
       if (error !== tokenFailure) return await explainRefusal(context, access, session, error);
-      const next = session.stage?.next;
-      return await explainFailure(context, access, next ? withNext(error, next) : error);
+      return await explainFailure(context, access, error, session.stage?.next);
     },
   };
   try {
@@ -92,16 +91,11 @@ export async function withSession(
     if (error.code !== "interrupted") return await session.explain(error as CliError);
     if (!session.stage) throw error;
     const { next, unsure } = session.stage;
-    throw withNext(error as CliError, next, unsure ? { reason: "unknown" } : {});
+    throw new CliError("interrupted", unsure ? { reason: "unknown" } : {}, next);
   } finally {
     // Ends the exchange for a next token.
     over.abort();
   }
-}
-
-function withNext(error: CliError, next: NextCommand, more: ErrorDetails = {}): CliError {
-  const { code, message, details, server } = error;
-  return new CliError(code, message, { ...details, ...more }, next, server);
 }
 
 /** Tokens for the client: says that one is waited for, and lets the redactor know it. */
@@ -154,19 +148,13 @@ function chosen(value: Value | undefined, what: "workspace" | "bot", directory: 
   if (value) return checkedId(value.text, value.source, list);
   const name = what === "bot" ? "COZE_BOT_ID" : "COZE_WORKSPACE_ID";
   const details = { names: `--${what}, ${name}`, flag: `--${what}`, name, directory };
-  throw new CliError(
-    "config-missing",
-    `Cannot go on without a ${what}`,
-    { ...details, reason: "chosen" },
-    ours([list]),
-  );
+  throw new CliError("config-missing", { ...details, reason: "chosen" }, ours([list]));
 }
 
 function checkedId(id: string, source: string, list: "bot list" | "workspaces"): string {
   if (/^\d{1,32}$/.test(id)) return id;
   const details = { name: source, expected: "7379462189365198898" };
-  const next = ours([list], {}, ["workspace"]);
-  throw usageError("id", details, `The value of ${source} must be digits only`, next);
+  throw usageError("id", details, ours([list], {}, ["workspace"]));
 }
 
 /** Tells a refusal of the API, with what is known of it beyond the server's words. */

@@ -47,7 +47,7 @@ export function createBot(context: Context): Promise<number> {
   if (name === undefined) {
     const details = { command: "coze-jwt bot create", form: "NAME" };
     const next = ours(["bot create", "node-chat2"]);
-    throw usageError("operand-missing", details, "coze-jwt bot create needs a name", next);
+    throw usageError("operand-missing", details, next);
   }
   return withSession(context, async (session) => {
     const { client, call } = session;
@@ -69,8 +69,7 @@ export function publishBot(context: Context): Promise<number> {
   const { args } = context;
   const [operand] = args.operands;
   if (operand !== undefined && args.has("bot")) {
-    const details = { flag: "--bot", other: "ID" };
-    throw usageError("conflict", details, "Cannot use --bot beside an ID");
+    throw usageError("conflict", { flag: "--bot", other: "ID" });
   }
   return withSession(context, async (session) => {
     const botId = session.botId(operand);
@@ -93,13 +92,7 @@ async function refuseSecond(
     // A draft is talked to only where it was not to be published.
     const talks = bot.isPublished || (args.has("say") && !args.has("publish"));
     const next = talks ? talking(context, bot.id, !bot.isPublished) : publishing(bot.id);
-    const details = { name, bot: bot.id };
-    throw new CliError(
-      "bot-exists",
-      `There is a bot of this name already: ${bot.id}`,
-      details,
-      next,
-    );
+    throw new CliError("bot-exists", { name, bot: bot.id }, next);
   }
 }
 

@@ -97,9 +97,7 @@ async function textOf(context: Context): Promise<string | undefined> {
   if (piped.length > TEXT_LIMIT) throw valueError("stdin", `1 … ${TEXT_LIMIT}`);
   const parts = [operand === "-" ? "" : operand, piped.replace(/\r?\n$/, "")];
   const text = parts.filter((part) => part.trim() !== "").join("\n\n");
-  if (text === "") {
-    throw new CliError("usage-no-terminal", "Cannot chat without a text or a terminal");
-  }
+  if (text === "") throw new CliError("usage-no-terminal");
   return text;
 }
 

@@ -7,7 +7,7 @@ export async function completions(context: Context, table: Table): Promise<numbe
   if (shell === undefined) {
     const details = { command: "coze-jwt completions", form: "SHELL" };
     const next = ours(["completions", "bash"]);
-    throw usageError("operand-missing", details, "coze-jwt completions needs SHELL", next);
+    throw usageError("operand-missing", details, next);
   }
   const data = dataOf(table, await loadWords(context.language));
   context.output.answer({ bash, zsh, fish, powershell }[shell]!(data));

@@ -97,9 +97,7 @@ async function listen(
     const { name } = error as Error;
     if (name === "AddrInUse") throw valueError(`--port ${port}`, "--port 0", "in-use");
     if (name !== "NotCapable") throw error;
-    throw new CliError("sandbox-net", "Cannot listen without --allow-net=127.0.0.1", {
-      host: "127.0.0.1",
-    });
+    throw new CliError("sandbox-net", { host: "127.0.0.1" });
   }
 }
 

@@ -31,7 +31,7 @@ export async function explain({ args, io, output, language, text }: Context): Pr
   }
   const code = codes.find((code) => code === word);
   if (!code) {
-    throw usageError("code", { word: quote(word, 60), expected: codes.join(", ") }, "Unknown code");
+    throw usageError("code", { word: quote(word, 60), expected: codes.join(", ") });
   }
   const parts = PARTS.map((part) => {
     const binary = io.isBinary && lookUp(words, `${code}.${part}.binary`);

@@ -107,7 +107,7 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
   const wrong = findOffline(facts).find(({ severity, details }) =>
     severity === "error" && /^--(?!key-file)/.test(String(details.source ?? details.clientId))
   );
-  if (wrong) throw new CliError(wrong.code, "Cannot write a value that is wrong", wrong.details);
+  if (wrong) throw new CliError(wrong.code, wrong.details);
   const env = `${directory}/.env`;
   const hasEnv = names.includes(".env");
   const isBlank = hasEnv && new TextDecoder().decode(await io.readFile(env)) === envTemplate({});

@@ -27,8 +27,7 @@ export async function writeGitignore(directory: string, io: Io): Promise<string[
 
 /** The error for a path where something is that this program did not write. */
 export function taken(path: string, more: ErrorDetails = {}, next?: NextCommand): CliError {
-  const details = { source: path, ...more };
-  return new CliError("file-exists", `Cannot write as ${path} is there`, details, next);
+  return new CliError("file-exists", { source: path, ...more }, next);
 }
 
 /** Reads and writes in a keys directory, and turns errors of the system into those of ours. */
@@ -39,14 +38,10 @@ export async function inDirectory<T>(directory: string, act: () => Promise<T>): 
     if (error instanceof CozeError) throw error;
     const { name, code, message } = error as Error & { code?: unknown };
     if (name === "NotADirectory" || name === "AlreadyExists") throw taken(directory);
-    if (name === "NotCapable") {
-      const details = { path: directory, directory };
-      throw new CliError("sandbox-write", `Cannot write ${directory}: not allowed`, details);
-    }
+    if (name === "NotCapable") throw new CliError("sandbox-write", { path: directory, directory });
     // What the system refuses has a code such as EACCES or ENOSPC; all else is a fault of ours.
     if (typeof code !== "string") throw error;
-    const details = { path: directory, reason: quote(message) };
-    throw new CliError("file-unwritable", `Cannot write ${directory}: ${code}`, details);
+    throw new CliError("file-unwritable", { path: directory, reason: quote(message) });
   }
 }
 
