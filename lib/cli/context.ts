@@ -21,6 +21,7 @@ export interface Arguments {
 /** What a command gets. */
 export interface Context {
   io: Io;
+  /** Empty until they are understood. */
   args: Arguments;
   output: Output;
   redactor: Redactor;

@@ -2,7 +2,7 @@ import type { Finding } from "../doctor/facts.ts";
 import type { NextCommand } from "../doctor/report.ts";
 import type { ErrorDetails, ServerAnswer } from "../error.ts";
 import { mask, maskJwts, redact, sanitize } from "../redact.ts";
-import type { Code, Language } from "../words/words.ts";
+import type { Code } from "../words/words.ts";
 import type { Io } from "./io.ts";
 
 /** An error or a finding, as it is shown. */
@@ -39,8 +39,8 @@ export interface Output {
   secret(text: string): void;
   /** Writes to stderr, for people. */
   say(text: string): void;
-  /** Writes problems to stderr: for people all of them, for programs the first, as one JSON line. */
-  problems(problems: readonly Problem[]): Promise<void>;
+  /** Writes one line of JSON to stderr, for programs. */
+  sayJson(value: unknown): void;
   /** Cleans a text, as `answer` and `say` do. */
   clean(text: string): string;
   /** Marks a clean text on a terminal; `answer` and `say` would take the marks off. */
@@ -51,32 +51,7 @@ export interface Output {
 
 const MARKS = { error: 31, warning: 33, note: 36, ok: 32, bold: 1, dim: 2 };
 
-/** What the output of a run is made of. */
-export interface OutputOptions {
-  io: Io;
-  redactor: Redactor;
-  /** The language for people. */
-  language: Language;
-  /** Whether programs read along. */
-  json: boolean;
-  /** Writes a command as it is to be typed. */
-  typed(next: NextCommand): Promise<string>;
-  /** Whether we advise to allow a host. */
-  mayOpen(host: string): Promise<boolean>;
-  /** Writes problems to stderr. */
-  printProblems(problems: readonly Problem[], printing: Printing): Promise<void>;
-}
-
-/** How problems are printed. */
-export interface Printing extends OutputOptions {
-  output: Output;
-  toJson(value: unknown): string;
-  /** The evidence that this run has shown. */
-  told: Set<string>;
-}
-
-export function createOutput(options: OutputOptions): Output {
-  const { io, redactor, json } = options;
+export function createOutput(io: Io, redactor: Redactor, json: boolean): Output {
   const clean = (text: string) => redactor.redact(sanitize(text));
   const cleanContent = (text: string) => redactor.redactContent(sanitize(text));
   // Texts are cleaned one by one: cleaned as a whole, JSON would not stay JSON. What is odd in
@@ -86,8 +61,7 @@ export function createOutput(options: OutputOptions): Output {
       .replace(/[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, escapeUnit);
   const mark: Output["mark"] = (name, text) =>
     io.color ? `\x1b[${MARKS[name]}m${text}\x1b[0m` : text;
-  const told = new Set<string>();
-  const output: Output = {
+  return {
     json,
     clean,
     mark,
@@ -99,12 +73,8 @@ export function createOutput(options: OutputOptions): Output {
       io.writeStdout(`${toJson(value, io.stdoutIsTerminal ? 2 : 0, cleanContent)}\n`),
     secret: (text) => io.writeStdout(`${sanitize(text)}\n`),
     say: (text) => io.writeStderr(`${clean(text)}\n`),
-    async problems(problems) {
-      if (problems.length === 0) return;
-      await options.printProblems(problems, { ...options, output, toJson, told });
-    },
+    sayJson: (value) => io.writeStderr(`${toJson(value)}\n`),
   };
-  return output;
 }
 
 function escapeUnit(unit: string): string {

@@ -1,4 +1,5 @@
 import type { FindingCode } from "../doctor/codes.ts";
+import { mayOpen } from "../doctor/configuration_rules.ts";
 import type { Finding } from "../doctor/facts.ts";
 import { exitCodeOf } from "../doctor/kinds.ts";
 import { nearest } from "../doctor/nearest.ts";
@@ -7,28 +8,36 @@ import { blocks, findOffline, subjectOf } from "../doctor/rules.ts";
 import type { CozeError, ServerAnswer } from "../error.ts";
 import { loadWords, type Words } from "../words/words.ts";
 import type { Access } from "./access.ts";
-import type { CliError, Context } from "./context.ts";
-import type { Printing, Problem } from "./output.ts";
+import type { Arguments, CliError, Context } from "./context.ts";
+import type { Problem } from "./output.ts";
 
 /** What shows that something was found out, and not merely read. */
 const FOUND_OUT = /^(?:probe|clock|read)\./;
 
 /** Writes problems to stderr: for people all of them, for programs the first, as one JSON line. */
 export async function printProblems(
+  context: Context,
   problems: readonly Problem[],
-  printing: Printing,
 ): Promise<void> {
-  const all = await Promise.all(problems.map((problem) => asTyped(problem, printing)));
-  if (printing.json) return await printForPrograms(all, printing);
-  for (const problem of all) await printForPeople(problem, printing);
+  if (problems.length === 0) return;
+  const all = problems.map((problem) => asTyped(problem, context.args));
+  if (context.output.json) return await printForPrograms(all, context);
+  const told = new Set<string>();
+  for (const problem of all) await printForPeople(problem, context, told);
+}
+
+/** An error as a problem. */
+export function problemOf({ code, message, details, server, next }: CliError): Problem {
+  return { code, message, details, server, next, severity: "error" };
 }
 
 /** The library names its options, people typed flags; and some hosts are not to be opened. */
-async function asTyped(problem: Problem, { mayOpen }: Printing): Promise<Problem> {
+function asTyped(problem: Problem, args: Arguments): Problem {
   const { code, details } = problem;
   if (code === "sandbox-net" && details.reason === undefined) {
-    const isOpen = await mayOpen(String(details.host));
-    return isOpen ? problem : { ...problem, details: { ...details, reason: "foreign" } };
+    return mayOpen(String(details.host), args.has("base-url"))
+      ? problem
+      : { ...problem, details: { ...details, reason: "foreign" } };
   }
   if (code !== "usage") return problem;
   // A command, a flag or a code that does not exist may be misspelt.
@@ -43,10 +52,7 @@ async function asTyped(problem: Problem, { mayOpen }: Printing): Promise<Problem
   return { ...problem, details: { ...details, name: `--${name}`, reason: "value" } };
 }
 
-async function commandOf(
-  problem: Problem,
-  { io, typed }: Printing,
-): Promise<string | undefined> {
+async function commandOf(problem: Problem, { io, typed }: Context): Promise<string | undefined> {
   const { code, details } = problem;
   // Without a script there are no flags of Deno to type.
   if (code.startsWith("sandbox-") && io.start.script === undefined) return undefined;
@@ -55,8 +61,12 @@ async function commandOf(
   return next && !isHidden ? await typed(next) : undefined;
 }
 
-async function printForPeople(problem: Problem, printing: Printing): Promise<void> {
-  const { io, language, output: { clean, mark }, told } = printing;
+async function printForPeople(
+  problem: Problem,
+  context: Context,
+  told: Set<string>,
+): Promise<void> {
+  const { io, language, output: { clean, mark } } = context;
   const { code, severity, details, certainty = "proven", evidence, server, help, excerpt } =
     problem;
   const words = await loadWords(language);
@@ -77,16 +87,16 @@ async function printForPeople(problem: Problem, printing: Printing): Promise<voi
   if (severity !== "note" && help !== false) {
     lines.push(mark("note", words["label.help"]) + clean(fixOf(words, problem, io.isBinary)));
   }
-  const command = await commandOf(problem, printing);
+  const command = await commandOf(problem, context);
   if (command !== undefined && severity !== "note") lines.push(clean(`  $ ${command}`));
   io.writeStderr(`${lines.join("\n")}\n`);
 }
 
 async function printForPrograms(
   [first, ...others]: readonly Problem[],
-  printing: Printing,
+  context: Context,
 ): Promise<void> {
-  const { io, toJson } = printing;
+  const { io, output } = context;
   const words = await loadWords("en");
   // What a rule found says more, where the error itself has no help.
   const cause = first!.help === false ? others[0] ?? first! : first!;
@@ -95,10 +105,10 @@ async function printForPrograms(
     message: first!.message || titleOf(words, first!),
     server: first!.server,
     help: fixOf(words, cause, io.isBinary),
-    command: await commandOf({ ...first!, help: undefined }, printing) ??
-      await commandOf(cause, printing),
+    command: await commandOf({ ...first!, help: undefined }, context) ??
+      await commandOf(cause, context),
   };
-  io.writeStderr(`${toJson({ error })}\n`);
+  output.sayJson({ error });
 }
 
 /** The server's words and the log id, as a line. */
@@ -111,28 +121,29 @@ function serverLines({ code, message, status, logId }: ServerAnswer, words: Word
 
 /** Says what is missing, and gives the exit code. */
 export async function refuseToSend(
-  { output }: Context,
+  context: Context,
   { configuration }: Access,
 ): Promise<number> {
   const findings = findOffline(configuration.facts).filter(blocks);
-  await output.problems(findings);
+  await printProblems(context, findings);
   return exitCodeOf(findings[0]!.code);
 }
 
 /** Says why there is no token, and what the rules find without another request. */
 export async function explainFailure(
-  { output, text, typed }: Context,
+  context: Context,
   { configuration: { facts }, request }: Access,
   error: CliError,
   next = error.next,
 ): Promise<number> {
-  const { code, details, message, server } = error;
+  const { output, text, typed } = context;
+  const { code } = error;
   const exitCode = exitCodeOf(code);
-  const problem: Problem = { code, details, message, server, next, severity: "error" };
+  const problem: Problem = { ...problemOf(error), next };
   if (exitCode < 5) {
     // Nothing was sent. What a rule finds of the same thing knows its source and says more.
     const same = findOffline(facts).filter((each) => subjectOf(each.code) === subjectOf(code));
-    await output.problems(same.length > 0 ? same : [problem]);
+    await printProblems(context, same.length > 0 ? same : [problem]);
     return exitCode;
   }
   const findings = findOffline({ ...facts, request, refusal: error as CozeError<FindingCode> })
@@ -144,9 +155,8 @@ export async function explainFailure(
   const others = exitCode === 5 ? findings.filter((finding) => !isHost(finding)).slice(0, 1) : [];
   // What to do is said once: by the finding about the host, or at the end.
   if (wrongHost.length > 0 || code === "client-refused") problem.help = false;
-  await output.problems(
-    output.json ? [problem, ...wrongHost, ...others] : [...wrongHost, problem, ...others],
-  );
+  const all = output.json ? [problem, ...wrongHost, ...others] : [...wrongHost, problem, ...others];
+  await printProblems(context, all);
   if (exitCode === 5 && !output.json) {
     const doctor = await typed({ program: "coze-jwt", words: ["doctor"] });
     output.say(`${await text("see-doctor")}\n  $ ${doctor}`);

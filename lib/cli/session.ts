@@ -9,7 +9,7 @@ import { interrupted } from "../http.ts";
 import { createTokenProvider } from "../token_provider.ts";
 import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
 import { type Access, announce, fetchOf, readAccess, waiting } from "./access.ts";
-import { explainFailure, refuseToSend } from "./problems.ts";
+import { explainFailure, printProblems, refuseToSend } from "./problems.ts";
 import { CliError, type Context, ours, usageError } from "./context.ts";
 
 /** Where a command is, so that it can be gone on with. */
@@ -159,11 +159,12 @@ function checkedId(id: string, source: string, list: "bot list" | "workspaces"):
 
 /** Tells a refusal of the API, with what is known of it beyond the server's words. */
 async function explainRefusal(
-  { output, args }: Context,
+  context: Context,
   { request, configuration: { facts } }: Access,
   { client, call, stage }: Session,
   error: CliError,
 ): Promise<number> {
+  const { args } = context;
   const { code, message, details, server } = error;
   const workspace = facts.workspaceId?.text;
   let cause = code;
@@ -174,7 +175,7 @@ async function explainRefusal(
     more = { workspace };
   }
   const isUnsure = stage?.unsure && exitCodeOf(cause) === 8;
-  await output.problems([{
+  await printProblems(context, [{
     code: cause,
     severity: "error",
     details: { ...more, ...details },

@@ -1,12 +1,9 @@
-import { API_HOSTS, isLookalike } from "../doctor/configuration_rules.ts";
+import { API_HOSTS, mayOpen } from "../doctor/configuration_rules.ts";
 import { type NextCommand, shellQuote } from "../doctor/report.ts";
 import { redact, sanitize } from "../redact.ts";
 import { commandOf, flagOf, permissionsOf } from "./commands.ts";
 import type { Arguments, Known } from "./context.ts";
 import type { Io } from "./io.ts";
-
-/** Loopback names; Deno's permissions take each of them as it is written. */
-const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|\[::1\])(?::\d+)?$/;
 
 /**
  * Writes a command as it is to be typed: with the flags of this run that it takes too, and with the
@@ -15,22 +12,22 @@ const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|\[::1\])(?::\d+)?$/;
 export function typedCommand(
   { program, words, flags = {}, without = [], alsoNet }: NextCommand,
   { start, shell }: Pick<Io, "start" | "shell">,
-  args: Arguments | undefined,
+  args: Arguments,
   known: Known,
 ): string {
   const type = (word: string) => typedWord(word, shell);
   if (program !== "coze-jwt") return [program, ...words].map(type).join(" ");
   const [command = "", ...operands] = words.length > 0
     ? words
-    : [args?.command ?? "", ...args?.operands ?? []];
+    : [args.command ?? "", ...args.operands];
   const all = new Map<string, readonly string[]>();
   for (const flag of commandOf(command)?.flags ?? []) {
     const given = flags[flag];
     const isLeftOut = without.includes(flag) || flagOf(flag)!.isManner;
     // The default needs no flag.
-    if (flag === "keys" && given === "keys" && !args?.has("keys")) continue;
+    if (flag === "keys" && given === "keys" && !args.has("keys")) continue;
     if (given !== undefined) all.set(flag, [given === true ? "" : given]);
-    else if (!isLeftOut && args?.has(flag)) all.set(flag, args.list(flag));
+    else if (!isLeftOut && args.has(flag)) all.set(flag, args.list(flag));
   }
   const typed = [...all].flatMap(([flag, values]) =>
     flagOf(flag)!.value === undefined ? [`--${flag}`] : values.flatMap((value) =>
@@ -63,14 +60,6 @@ export function typedCommand(
 function typedWord(word: string, shell: Io["shell"]): string {
   const isShown = word.length <= 300 && redact(sanitize(word)) === word;
   return isShown ? shellQuote(word, shell) : '"$TEXT"';
-}
-
-/**
- * Whether we advise to allow a host: Coze's, this machine's, and one that the user has typed unless
- * it reads like Coze's.
- */
-export function mayOpen(host: string, isTyped: boolean): boolean {
-  return API_HOSTS.includes(host) || LOOPBACK.test(host) || (isTyped && !isLookalike(host));
 }
 
 /** The permissions that a command line needs, as flags of Deno. */

@@ -164,6 +164,17 @@ export function isLookalike(host: string): boolean {
       /(?:^|\.)(?:api|coze|xn--[^.]*)\.[^.]+\.(?:cn|com)$/.test(name));
 }
 
+/** Loopback names; Deno's permissions take each of them as it is written. */
+const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|\[::1\])(?::\d+)?$/;
+
+/**
+ * Whether we advise to allow a host: Coze's, this machine's, and one that the user has typed unless
+ * it reads like Coze's.
+ */
+export function mayOpen(host: string, isTyped: boolean): boolean {
+  return API_HOSTS.includes(host) || LOOPBACK.test(host) || (isTyped && !isLookalike(host));
+}
+
 /** coze_oauth_config.json of an app that cannot use a JWT. */
 export function clientType({ clientType }: Facts): Finding[] {
   if (!clientType || clientType.text === "jwt") return [];

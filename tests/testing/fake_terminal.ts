@@ -1,4 +1,3 @@
-import { printProblems } from "../../lib/cli/problems.ts";
 import type { Context } from "../../lib/cli/context.ts";
 import { createOutput } from "../../lib/cli/output.ts";
 import { createRedactor } from "../../lib/cli/output.ts";
@@ -45,15 +44,7 @@ export function createTerminal(world: Partial<World> = {}) {
   const context: Context = {
     io,
     args: { operands: [], value: () => undefined, has: () => false, list: () => [] },
-    output: createOutput({
-      io,
-      redactor,
-      language: "en",
-      json: false,
-      typed: () => Promise.resolve(""),
-      mayOpen: () => Promise.resolve(false),
-      printProblems,
-    }),
+    output: createOutput(io, redactor, false),
     redactor,
     language: "en",
     known: {},

@@ -6,6 +6,7 @@ import { loadWords, type Words } from "../../words/words.ts";
 import { fetchOf, requestOf } from "../access.ts";
 import { loadConfiguration } from "../config/configuration.ts";
 import type { Context } from "../context.ts";
+import { printProblems } from "../problems.ts";
 import { doctorLines } from "./doctor_screen.ts";
 import { configurationJson } from "./facts_report.ts";
 
@@ -26,7 +27,8 @@ export async function doctor(context: Context): Promise<number> {
   // The server's words stand with the first cause of the refusal.
   const at = findings.findIndex(({ severity, evidence }) => severity === "error" && evidence);
   const server = facts.refusal?.server;
-  await output.problems(
+  await printProblems(
+    context,
     findings.map((finding, i) => i === at && server ? { ...finding, server } : finding),
   );
   if (findings.every(({ severity }) => severity === "note")) {

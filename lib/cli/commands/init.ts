@@ -6,6 +6,7 @@ import { loadWords } from "../../words/words.ts";
 import { type Arguments, CliError, type Context, directoryOf, valueError } from "../context.ts";
 import { loadConfiguration } from "../config/configuration.ts";
 import { envQuote, envTemplate } from "../config/env_template.ts";
+import { printProblems } from "../problems.ts";
 import { configurationLines } from "./facts_report.ts";
 import { inDirectory, namesIn, taken, writeGitignore } from "../config/keys_directory.ts";
 
@@ -58,7 +59,7 @@ export async function init(context: Context): Promise<number> {
   if (ready) {
     output.say(await text("init-ready"));
     io.writeStderr(`${(await configurationLines(context, facts)).join("\n")}\n`);
-    await output.problems(findings);
+    await printProblems(context, findings);
     if (first) output.say(await text("init-mend", { command: await command("init") }));
     else {
       const commands = { inspect: await command("inspect"), token: await command("token") };
@@ -70,7 +71,7 @@ export async function init(context: Context): Promise<number> {
   output.say(
     await text("init-walk", { move: await moveCommand(context, directory), directory, site }),
   );
-  await output.problems(findings);
+  await printProblems(context, findings);
   output.say(
     await text("init-missing", { names: missing.join(", "), command: await command("init") }),
   );

@@ -10,6 +10,7 @@ import { fill, loadWords, type WordKey, type Words } from "../../words/words.ts"
 import { requestOf } from "../access.ts";
 import { loadConfiguration } from "../config/configuration.ts";
 import type { Context } from "../context.ts";
+import { printProblems } from "../problems.ts";
 import {
   configurationJson,
   configurationLines,
@@ -34,7 +35,7 @@ export async function inspect(context: Context): Promise<number> {
   }
   const lines = await reportLines(context, report);
   if (lines.length > 0) output.marked(lines);
-  await output.problems(report.findings);
+  await printProblems(context, report.findings);
   if (report.corrected) {
     const heading = await text("corrected");
     output.answer(`${lines.length > 0 ? "\n" : ""}${heading}\n${report.corrected}`);
