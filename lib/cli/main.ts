@@ -1,4 +1,4 @@
-import { CozeError, type ErrorDetails } from "../error.ts";
+import { CozeError } from "../error.ts";
 import { quote } from "../redact.ts";
 import type { Language } from "../words/words.ts";
 import { commandOf, TABLE } from "./commands.ts";
@@ -38,9 +38,9 @@ export async function run(io: Io): Promise<number> {
       return typedCommand(next, io, context.args, context.known);
     },
     // Loaded when there is something to say: a token alone needs no words.
-    async text(key, details: ErrorDetails = {}) {
-      const { fill, loadWords } = await import("../words/words.ts");
-      return fill((await loadWords(language))[key], details);
+    async text(key, details) {
+      const { sentences } = await import("../words/words.ts");
+      return (await sentences(language))(key, details);
     },
     get signal() {
       stopListening ??= io.onInterrupt((exitCode) => {

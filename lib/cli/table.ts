@@ -23,21 +23,29 @@ export async function printTable<Item>(
     return;
   }
   const { unicodeWidth } = await import("./unicode_width.ts");
-  output.content(
-    layOut([await Promise.all(head.map((key) => text(key))), ...rows], unicodeWidth),
-  );
+  const heads = await Promise.all(head.map((key) => text(key)));
+  output.content(layOut([heads, ...rows], unicodeWidth));
 }
 
-/** Aligns the columns of a table. */
+/** A table whose values are cut to some length. */
 export function layOut(
   rows: readonly (readonly string[])[],
   widthOf: (text: string) => number,
 ): string {
-  const lines = rows.map((row) => row.map((value) => shorten(value, widthOf)));
-  const widths = rows[0]!.map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ""))));
-  const pad = (value: string, width: number) => value + " ".repeat(width - widthOf(value));
-  return lines.map((line) => line.map((value, i) => pad(value, widths[i]!)).join("  ").trimEnd())
-    .join("\n");
+  return align(rows.map((row) => row.map((value) => shorten(value, widthOf))), widthOf).join("\n");
+}
+
+/** Pads cells so that columns stand under each other. A wider cell than `limit` has no influence. */
+export function align(
+  rows: readonly (readonly string[])[],
+  widthOf: (text: string) => number,
+  limit = Infinity,
+): string[] {
+  const columns = rows[0]?.map((_, i) => rows.map((row) => widthOf(row[i]!))) ?? [];
+  const widths = columns.map((cells) => Math.max(0, ...cells.filter((width) => width <= limit)));
+  const pad = (cell: string, i: number) =>
+    cell + " ".repeat(Math.max(0, widths[i]! - widthOf(cell)));
+  return rows.map((row) => row.map(pad).join("  ").trimEnd());
 }
 
 /** Cuts a value so that it takes at most so many cells of a terminal, counted with the mark. */

@@ -18,7 +18,7 @@ import { probe, type ProbeContext } from "./probes.ts";
 import { type ProbeReport, read, reportProbes } from "./reading.ts";
 import { describe, type Finding as Described } from "./report.ts";
 import { findOffline, subjectOf } from "./rules.ts";
-import { findProblem } from "./signing_check.ts";
+import { appOf, findProblem } from "./signing_check.ts";
 import { probedCauses } from "./verdict.ts";
 
 /** How a diagnosis is made. */
@@ -125,11 +125,7 @@ export async function examine(
   const { request = {}, otherRegion: asksOther = false, onProbe } = options;
   const facts: Facts = { ...collected, request };
   const offline = findOffline(facts);
-  const app = {
-    clientId: facts.clientId?.text ?? "",
-    keyId: facts.keyId?.text ?? "",
-    baseUrl: facts.baseUrl.text,
-  };
+  const app = appOf(facts);
   const problem = await findProblem({ ...app, privateKey }, request, options.now ?? Date.now);
   if (problem && !offline.some(({ code }) => subjectOf(code) === subjectOf(problem.code))) {
     offline.unshift(problem);

@@ -1,7 +1,12 @@
 import { createAssertion } from "../assertion.ts";
 import { CozeError } from "../error.ts";
-import { checkRequest, type TokenRequest } from "../token_request.ts";
-import type { Finding } from "./facts.ts";
+import { checkRequest, type CozeApp, type TokenRequest } from "../token_request.ts";
+import type { Facts, Finding } from "./facts.ts";
+
+/** The app of a configuration; a missing id is empty. */
+export function appOf({ clientId, keyId, baseUrl }: Facts): Omit<Required<CozeApp>, "privateKey"> {
+  return { clientId: clientId?.text ?? "", keyId: keyId?.text ?? "", baseUrl: baseUrl.text };
+}
 
 /**
  * Signs once for the proof that it works; what only a missing value prevents is a rule's matter.

@@ -44,6 +44,15 @@ export function fill(text: string, details: ErrorDetails): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ""));
 }
 
+/** Gives a sentence in one language, with values put into it. */
+export type Sentences = (key: WordKey, details?: ErrorDetails) => string;
+
+/** The sentences of one language. */
+export async function sentences(language: Language): Promise<Sentences> {
+  const words = await loadWords(language);
+  return (key, details = {}) => fill(words[key], details);
+}
+
 /**
  * Looks up a sentence that may not exist.
  *

@@ -8,7 +8,7 @@ import { loadConfiguration } from "../config/configuration.ts";
 import type { Context } from "../context.ts";
 import { printProblems } from "../problems.ts";
 import { doctorLines } from "./doctor_screen.ts";
-import { configurationJson } from "./facts_report.ts";
+import { configurationJson, screenOf } from "./facts_report.ts";
 
 /**
  * Finds out why Coze refuses a token: offline first, then by probes. With `-` it judges a pasted
@@ -23,7 +23,7 @@ export async function doctor(context: Context): Promise<number> {
     output.answerJson(doctorJson(examination, await loadWords("en"), io.isBinary));
     return exitCode;
   }
-  output.marked(await doctorLines(context, examination));
+  output.marked(doctorLines(await screenOf(context), examination));
   // The server's words stand with the first cause of the refusal.
   const at = findings.findIndex(({ severity, evidence }) => severity === "error" && evidence);
   const server = facts.refusal?.server;

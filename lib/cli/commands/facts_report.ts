@@ -1,10 +1,15 @@
 // How `inspect`, `doctor` and `init` show a configuration and the members of a JWT.
 
-import type { Verdict } from "../../doctor/claims.ts";
+import { assertionParts } from "../../assertion.ts";
+import { judgeClaims, type Verdict } from "../../doctor/claims.ts";
 import type { Facts, Finding, Value } from "../../doctor/facts.ts";
+import { appOf } from "../../doctor/signing_check.ts";
 import { quote } from "../../redact.ts";
-import { fill, loadWords, type WordKey } from "../../words/words.ts";
+import { parseBaseUrl, type TokenRequest } from "../../token_request.ts";
+import { type Sentences, sentences, type WordKey } from "../../words/words.ts";
 import type { Context } from "../context.ts";
+import type { Output } from "../output.ts";
+import { align } from "../table.ts";
 
 /** What `inspect` shows. */
 export interface Report {
@@ -21,77 +26,74 @@ export interface Report {
 /** The marks of verdicts, and of the sections of `doctor`. */
 export const MARKS = { ok: "✓", note: "!", wrong: "✗", none: "–" };
 
-/** The values of a configuration, each with its source, aligned. */
-export async function configurationLines(context: Context, facts: Facts): Promise<string[]> {
-  const { text } = context;
-  const words = await keyWords(context, facts);
-  const rows: [label: WordKey, shown: string | undefined, value?: Value][] = [
-    ["app-id", shown(facts.clientId, "iss"), facts.clientId],
-    ["key-id", shown(facts.keyId, "kid"), facts.keyId],
-    ["private-key", words, facts.key?.from],
-    ["base-url", shown(facts.baseUrl, "aud"), facts.baseUrl],
-  ];
-  return await aligned(
-    context,
-    await Promise.all(rows.map(async ([label, shown, value]) =>
-      [
-        `  ${await text(label)}`,
-        shown ?? await text("not-set"),
-        value ? `<- ${value.source === "default" ? await text("default") : value.source}` : "",
-      ] as const
-    )),
-  );
+/** A wider cell, such as a jti, does not push the others to the right. */
+const WIDEST = 48;
+
+/** What a report is written with. */
+export interface Screen {
+  text: Sentences;
+  output: Output;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** The cells of a terminal that a text takes. */
+  widthOf: (text: string) => number;
 }
 
-/** What the private key is, in words. */
-export async function keyWords({ text }: Context, { key, keyId }: Facts): Promise<string> {
-  if (key?.error) return await text("unusable", { code: key.error.code });
-  const form = Object.entries(key?.fingerprints ?? {})
-    .find(([, fingerprint]) => fingerprint === keyId?.text)?.[0];
-  const bits = await text("key-form", { bits: key?.bits ?? 0 });
-  return form === undefined ? bits : bits + await text("pair-proven", { form });
-}
-
-/** A line for each verdict on a member of a JWT, aligned. */
-export async function verdictLines(
-  context: Context,
-  verdicts: readonly Verdict[],
-): Promise<string[]> {
-  const words = await loadWords(context.language);
-  return await aligned(
-    context,
-    verdicts.map(({ name, value, mark, says, details }) => {
-      const isTime = (name === "iat" || name === "exp") && typeof value === "number";
-      const time = isTime ? `${localTime(value)}${words["separator"]}` : "";
-      const colour = mark === "ok" ? "ok" : mark === "note" ? "warning" : "error";
-      return [
-        `  ${context.output.mark(colour, MARKS[mark])} ${quote(name)}`,
-        value === undefined ? MARKS.none : quote(JSON.stringify(short(value, name))),
-        time + fill(words[`claim.${says}` as WordKey], details),
-      ] as const;
-    }),
-  );
-}
-
-/** Puts cells under each other. The first must be clean: it may have a mark. */
-async function aligned(
-  { language, output: { clean } }: Context,
-  rows: readonly (readonly [first: string, second: string, third: string])[],
-): Promise<string[]> {
-  // English needs no table of Unicode, which costs some time at the start.
+export async function screenOf({ language, output, io }: Context): Promise<Screen> {
+  // English needs no table of Unicode, which takes 20 ms to load (measured).
   const widthOf = language === "en"
     ? (text: string) => text.length
     : (await import("../unicode_width.ts")).unicodeWidth;
-  const cells = rows.map(([first, second, third]) => [first, clean(second), clean(third)] as const);
-  // A longer one, such as a jti, does not push the others to the right.
-  const widths = ([0, 1] as const).map((i) =>
-    Math.max(...cells.map((row) => widthOf(row[i])).filter((width) => width <= 48))
-  );
-  const pad = (cell: string, i: 0 | 1) =>
-    cell + " ".repeat(Math.max(0, widths[i]! - widthOf(cell)));
-  return cells.map(([first, second, third]) =>
-    `${pad(first, 0)}  ${pad(second, 1)}  ${third}`.trimEnd()
-  );
+  return { text: await sentences(language), output, now: io.now(), widthOf };
+}
+
+/** The values of a configuration, each with its source, aligned. */
+export function configurationLines({ text, output, widthOf }: Screen, facts: Facts): string[] {
+  const rows: [label: WordKey, shown: string | undefined, value?: Value][] = [
+    ["app-id", shown(facts.clientId, "iss"), facts.clientId],
+    ["key-id", shown(facts.keyId, "kid"), facts.keyId],
+    ["private-key", keyWords(text, facts), facts.key?.from],
+    ["base-url", shown(facts.baseUrl, "aud"), facts.baseUrl],
+  ];
+  const cells = rows.map(([label, shown, value]) => {
+    const source = value?.source === "default" ? text("default") : value?.source;
+    return [`  ${text(label)}`, shown ?? text("not-set"), source ? `<- ${source}` : ""]
+      .map(output.clean);
+  });
+  return align(cells, widthOf, WIDEST);
+}
+
+/** What the private key is, in words. */
+export function keyWords(text: Sentences, { key, keyId }: Facts): string {
+  if (key?.error) return text("unusable", { code: key.error.code });
+  const form = Object.entries(key?.fingerprints ?? {})
+    .find(([, fingerprint]) => fingerprint === keyId?.text)?.[0];
+  const bits = text("key-form", { bits: key?.bits ?? 0 });
+  return form === undefined ? bits : bits + text("pair-proven", { form });
+}
+
+/** Judges the assertion that this configuration makes. @throws {CozeError} As `parseBaseUrl`. */
+export function ownVerdicts(facts: Facts, request: TokenRequest, now: number): Verdict[] {
+  const app = appOf(facts);
+  return judgeClaims(assertionParts(app, request, now), parseBaseUrl(app.baseUrl).host, now);
+}
+
+/** A line for each verdict on a member of a JWT, aligned. */
+export function verdictLines(
+  { text, output, widthOf }: Screen,
+  verdicts: readonly Verdict[],
+): string[] {
+  const cells = verdicts.map(({ name, value, mark, says, details }) => {
+    const isTime = (name === "iat" || name === "exp") && typeof value === "number";
+    const time = isTime ? `${localTime(value)}${text("separator")}` : "";
+    const colour = mark === "ok" ? "ok" : mark === "note" ? "warning" : "error";
+    return [
+      `  ${output.mark(colour, MARKS[mark])} ${quote(name)}`,
+      output.clean(value === undefined ? MARKS.none : quote(JSON.stringify(short(value, name)))),
+      output.clean(time + text(`claim.${says}` as WordKey, details)),
+    ];
+  });
+  return align(cells, widthOf, WIDEST);
 }
 
 /**

@@ -7,7 +7,7 @@ import { type Arguments, CliError, type Context, directoryOf, valueError } from 
 import { loadConfiguration } from "../config/configuration.ts";
 import { envQuote, envTemplate } from "../config/env_template.ts";
 import { printProblems } from "../problems.ts";
-import { configurationLines } from "./facts_report.ts";
+import { configurationLines, screenOf } from "./facts_report.ts";
 import { inDirectory, namesIn, taken, writeGitignore } from "../config/keys_directory.ts";
 
 /** The flags whose values go into .env, with their names there. */
@@ -58,7 +58,7 @@ export async function init(context: Context): Promise<number> {
     await typed({ program: "coze-jwt", words: [name], without: Object.keys(NAMES) });
   if (ready) {
     output.say(await text("init-ready"));
-    io.writeStderr(`${(await configurationLines(context, facts)).join("\n")}\n`);
+    io.writeStderr(`${configurationLines(await screenOf(context), facts).join("\n")}\n`);
     await printProblems(context, findings);
     if (first) output.say(await text("init-mend", { command: await command("init") }));
     else {

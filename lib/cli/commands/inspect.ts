@@ -1,11 +1,10 @@
-import { assertionParts } from "../../assertion.ts";
-import { judgeClaims, type Verdict } from "../../doctor/claims.ts";
+import type { Verdict } from "../../doctor/claims.ts";
 import { exitCodeOf } from "../../doctor/kinds.ts";
 import { describe } from "../../doctor/report.ts";
 import { findOffline, subjectOf } from "../../doctor/rules.ts";
-import { findProblem } from "../../doctor/signing_check.ts";
+import { appOf, findProblem } from "../../doctor/signing_check.ts";
 import { quote } from "../../redact.ts";
-import { parseBaseUrl, tokenEndpoint, tokenRequestBody } from "../../token_request.ts";
+import { tokenEndpoint, tokenRequestBody } from "../../token_request.ts";
 import { fill, loadWords, type WordKey, type Words } from "../../words/words.ts";
 import { requestOf } from "../access.ts";
 import { loadConfiguration } from "../config/configuration.ts";
@@ -14,7 +13,10 @@ import { printProblems } from "../problems.ts";
 import {
   configurationJson,
   configurationLines,
+  ownVerdicts,
   type Report,
+  type Screen,
+  screenOf,
   short,
   verdictLines,
 } from "./facts_report.ts";
@@ -23,7 +25,7 @@ import {
  * Shows the request that `token` would send, or judges what is pasted into stdin. Sends nothing.
  */
 export async function inspect(context: Context): Promise<number> {
-  const { args, output, io, text } = context;
+  const { args, output, io } = context;
   const report = args.operands[0] === "-"
     ? await (await import("./pasted.ts")).judgePasted(context)
     : await inspectOwn(context);
@@ -33,11 +35,12 @@ export async function inspect(context: Context): Promise<number> {
     output.answerJson(reportJson(report, await loadWords("en"), exitCode, io.isBinary));
     return exitCode;
   }
-  const lines = await reportLines(context, report);
+  const screen = await screenOf(context);
+  const lines = reportLines(screen, report);
   if (lines.length > 0) output.marked(lines);
   await printProblems(context, report.findings);
   if (report.corrected) {
-    const heading = await text("corrected");
+    const heading = screen.text("corrected");
     output.answer(`${lines.length > 0 ? "\n" : ""}${heading}\n${report.corrected}`);
   }
   return exitCode;
@@ -49,11 +52,7 @@ async function inspectOwn(context: Context): Promise<Report> {
   const options = { withFingerprints: true, problems: [] };
   const { facts, privateKey } = await loadConfiguration(context, options);
   await io.dropRead();
-  const app = {
-    clientId: facts.clientId?.text ?? "",
-    keyId: facts.keyId?.text ?? "",
-    baseUrl: facts.baseUrl.text,
-  };
+  const app = appOf(facts);
   const findings = findOffline(facts);
   const problem = await findProblem({ ...app, privateKey }, request, io.now);
   if (problem && !findings.some(({ code }) => subjectOf(code) === subjectOf(problem.code))) {
@@ -62,7 +61,6 @@ async function inspectOwn(context: Context): Promise<Report> {
   if (findings.some(({ code, details }) => code.startsWith("base-url-") && !details.suggestion)) {
     return { facts, verdicts: [], findings };
   }
-  const jwt = assertionParts(app, request, io.now());
   return {
     facts,
     request: {
@@ -71,34 +69,34 @@ async function inspectOwn(context: Context): Promise<Report> {
       headers: { "Content-Type": "application/json", "Authorization": "Bearer <JWT>" },
       body: tokenRequestBody(request),
     },
-    verdicts: judgeClaims(jwt, parseBaseUrl(app.baseUrl).host, io.now()),
+    verdicts: ownVerdicts(facts, request, io.now()),
     findings,
   };
 }
 
 /** The report for people; the findings go to stderr. */
-async function reportLines(context: Context, report: Report): Promise<string[]> {
-  const { text, output } = context;
+function reportLines(screen: Screen, report: Report): string[] {
+  const { text, output } = screen;
   const { facts, request, verdicts, unjudged = [], findings } = report;
   const lines: string[] = [];
-  const section = async (heading: WordKey, content: readonly string[]) => {
-    lines.push(output.mark("bold", await text(heading)), ...content, "");
+  const section = (heading: WordKey, content: readonly string[]) => {
+    lines.push(output.mark("bold", text(heading)), ...content, "");
   };
-  if (facts) await section("configuration", await configurationLines(context, facts));
+  if (facts) section("configuration", configurationLines(screen, facts));
   if (request) {
     const headers = Object.entries(request.headers).map(([name, value]) => `  ${name}: ${value}`);
     const line = output.clean(`  ${request.method} ${request.url}`);
-    await section("request", [line, ...headers]);
+    section("request", [line, ...headers]);
   }
   for (const part of ["header", "claims"] as const) {
     const own = verdicts.filter((verdict) => verdict.part === part);
-    if (own.length > 0) await section(part, await verdictLines(context, own));
+    if (own.length > 0) section(part, verdictLines(screen, own));
   }
-  if (request) await section("body", [output.clean(`  ${JSON.stringify(request.body)}`)]);
-  if (facts) lines.push(await text("nothing-sent"));
-  else if (verdicts.length > 0) lines.push(await text("not-verified"));
-  for (const part of unjudged) lines.push(await text(`unjudged-${part}`));
-  if (findings.every(({ severity }) => severity === "note")) lines.push(await text("all-well"));
+  if (request) section("body", [output.clean(`  ${JSON.stringify(request.body)}`)]);
+  if (facts) lines.push(text("nothing-sent"));
+  else if (verdicts.length > 0) lines.push(text("not-verified"));
+  for (const part of unjudged) lines.push(text(`unjudged-${part}`));
+  if (findings.every(({ severity }) => severity === "note")) lines.push(text("all-well"));
   return lines;
 }
 
