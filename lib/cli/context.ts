@@ -100,15 +100,6 @@ export class CliError extends CozeError<Code> {
   }
 }
 
-/** A command of ours to type next. */
-export function ours(
-  words: readonly string[],
-  flags: NextCommand["flags"] = {},
-  without: readonly string[] = [],
-): NextCommand {
-  return { program: "coze-jwt", words, flags, without };
-}
-
 /** A usage error. `reason` chooses the sentences in lib/words. */
 export function usageError(reason: string, details: ErrorDetails, next?: NextCommand): CliError {
   return new CliError("usage", { ...details, reason }, next);

@@ -87,7 +87,7 @@ function behindDashes(words: readonly string[], i: number): NextCommand | undefi
     const flags = names.filter((flag) => flag !== "started-as").flatMap((flag) =>
       list(flag).slice(0, 1).map((value) => [flag, takesValue(flag) ? value : true as const])
     );
-    return { program: "coze-jwt", words: [command, ...operands], flags: Object.fromEntries(flags) };
+    return { words: [command, ...operands], flags: Object.fromEntries(flags) };
   } catch {
     return undefined;
   }

@@ -158,7 +158,7 @@ export async function explainFailure(
   const all = output.json ? [problem, ...wrongHost, ...others] : [...wrongHost, problem, ...others];
   await printProblems(context, all);
   if (exitCode === 5 && !output.json) {
-    const doctor = await typed({ program: "coze-jwt", words: ["doctor"] });
+    const doctor = await typed({ words: ["doctor"] });
     output.say(`${await text("see-doctor")}\n  $ ${doctor}`);
     if (next) output.say(await text("go-on", { command: await typed(next) }));
   }

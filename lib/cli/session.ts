@@ -10,7 +10,7 @@ import { createTokenProvider } from "../token_provider.ts";
 import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
 import { type Access, announce, fetchOf, readAccess, waiting } from "./access.ts";
 import { explainFailure, printProblems, refuseToSend } from "./problems.ts";
-import { CliError, type Context, ours, usageError } from "./context.ts";
+import { CliError, type Context, usageError } from "./context.ts";
 
 /** Where a command is, so that it can be gone on with. */
 interface Stage {
@@ -148,13 +148,13 @@ function chosen(value: Value | undefined, what: "workspace" | "bot", directory: 
   if (value) return checkedId(value.text, value.source, list);
   const name = what === "bot" ? "COZE_BOT_ID" : "COZE_WORKSPACE_ID";
   const details = { names: `--${what}, ${name}`, flag: `--${what}`, name, directory };
-  throw new CliError("config-missing", { ...details, reason: "chosen" }, ours([list]));
+  throw new CliError("config-missing", { ...details, reason: "chosen" }, { words: [list] });
 }
 
 function checkedId(id: string, source: string, list: "bot list" | "workspaces"): string {
   if (/^\d{1,32}$/.test(id)) return id;
   const details = { name: source, expected: "7379462189365198898" };
-  throw usageError("id", details, ours([list], {}, ["workspace"]));
+  throw usageError("id", details, { words: [list], without: ["workspace"] });
 }
 
 /** Tells a refusal of the API, with what is known of it beyond the server's words. */
@@ -198,7 +198,8 @@ function nextAfter(
   if (code === "bot-not-published" && details.reason !== "waiting") return undefined;
   // Of a bot list it is the workspace that does not exist.
   if (code === "resource-not-found") {
-    return ours([command === "bot list" || command === "bot create" ? "workspaces" : "bot list"]);
+    const isList = command === "bot list" || command === "bot create";
+    return { words: [isList ? "workspaces" : "bot list"] };
   }
   return code === "timeout" && next
     ? { ...next, without: [...next.without ?? [], "timeout"] }

@@ -16,7 +16,7 @@ export function typedCommand(
   known: Known,
 ): string {
   const type = (word: string) => typedWord(word, shell);
-  if (program !== "coze-jwt") return [program, ...words].map(type).join(" ");
+  if (program) return [program, ...words].map(type).join(" ");
   const [command = "", ...operands] = words.length > 0
     ? words
     : [args.command ?? "", ...args.operands];

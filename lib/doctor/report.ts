@@ -39,15 +39,12 @@ export interface Explained {
 
 /** A command to type, in parts. */
 export interface NextCommand {
-  /** `coze-jwt`, or a program of the system. */
-  program: string;
-  /**
-   * A command of coze-jwt with its operand, empty for the command of this run; or the arguments of
-   * another program.
-   */
+  /** A program of the system; coze-jwt when absent. */
+  program?: string;
+  /** The arguments: for coze-jwt the command and its operand, nothing for the command of this run. */
   words: readonly string[];
   /** Flags of coze-jwt, with their values. */
-  flags?: Readonly<Record<string, string | true>>;
+  flags?: Readonly<Record<string, string | true | undefined>>;
   /** Flags of the run that must not be repeated, because they are the cause. */
   without?: readonly string[];
   /** One more host that Deno must allow. */
@@ -103,35 +100,18 @@ export function evidenceOf(words: Words, { code, details, evidence = [] }: Expla
 
 /** The next command for each code that has one; `{name}` stands for a value of the details. */
 const NEXT: Partial<Record<Code, NextCommand>> = {
-  "config-missing": { program: "coze-jwt", words: ["init"], flags: { keys: "{directory}" } },
-  "wrong-region": {
-    program: "coze-jwt",
-    words: ["token"],
-    flags: { region: "{region}" },
-    without: ["base-url"],
-  },
+  "config-missing": { words: ["init"], flags: { keys: "{directory}" } },
+  "wrong-region": { words: ["token"], flags: { region: "{region}" }, without: ["base-url"] },
   "clock-skew": { program: "sudo", words: ["timedatectl", "set-ntp", "true"] },
   "key-file-mode": { program: "chmod", words: ["600", "{path}"] },
-  "scope-rejected": {
-    program: "coze-jwt",
-    words: ["token"],
-    without: ["scope-bot", "scope-permission"],
-  },
-  "account-path-refused": {
-    program: "coze-jwt",
-    words: ["token"],
-    without: ["account-id", "enterprise-id"],
-  },
-  "token-invalid": { program: "coze-jwt", words: ["token"] },
-  "bot-not-published": {
-    program: "coze-jwt",
-    words: ["bot publish", "{bot}"],
-    without: ["bot"],
-  },
-  "client-refused": { program: "coze-jwt", words: ["doctor"] },
-  "sandbox-net": { program: "coze-jwt", words: [] },
-  "sandbox-read": { program: "coze-jwt", words: [] },
-  "sandbox-write": { program: "coze-jwt", words: [] },
+  "scope-rejected": { words: ["token"], without: ["scope-bot", "scope-permission"] },
+  "account-path-refused": { words: ["token"], without: ["account-id", "enterprise-id"] },
+  "token-invalid": { words: ["token"] },
+  "bot-not-published": { words: ["bot publish", "{bot}"], without: ["bot"] },
+  "client-refused": { words: ["doctor"] },
+  "sandbox-net": { words: [] },
+  "sandbox-read": { words: [] },
+  "sandbox-write": { words: [] },
 };
 
 /** The next command to type, when there is one and all its values are known. */
@@ -147,10 +127,7 @@ export function nextCommandOf({ code, details }: Explained): NextCommand | undef
     alsoNet: details.reason === "proxy" ? String(details.host) : undefined,
     words: next.words.map(put),
     flags: Object.fromEntries(
-      Object.entries(next.flags ?? {}).map(([flag, value]) => [
-        flag,
-        value === true ? value : put(value),
-      ]),
+      Object.entries(next.flags ?? {}).map(([flag, value]) => [flag, put(String(value))]),
     ),
   };
 }
@@ -167,11 +144,9 @@ export function describe(findings: readonly Found[], words: Words, isBinary = fa
     const { code, severity, certainty, details, excerpt } = finding;
     const next = nextCommandOf(finding);
     const command = next && next.words.length > 0 && [
-      next.program,
+      next.program ?? "coze-jwt",
       ...next.words.join(" ").split(" "),
-      ...Object.entries(next.flags ?? {}).flatMap(([flag, value]) =>
-        value === true ? [`--${flag}`] : [`--${flag}`, value]
-      ),
+      ...Object.entries(next.flags ?? {}).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
     ].map((word) => shellQuote(word)).join(" ");
     return {
       code,

@@ -1,7 +1,7 @@
 import { CozeError } from "../../error.ts";
 import { startCall } from "../../http.ts";
 import type { NextCommand } from "../../doctor/report.ts";
-import { CliError, type Context, ours, usageError } from "../context.ts";
+import { CliError, type Context, usageError } from "../context.ts";
 import { type Session, withSession } from "../session.ts";
 import { printTable } from "../table.ts";
 import { say, tellHowToGoOn } from "./chat.ts";
@@ -46,7 +46,7 @@ export function createBot(context: Context): Promise<number> {
   const [name] = args.operands;
   if (name === undefined) {
     const details = { command: "coze-jwt bot create", form: "NAME" };
-    const next = ours(["bot create", "node-chat2"]);
+    const next = { words: ["bot create", "node-chat2"] };
     throw usageError("operand-missing", details, next);
   }
   return withSession(context, async (session) => {
@@ -55,7 +55,7 @@ export function createBot(context: Context): Promise<number> {
     if (!args.has("new")) await refuseSecond(context, session, workspaceId, name);
     // A lost answer leaves open whether it was created. The same command finds out, by the name;
     // with --new only the list does.
-    const next = args.has("new") ? ours(["bot list"]) : ours(["bot create", name]);
+    const next = { words: args.has("new") ? ["bot list"] : ["bot create", name] };
     session.stage = { next, unsure: true };
     const bot = { workspaceId, name, prompt: args.value("prompt") };
     const { botId } = await client.createBot(bot, call);
@@ -164,11 +164,11 @@ async function isListed(session: Session, workspaceId: string, botId: string): P
 }
 
 function publishing(botId: string): NextCommand {
-  return ours(["bot publish", botId], {}, ["bot"]);
+  return { words: ["bot publish", botId], without: ["bot"] };
 }
 
 function talking({ args }: Context, botId: string, draft: boolean): NextCommand {
   const text = args.value("say");
   const words = text === undefined ? ["chat"] : ["chat", text];
-  return ours(words, draft ? { bot: botId, draft: true } : { bot: botId }, ["draft"]);
+  return { words, flags: { bot: botId, draft: draft || undefined }, without: ["draft"] };
 }

@@ -1,6 +1,6 @@
 import { cancelAbandoned } from "../../api/chat.ts";
 import type { ChatReference } from "../../api/chat_types.ts";
-import { CliError, type Context, ours, valueError } from "../context.ts";
+import { CliError, type Context, valueError } from "../context.ts";
 import { type Session, withSession } from "../session.ts";
 import { onOneLine, streamAnswer } from "./answer_stream.ts";
 
@@ -77,7 +77,8 @@ export async function tellHowToGoOn(
   draft = false,
 ): Promise<void> {
   if (conversation === "") return;
-  const command = await typed(ours(["chat"], { bot, conversation, ...(draft && { draft: true }) }));
+  const flags = { bot, conversation, draft: draft || undefined };
+  const command = await typed({ words: ["chat"], flags });
   output.say(await text("go-on", { command }));
 }
 

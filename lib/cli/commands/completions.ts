@@ -1,12 +1,12 @@
 import { loadWords, lookUp, type Words } from "../../words/words.ts";
-import { type Context, ours, type Table, usageError } from "../context.ts";
+import { type Context, type Table, usageError } from "../context.ts";
 
 /** Prints the completion script of a shell. */
 export async function completions(context: Context, table: Table): Promise<number> {
   const [shell] = context.args.operands;
   if (shell === undefined) {
     const details = { command: "coze-jwt completions", form: "SHELL" };
-    const next = ours(["completions", "bash"]);
+    const next = { words: ["completions", "bash"] };
     throw usageError("operand-missing", details, next);
   }
   const data = dataOf(table, await loadWords(context.language));

@@ -1,5 +1,5 @@
 import { createEmulator } from "../../emulator/mod.ts";
-import { CliError, type Context, directoryOf, ours, valueError } from "../context.ts";
+import { CliError, type Context, directoryOf, valueError } from "../context.ts";
 import type { Io, RunningServer } from "../io.ts";
 import { BASE64URL } from "../../pem.ts";
 import { readPrivateKey } from "../../private_key.ts";
@@ -75,7 +75,8 @@ async function announce(
     const noProxy = io.shell === "powershell"
       ? "$env:NO_PROXY = '127.0.0.1'; "
       : "NO_PROXY=127.0.0.1 ";
-    output.say(`  $ ${noProxy}${await typed(ours(["token"], { keys: directory }))}`);
+    const command = await typed({ words: ["token"], flags: { keys: directory } });
+    output.say(`  $ ${noProxy}${command}`);
   }
   output.say(await text("emulator-end"));
 }

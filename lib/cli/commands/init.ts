@@ -55,7 +55,7 @@ export async function init(context: Context): Promise<number> {
 
   if (written.length > 0) output.answer(written.join("\n"));
   const command = async (name: string) =>
-    await typed({ program: "coze-jwt", words: [name], without: Object.keys(NAMES) });
+    await typed({ words: [name], without: Object.keys(NAMES) });
   if (ready) {
     output.say(await text("init-ready"));
     io.writeStderr(`${configurationLines(await screenOf(context), facts).join("\n")}\n`);

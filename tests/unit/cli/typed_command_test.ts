@@ -14,7 +14,7 @@ function typed(
   { start = INSTALLED, known = {}, shell = "posix" as "posix" | "powershell" } = {},
 ): string {
   const args = parseArguments(line);
-  return typedCommand({ program: "coze-jwt", ...next }, { start, shell }, args, known);
+  return typedCommand(next, { start, shell }, args, known);
 }
 
 Deno.test("typedCommand() repeats the flags of the run that the other command takes", () => {
