@@ -275,4 +275,5 @@ const io: Io = {
   },
 };
 
-Deno.exitCode = await run(io);
+// An exchange for a next token may be under way still.
+Deno.exit(await run(io));

@@ -57,9 +57,13 @@ export async function readAccess(context: Context): Promise<Access> {
 
 /** What sends requests, with a log of them when `--trace` asks for it. */
 export async function fetchOf({ args, io, output, redactor }: Context): Promise<Fetch> {
-  return args.has("trace")
+  const fetch = args.has("trace")
     ? (await import("./trace.ts")).traced(io, output, redactor)
-    : (request) => io.fetch(request);
+    : io.fetch;
+  return (request) => {
+    redactor.add(request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "");
+    return fetch(request);
+  };
 }
 
 /**

@@ -1,13 +1,11 @@
-import type { CallOptions, TokenSource } from "../api/api.ts";
+import type { CallOptions } from "../api/api.ts";
 import { type CozeClient, createCozeClient } from "../api/client.ts";
 import { exitCodeOf } from "../doctor/kinds.ts";
 import type { Value } from "../doctor/facts.ts";
 import type { NextCommand } from "../doctor/report.ts";
-import { wait } from "../clock.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
-import { interrupted } from "../http.ts";
 import { createTokenProvider } from "../token_provider.ts";
-import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
+import { checkRequest, parseBaseUrl } from "../token_request.ts";
 import { type Access, announce, fetchOf, readAccess, waiting } from "./access.ts";
 import { explainFailure, printProblems, refuseToSend } from "./problems.ts";
 import { CliError, type Context, usageError } from "./context.ts";
@@ -45,7 +43,6 @@ export interface Session {
 export async function withSession(
   context: Context,
   act: (session: Session) => Promise<number>,
-  signal: AbortSignal = context.signal,
 ): Promise<number> {
   const access = await readAccess(context);
   const { app, request, configuration: { facts } } = access;
@@ -56,20 +53,29 @@ export async function withSession(
     if (!(error instanceof CozeError)) throw error;
     return await explainFailure(context, access, error as CliError);
   }
-  const { io: { now, sleep }, timeoutMs } = context;
+  const { io: { now, sleep }, timeoutMs, signal } = context;
   const { host } = parseBaseUrl(app.baseUrl);
-  const fetch = await fetchOf(context);
-  const over = new AbortController();
-  const end = AbortSignal.any([signal, over.signal]);
+  const send = await fetchOf(context);
+  const fetch = (sent: Request) => waiting(context, host, () => send(sent));
+  const options = { fetch, now, sleep, timeoutMs };
+  const provider = createTokenProvider(app, request, options);
+  let announced: Promise<void> | undefined;
   let tokenFailure: unknown;
+  const token: typeof provider = {
+    ...provider,
+    async getToken(more, options) {
+      // Only now is anything sent.
+      await (announced ??= announce(context, app, request));
+      try {
+        return await provider.getToken(more, options);
+      } catch (error) {
+        tokenFailure = error;
+        throw error;
+      }
+    },
+  };
   const session: Session = {
-    client: createCozeClient({
-      token: tokenSource(context, app, request, fetch, end, (error) => tokenFailure = error),
-      fetch: (sent) => waiting(context, host, () => fetch(sent)),
-      now,
-      sleep,
-      timeoutMs,
-    }),
+    client: createCozeClient({ token, ...options }),
     call: { signal },
     chatCall: { signal, timeoutMs: context.args.has("timeout") ? timeoutMs : undefined },
     workspaceId: () => chosen(facts.workspaceId, "workspace", facts.directory),
@@ -92,54 +98,7 @@ export async function withSession(
     if (!session.stage) throw error;
     const { next, unsure } = session.stage;
     throw new CliError("interrupted", unsure ? { reason: "unknown" } : {}, next);
-  } finally {
-    // Ends the exchange for a next token.
-    over.abort();
   }
-}
-
-/** Tokens for the client: says that one is waited for, and lets the redactor know it. */
-function tokenSource(
-  context: Context,
-  app: CozeApp & { baseUrl: string },
-  request: TokenRequest,
-  fetch: (request: Request) => Promise<Response>,
-  signal: AbortSignal,
-  onFailure: (error: unknown) => void,
-): Exclude<TokenSource, string> {
-  const { io: { now, sleep = wait }, timeoutMs, redactor } = context;
-  const { host } = parseBaseUrl(app.baseUrl);
-  const either = (other: AbortSignal) => AbortSignal.any([other, signal]);
-  const provider = createTokenProvider(app, request, {
-    now,
-    sleep: (ms, other) => sleep(ms, either(other)),
-    async fetch(sent) {
-      try {
-        return await fetch(new Request(sent, { signal: either(sent.signal) }));
-      } catch (error) {
-        // A lost connection would be tried again.
-        throw signal.aborted ? interrupted() : error;
-      }
-    },
-    timeoutMs,
-  });
-  let announced: Promise<void> | undefined;
-  return {
-    baseUrl: provider.baseUrl,
-    invalidate: provider.invalidate,
-    async getToken(more, options) {
-      // Only now is anything sent.
-      await (announced ??= announce(context, app, request));
-      try {
-        const token = await waiting(context, host, () => provider.getToken(more, options));
-        redactor.add(token);
-        return token;
-      } catch (error) {
-        onFailure(error);
-        throw error;
-      }
-    },
-  };
 }
 
 /** A value that is chosen for a command and belongs to no app. */

@@ -13,7 +13,6 @@ export function traced(io: Io, output: Output, redactor: Redactor): Fetch {
   return async (request) => {
     const startedAt = io.now();
     const log = (line: string) => output.say(`trace: ${line}`);
-    redactor.add(request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "");
     log(`> ${request.method} ${request.url}`);
     for (const [name, value] of request.headers) log(`> ${name}: ${value}`);
     log(`> ${await request.clone().text()}`);

@@ -49,24 +49,14 @@ export async function chat(context: Context): Promise<number> {
 /** A conversation handles ^C itself: it stops an answer and not the program. */
 async function talk(context: Context): Promise<number> {
   const { args } = context;
-  const leaving = new AbortController();
-  try {
-    return await withSession(context, async (session) => {
-      const { converse } = await import("./conversation.ts");
-      const botId = session.botId();
-      const conversationId = args.value("conversation");
-      const request = { botId, userId: userOf(context), draft: args.has("draft"), conversationId };
-      return await converse(
-        context,
-        session,
-        request,
-        (conversationId) => tellHowToGoOn(context, botId, conversationId),
-      );
-    }, leaving.signal);
-  } finally {
-    // Nobody waits for a token any more.
-    leaving.abort();
-  }
+  return await withSession(context, async (session) => {
+    const { converse } = await import("./conversation.ts");
+    const botId = session.botId();
+    const conversationId = args.value("conversation");
+    const request = { botId, userId: userOf(context), draft: args.has("draft"), conversationId };
+    const leave = (conversationId: string) => tellHowToGoOn(context, botId, conversationId);
+    return await converse(context, session, request, leave);
+  });
 }
 
 /** Prints the command that goes on with a conversation. */

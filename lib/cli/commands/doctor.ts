@@ -39,23 +39,19 @@ export async function doctor(context: Context): Promise<number> {
 }
 
 async function examineOwn(context: Context): Promise<Examination> {
-  const { args, io, output, redactor, text } = context;
+  const { args, io, output, text } = context;
   const request = requestOf(args);
   const options = { withFingerprints: true, problems: [] };
   const { facts, privateKey } = await loadConfiguration(context, options);
   await io.dropRead();
   const offline = args.has("offline");
   const words = await loadWords(context.language);
-  const fetch = await fetchOf(context);
   let number = 0;
   return await examine(facts, privateKey, {
     request,
     offline,
     otherRegion: args.has("other-region"),
-    fetch(request) {
-      redactor.add(request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "");
-      return fetch(request);
-    },
+    fetch: await fetchOf(context),
     now: io.now,
     timeoutMs: context.timeoutMs,
     // Listening for ^C costs time at the start, so only what waits does it.
