@@ -1,10 +1,13 @@
 import { createEmulator } from "../../emulator/mod.ts";
 import { CliError, type Context, directoryOf, valueError } from "../context.ts";
 import type { Io, RunningServer } from "../io.ts";
-import { BASE64URL } from "../../pem.ts";
-import { readPrivateKey } from "../../private_key.ts";
+import { fingerprints } from "../../fingerprint.ts";
 import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
 import { inDirectory, namesIn, taken, writeGitignore } from "../config/keys_directory.ts";
+
+/** Each emulator knows one app and one workspace. */
+const CLIENT_ID = "1127900106117";
+const WORKSPACE_ID = "7348293334293334012";
 
 /** Serves the emulator on 127.0.0.1 until it is interrupted. */
 export async function emulator(context: Context): Promise<number> {
@@ -17,8 +20,10 @@ export async function emulator(context: Context): Promise<number> {
   if (identity) redactor.add(identity.pem);
 
   const handle = createEmulator({
-    apps: identity ? [await appOf(identity)] : [],
-    ...(identity && { workspaces: [{ id: identity.workspaceId, name: "emulator" }] }),
+    apps: identity
+      ? [{ clientId: CLIENT_ID, keys: { [identity.keyId]: await publicKeyOf(identity.pem) } }]
+      : [],
+    workspaces: [{ id: WORKSPACE_ID, name: "emulator" }],
     now: io.now,
   });
   const handler = async (request: Request): Promise<Response> => {
@@ -42,7 +47,7 @@ export async function emulator(context: Context): Promise<number> {
     if (directory !== undefined) {
       await inDirectory(directory, () => writeIdentity(directory, identity!, url, io));
     }
-    await announce(context, url, directory, identity);
+    await announce(context, url, directory, identity?.keyId);
     if (!signal.aborted) {
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     }
@@ -52,19 +57,16 @@ export async function emulator(context: Context): Promise<number> {
   return 0;
 }
 
-async function appOf({ clientId, keyId, pem }: EmulatorIdentity) {
-  return { clientId, keys: { [keyId]: await publicKeyOf(pem) } };
-}
-
 async function announce(
   { io, output, text, known, typed }: Context,
   url: string,
   directory?: string,
-  identity?: EmulatorIdentity,
+  keyId?: string,
 ): Promise<void> {
-  const { clientId, keyId, workspaceId } = identity ?? {};
-  const keyFile = directory && `${directory}/private_key.pem`;
-  if (output.json) output.answerJson({ url, clientId, keyId, keyFile, workspaceId });
+  const keyFile = `${directory}/private_key.pem`;
+  const ids = directory !== undefined &&
+    { clientId: CLIENT_ID, keyId, keyFile, workspaceId: WORKSPACE_ID };
+  if (output.json) output.answerJson({ url, ...ids });
   else output.answer(url);
   output.say(await text("emulator-is", { url }));
   if (directory === undefined) output.say(await text("emulator-no-keys"));
@@ -102,60 +104,52 @@ async function listen(
   }
 }
 
-/** What the emulator and the user of its directory agree on. */
-interface EmulatorIdentity {
-  clientId: string;
-  keyId: string;
-  workspaceId: string;
-  /** The private key the emulator made, in PEM. */
+/** The key of an emulator's directory, and the key id that is computed from it. */
+interface Identity {
   pem: string;
-  /** Whether the key is to be written. */
+  keyId: string;
   isNew: boolean;
 }
 
-const OWN_ENV =
-  /^# Written by coze-jwt emulator for the key ([0-9a-f]{64}).*\nCOZE_CLIENT_ID=(\d+)\nCOZE_KEY_ID=([\w-]+)\nCOZE_BASE_URL=(\S+)\nCOZE_WORKSPACE_ID=(\d+)\n$/;
+/** The .env that belongs to a key id: `token --keys DIR` works with no other flag. */
+function envOf(keyId: string, url: string): string {
+  return `# Written by coze-jwt emulator, rewritten at each start.
+COZE_CLIENT_ID=${CLIENT_ID}
+COZE_KEY_ID=${keyId}
+COZE_BASE_URL=${url}
+COZE_WORKSPACE_ID=${WORKSPACE_ID}
+`;
+}
 
 /**
- * Finds what an earlier emulator wrote into the directory, or makes a new identity.
+ * Finds what an earlier emulator wrote into the directory, or makes a new key.
  *
  * @throws {CozeError} `file-exists` when anything there is not exactly what the emulator wrote.
  */
-async function findIdentity(directory: string, io: Io): Promise<EmulatorIdentity> {
+async function findIdentity(directory: string, io: Io): Promise<Identity> {
   const inUse = (await namesIn(directory, io)).filter((name) =>
     /\.(?:pem|key)$|^\.env$|^coze_oauth_config\.json$/.test(name)
   );
-  if (inUse.length === 0) {
-    return {
-      clientId: `11${digits(11)}`,
-      keyId: crypto.getRandomValues(new Uint8Array(32)).toBase64(BASE64URL),
-      workspaceId: `7${digits(18)}`,
-      pem: await generatePrivateKey(),
-      isNew: true,
-    };
-  }
-  const foreign = inUse.find((name) => name !== ".env" && name !== "private_key.pem");
-  const own = foreign ? undefined : await readOwn(directory, io);
-  if (own) return own;
-  throw taken(`${directory}/${foreign ?? inUse[0]}`);
-}
-
-async function readOwn(directory: string, io: Io): Promise<EmulatorIdentity | undefined> {
+  const isNew = inUse.length === 0;
   const read = async (name: string) =>
     new TextDecoder().decode(
       await io.readFile(`${directory}/${name}`).catch(() => new Uint8Array()),
     );
-  const pem = await read("private_key.pem");
-  const [, hash, clientId, keyId, , workspaceId] = OWN_ENV.exec(await read(".env")) ?? [];
-  if (hash === undefined || hash !== await sha256(pem)) return undefined;
-  await readPrivateKey(pem);
-  return { clientId: clientId!, keyId: keyId!, workspaceId: workspaceId!, pem, isNew: false };
+  const pem = isNew ? await generatePrivateKey() : await read("private_key.pem");
+  const foreign = inUse.find((name) => name !== ".env" && name !== "private_key.pem");
+  if (!foreign && pem !== "") {
+    const { spki: keyId } = await fingerprints(pem);
+    const env = isNew ? "" : await read(".env");
+    const [, url = ""] = /^COZE_BASE_URL=(.*)$/m.exec(env) ?? [];
+    // A key of the user has another key id.
+    if (isNew || env === envOf(keyId, url)) return { pem, keyId, isNew };
+  }
+  throw taken(`${directory}/${foreign ?? inUse[0]}`);
 }
 
-/** Writes key and .env, so that `token --keys DIR` works with no other flag. */
 async function writeIdentity(
   directory: string,
-  { clientId, keyId, workspaceId, pem, isNew }: EmulatorIdentity,
+  { pem, keyId, isNew }: Identity,
   url: string,
   io: Io,
 ): Promise<void> {
@@ -163,24 +157,5 @@ async function writeIdentity(
   // The key goes first and only where there is none: of two emulators that start at once in one
   // directory, one gets it.
   if (isNew) await io.writeFile(`${directory}/private_key.pem`, pem, { exclusive: true });
-  await io.writeFile(
-    `${directory}/.env`,
-    [
-      `# Written by coze-jwt emulator for the key ${await sha256(pem)}, rewritten at each start.`,
-      `COZE_CLIENT_ID=${clientId}`,
-      `COZE_KEY_ID=${keyId}`,
-      `COZE_BASE_URL=${url}`,
-      `COZE_WORKSPACE_ID=${workspaceId}`,
-      "",
-    ].join("\n"),
-  );
-}
-
-function digits(count: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(count)), (byte) => byte % 10).join("");
-}
-
-async function sha256(text: string): Promise<string> {
-  const bytes = new TextEncoder().encode(text);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  await io.writeFile(`${directory}/.env`, envOf(keyId, url));
 }
