@@ -176,19 +176,16 @@ function startOf(args: readonly string[]): Io["start"] {
   const end = args.includes("--") ? args.indexOf("--") : undefined;
   const as = args.slice(0, end).find((word) => word.startsWith(flag))?.slice(flag.length);
   if (as !== undefined || Deno.build.standalone) return { before: (as ?? "coze-jwt").split(" ") };
-  // An import map leads from JSR to the stand-ins.
-  const djwt = import.meta.resolve("jsr:@zaubrik/djwt@3.0.2");
-  const isRemote = import.meta.url.startsWith("http");
-  const folder = new URL("npm/", import.meta.url).href;
-  const standIns = djwt.startsWith(folder) ? folder : undefined;
-  const packages = standIns === undefined
-    ? []
-    : isRemote
-    ? [`--import-map=${standIns}import_map.json`]
-    : [`--config=${pathOf(`${standIns}deno.json`)}`];
+  const standIns = new URL("npm/", import.meta.url).href;
+  const isMapped = import.meta.resolve("jsr:@zaubrik/djwt@3.0.2").startsWith(standIns);
+  // Absent when this program was started by URL.
+  const { filename } = import.meta;
+  const option = filename
+    ? `--config=${fromHere(filename.replace(/cli\.ts$/, "npm/deno.json"))}`
+    : `--import-map=${standIns}import_map.json`;
   const env = isEnvGranted() ? ["--allow-env"] : [];
-  const before = ["deno", "run", ...packages, "--no-prompt", ...env];
-  return { before, script: isRemote ? import.meta.url : pathOf(import.meta.url) };
+  const before = ["deno", "run", ...isMapped ? [option] : [], "--no-prompt", ...env];
+  return { before, script: filename ? fromHere(filename) : import.meta.url };
 }
 
 /** Whether a variable of the environment may be read, or without a name all of them. */
@@ -196,11 +193,11 @@ function isEnvGranted(variable?: string): boolean {
   return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
-/** The path of a file, from the working directory where it lies inside. */
-function pathOf(url: string): string {
-  const path = decodeURIComponent(new URL(url).pathname).replace(/^\/(?=[A-Za-z]:)/, "");
-  const folder = `${Deno.cwd().replaceAll("\\", "/")}/`;
-  return path.startsWith(folder) ? path.slice(folder.length) : path;
+/** A path, from the working directory where it lies inside. */
+function fromHere(path: string): string {
+  const folder = Deno.cwd();
+  const isInside = path.startsWith(folder) && /[/\\]/.test(path[folder.length]!);
+  return isInside ? path.slice(folder.length + 1) : path;
 }
 
 const io: Io = {
