@@ -161,15 +161,8 @@ export const COMMANDS = {
   "help": {
     operand: { form: "COMMAND" },
     flags: always,
-    run: async (context) => await (await import("./help.ts")).help(context, TABLE),
   },
-  "version": {
-    flags: always,
-    run: async ({ output, io }) => {
-      output.answer(await io.version());
-      return 0;
-    },
-  },
+  "version": { flags: always },
 } as const satisfies Readonly<Record<string, Command & { flags: readonly FlagName[] }>>;
 
 /** The table for the commands that show it. */

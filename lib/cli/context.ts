@@ -67,7 +67,8 @@ export interface Command {
   /** `api` is the API host, `loopback` is 127.0.0.1; `keys` is the keys directory. */
   net?: "api" | "loopback";
   keys?: "read" | "write";
-  run(context: Context): Promise<number>;
+  /** Absent for `help` and `version`, which the flags of these names do. */
+  run?(context: Context): Promise<number>;
 }
 
 /** What a run needs permissions for. */

@@ -6,19 +6,7 @@ import {
   type WordKey,
   type Words,
 } from "../words/words.ts";
-import { type Command, type Context, type Table, usageError } from "./context.ts";
-
-/** Prints the help of a command, of a group such as `bot`, or of all. */
-export async function help({ args, output, language }: Context, table: Table): Promise<number> {
-  const name = args.operands.join(" ");
-  if (name !== "" && commandsOf(name, table).length === 0) {
-    const expected = Object.keys(table.commands).join(", ");
-    const word = /^[\w -]{1,24}$/.test(name) ? name : "…";
-    throw usageError("command", { word, expected });
-  }
-  output.answer(await helpText(language, table, name));
-  return 0;
-}
+import type { Command, Table } from "./context.ts";
 
 /** The help of a command, of a group, or of all. */
 export async function helpText(language: Language, table: Table, name = ""): Promise<string> {

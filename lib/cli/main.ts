@@ -62,11 +62,11 @@ export async function run(io: Io): Promise<number> {
       return 1;
     }
     const args = context.args = parseArguments(io.args);
-    if (args.has("version")) return answer(await io.version());
     if (args.has("help")) {
       const { helpText } = await import("./help.ts");
       return answer(await helpText(language, TABLE, args.command));
     }
+    if (args.has("version")) return answer(await io.version());
     if (args.command === undefined) {
       if (output.json) throw new CliError("usage", { reason: "none" });
       output.say(await context.text("short"));
@@ -75,7 +75,7 @@ export async function run(io: Io): Promise<number> {
     const seconds = parseDuration(args.value("timeout") ?? "15s", "timeout");
     if (seconds < 1 || seconds > 86_400) throw valueError("--timeout", "1s … 24h");
     context.timeoutMs = seconds * 1000;
-    return await commandOf(args.command)!.run(context);
+    return await commandOf(args.command)!.run!(context);
   } catch (error) {
     const known = error instanceof CozeError
       ? error as CliError

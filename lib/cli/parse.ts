@@ -33,12 +33,13 @@ export function parseArguments(args: readonly string[]): Arguments {
   const { command, operands } = splitOperands([...parsed._, ...args.slice(end + 1)]);
   const isGiven = (flag: string) => parsed[flag]!.length > 0;
   checkFlags(command, parsed, isGiven);
-  if (!isGiven("help") && !isGiven("version")) checkOperands(command, operands);
+  const isHelp = command === "help" && !isGiven("help");
+  if (!isHelp && !isGiven("help") && !isGiven("version")) checkOperands(command, operands);
   return {
-    command,
-    operands,
+    // `help token` is `token --help`.
+    ...(isHelp ? splitOperands(operands) : { command, operands }),
     value: (flag) => parsed[flag]![0],
-    has: isGiven,
+    has: (flag) => isGiven(flag) || command === flag,
     list: (flag) => parsed[flag]!,
   };
 }
@@ -143,7 +144,7 @@ function checkFlags(
 
 function checkOperands(command: string | undefined, operands: readonly string[]): void {
   const spec = commandOf(command ?? "");
-  if (command === undefined || command === "help") return;
+  if (command === undefined) return;
   if (!spec) {
     const expected = Object.keys(COMMANDS).filter((name) => name.startsWith(`${command} `))
       .join(", ");

@@ -15,7 +15,8 @@ Deno.test("parseArguments() reads command, operands and flags, ids as texts", ()
   assertEquals(read("token", "--key-id=-abc_DEF").value("key-id"), "-abc_DEF");
   assertEquals(read("token", "--key-id", "_abc").value("key-id"), "_abc");
   assertEquals(read("token", "--scope-bot", "1", "--scope-bot=2").list("scope-bot"), ["1", "2"]);
-  assertEquals(read("help", "bot", "create").operands, ["bot", "create"]);
+  const help = read("help", "bot", "create");
+  assertEquals([help.command, help.has("help")], ["bot create", true]);
 });
 
 Deno.test("parseArguments() takes nothing behind -- for a flag", () => {
