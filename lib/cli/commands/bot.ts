@@ -14,27 +14,20 @@ const LAST_PAUSE_MS = 8000;
 
 /** Lists the bots of a workspace. */
 export function listBots(context: Context): Promise<number> {
+  const { io, text } = context;
   return withSession(context, async ({ client, call, workspaceId }) => {
     const bots = await Array.fromAsync(client.bots(workspaceId(), call));
-    const [published, draft] = await Promise.all([
-      context.text("published"),
-      context.text("draft"),
-    ]);
+    // Programs that read lines get the words of the API.
+    const [published, draft] = io.stdoutIsTerminal
+      ? [await text("published"), await text("draft")]
+      : ["published", "draft"];
     const minute = (time?: number) =>
       time === undefined ? "" : new Date(time).toISOString().slice(0, 16).replace("T", " ");
     await printTable(
       context,
       bots,
       ["column.id", "column.name", "column.status", "column.updated"],
-      ({ id, name, isPublished, updatedAt }) => {
-        // Programs that read lines get the words of the API.
-        const status = context.io.stdoutIsTerminal
-          ? isPublished ? published : draft
-          : isPublished
-          ? "published"
-          : "draft";
-        return [id, name, status, minute(updatedAt)];
-      },
+      (bot) => [bot.id, bot.name, bot.isPublished ? published : draft, minute(bot.updatedAt)],
     );
     return 0;
   });
@@ -120,8 +113,8 @@ async function goOn(
     return 0;
   }
   session.stage = { next: talking(context, botId, !publish) };
-  const question = { text, botId, draft: !publish };
-  const { answer, conversationId, chatId } = await say(context, session, question);
+  const request = { messages: text, botId, draft: !publish };
+  const { answer, conversationId, chatId } = await say(context, session, request);
   if (output.json) output.contentJson({ botId, version, conversationId, chatId, answer });
   else await tellHowToGoOn(context, botId, conversationId, !publish);
   return 0;
@@ -154,11 +147,9 @@ async function isListed(session: Session, workspaceId: string, botId: string): P
     }
     return false;
   } catch (error) {
-    const { code } = error instanceof CozeError ? error : { code: undefined };
-    if (code === "permission-missing") return true;
-    if (code === "rate-limited" || code === "server-fault" || code === "connection-lost") {
-      return false;
-    }
+    if (!(error instanceof CozeError)) throw error;
+    if (error.code === "permission-missing") return true;
+    if (["rate-limited", "server-fault", "connection-lost"].includes(error.code)) return false;
     throw error;
   }
 }

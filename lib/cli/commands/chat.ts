@@ -1,5 +1,5 @@
 import { cancelAbandoned } from "../../api/chat.ts";
-import type { ChatReference } from "../../api/chat_types.ts";
+import type { ChatReference, ChatRequest } from "../../api/chat_types.ts";
 import { CliError, type Context, valueError } from "../context.ts";
 import { type Session, withSession } from "../session.ts";
 import { onOneLine, streamAnswer } from "./answer_stream.ts";
@@ -11,51 +11,22 @@ const TEXT_LIMIT = 1_000_000;
 /** After this time of waiting for stdin, people are told. */
 const PATIENCE_MS = 1000;
 
-/** A question to a bot. */
-export interface Question {
-  text: string;
-  botId: string;
-  draft: boolean;
-  conversationId?: string;
-}
-
-/** A whole answer. */
-export interface Answer {
-  answer: string;
-  conversationId: string;
-  chatId: string;
-  followUps: string[];
-  /** How the chat ended: `completed`, `requires_action`, … */
-  status: string;
-}
-
 /** Says something to a bot and prints the answer; without a text on a terminal a conversation. */
 export async function chat(context: Context): Promise<number> {
   const { args, output, io } = context;
   const text = await textOf(context);
-  if (text === undefined) return await talk(context);
   return await withSession(context, async (session) => {
     const conversationId = args.value("conversation");
-    const question = { text, botId: session.botId(), draft: args.has("draft"), conversationId };
-    const answer = await say(context, session, question);
-    if (output.json) output.contentJson(answer);
-    else if (io.stderrIsTerminal) {
-      await tellHowToGoOn(context, question.botId, answer.conversationId);
+    const request = { botId: session.botId(), draft: args.has("draft"), conversationId };
+    const goOn = (conversation: string) => tellHowToGoOn(context, request.botId, conversation);
+    if (text === undefined) {
+      const { converse } = await import("./conversation.ts");
+      return await converse(context, session, { ...request, userId: userOf(context) }, goOn);
     }
+    const answer = await say(context, session, { ...request, messages: text });
+    if (output.json) output.contentJson(answer);
+    else if (io.stderrIsTerminal) await goOn(answer.conversationId);
     return 0;
-  });
-}
-
-/** A conversation handles ^C itself: it stops an answer and not the program. */
-async function talk(context: Context): Promise<number> {
-  const { args } = context;
-  return await withSession(context, async (session) => {
-    const { converse } = await import("./conversation.ts");
-    const botId = session.botId();
-    const conversationId = args.value("conversation");
-    const request = { botId, userId: userOf(context), draft: args.has("draft"), conversationId };
-    const leave = (conversationId: string) => tellHowToGoOn(context, botId, conversationId);
-    return await converse(context, session, request, leave);
   });
 }
 
@@ -100,14 +71,12 @@ async function textOf(context: Context): Promise<string | undefined> {
 export async function say(
   context: Context,
   session: Session,
-  question: Question,
-): Promise<Answer> {
+  request: Omit<ChatRequest, "userId">,
+) {
   const { output } = context;
-  const { text, ...rest } = question;
-  const request = { ...rest, userId: userOf(context), messages: text };
   let ids: Partial<ChatReference> = {};
   try {
-    const events = session.client.chat(request, session.chatCall);
+    const events = session.client.chat({ ...request, userId: userOf(context) }, session.chatCall);
     const streamed = await streamAnswer(events, context, (known) => ids = known);
     const { text: answer, followUps, status } = streamed;
     if (!output.json) {
