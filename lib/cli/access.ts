@@ -14,11 +14,6 @@ export interface Access {
 /** The documented name for a scope. Source: Coze's page oauth_jwt_channel. */
 const BOT_CHAT = "Connector.botChat";
 
-/**
- * Reads the token request from the flags.
- *
- * @throws {CliError} `usage`
- */
 export function requestOf(args: Arguments): TokenRequest {
   const duration = args.value("duration");
   // A chat for a user needs that user's token.
@@ -40,11 +35,7 @@ export function requestOf(args: Arguments): TokenRequest {
   };
 }
 
-/**
- * Reads all that a token needs, and gives up the permission to read.
- *
- * @throws {CliError} `config-file-malformed`, `sandbox-read`, `usage`
- */
+/** Reads all that a token needs, and gives up the permission to read. */
 export async function readAccess(context: Context): Promise<Access> {
   const request = requestOf(context.args);
   const configuration = await loadConfiguration(context, {});
@@ -66,11 +57,7 @@ export async function fetchOf({ args, io, output, redactor }: Context): Promise<
   };
 }
 
-/**
- * Checks the request, and names a host that is not Coze's before anything is sent to it.
- *
- * @throws {CozeError} As `checkRequest`.
- */
+/** Checks the request, and names a host that is not Coze's before anything is sent to it. */
 export async function announce(
   { output, text }: Context,
   app: CozeApp & { baseUrl: string },

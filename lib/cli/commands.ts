@@ -3,9 +3,7 @@
 
 import type { Command, Flag, Needs, Table } from "./context.ts";
 
-/** The name of a flag. */
 export type FlagName = keyof typeof FLAGS;
-/** The name of a command. */
 export type CommandName = keyof typeof COMMANDS;
 
 export const FLAGS = {
@@ -165,15 +163,12 @@ export const COMMANDS = {
   "version": { flags: always },
 } as const satisfies Readonly<Record<string, Command & { flags: readonly FlagName[] }>>;
 
-/** The table for the commands that show it. */
 export const TABLE: Table = { commands: COMMANDS, flags: FLAGS, groups: GROUPS, permissionsOf };
 
-/** Finds a command by its name. */
 export function commandOf(name: string): Command | undefined {
   return Object.hasOwn(COMMANDS, name) ? COMMANDS[name as CommandName] : undefined;
 }
 
-/** Finds a flag by its name, without the dashes. */
 export function flagOf(name: string): Flag | undefined {
   return Object.hasOwn(FLAGS, name) ? FLAGS[name as FlagName] : undefined;
 }

@@ -4,21 +4,15 @@ import type { Code, Language, WordKey } from "../words/words.ts";
 import type { Io } from "./io.ts";
 import type { Output, Redactor } from "./output.ts";
 
-/** A command line that was understood. */
 export interface Arguments {
   /** The name of the command, such as `bot create`; absent when there was none. */
   command?: string;
-  /** What follows the command. */
   operands: readonly string[];
-  /** A flag's value, or `undefined` when it was not given. */
   value(flag: string): string | undefined;
-  /** Whether a flag was given. */
   has(flag: string): boolean;
-  /** The values of a flag that may be given more than once. */
   list(flag: string): readonly string[];
 }
 
-/** What a command gets. */
 export interface Context {
   io: Io;
   /** Empty until they are understood. */
@@ -38,9 +32,7 @@ export interface Context {
   timeoutMs: number;
 }
 
-/** What a run has learnt of its configuration. */
 export interface Known {
-  /** The base URL. */
   baseUrl?: string;
   /** A file outside the keys directory that must be readable. */
   file?: string;
@@ -50,7 +42,6 @@ export interface Known {
 export interface Flag {
   /** The form of its value; absent for a flag without one. */
   value?: string;
-  /** All values that it takes. */
   choices?: readonly string[];
   isRepeatable?: true;
   /** Says how a run reports, and is no part of what another command must be told again. */
@@ -59,7 +50,6 @@ export interface Flag {
 
 /** What a command does and needs. Its sentences are `help.NAME` and `help.NAME.about`. */
 export interface Command {
-  /** What may follow the command. */
   operand?: { form: string; choices?: readonly string[] };
   flags: readonly string[];
   /** What `--json` prints. */
@@ -77,7 +67,6 @@ export interface Needs {
   host: string;
   /** The keys directory; absent when nothing there is read. */
   keys?: string;
-  /** One more file to read. */
   file?: string;
   sendsNothing?: boolean;
 }
@@ -125,10 +114,8 @@ export function directoryOf(args: Arguments): string | undefined {
   return args.value("keys")?.replace(/(?<=.)[/\\]+$/, "").replace(/^-/, "./-");
 }
 
-/** The oldest version of Deno that the program runs on. */
 export const LEAST_DENO = "2.5.0";
 
-/** Compares two versions such as `2.9.6` or `2.10.0-rc.1`. */
 export function isOlder(version: string, least: string): boolean {
   const [actual, required] = [version, least].map((text) => text.split(".").map(Number.parseFloat));
   const index = actual!.findIndex((number, index) => number !== required![index]);

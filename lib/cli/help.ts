@@ -63,7 +63,6 @@ function commandsOf(name: string, { commands }: Table): string[] {
   );
 }
 
-/** A command with its operand. */
 export function usageOf(name: string, { commands }: Table): string {
   const { operand } = commands[name]!;
   if (!operand) return name;
@@ -72,7 +71,6 @@ export function usageOf(name: string, { commands }: Table): string {
   }`;
 }
 
-/** The form of a flag, and its sentence. */
 export function flagRow(
   words: Words,
   { flags }: Table,

@@ -1,4 +1,3 @@
-/** What a file is, besides its bytes. */
 export interface FileFacts {
   /** Permission bits; `null` on Windows. */
   mode: number | null;
@@ -14,7 +13,6 @@ export interface Start {
   script?: string;
 }
 
-/** A server that was started. */
 export interface RunningServer {
   port: number;
   close(): Promise<void>;
@@ -37,7 +35,6 @@ export interface Io {
   denoVersion: string;
   /** A BCP 47 tag, as `navigator.language` gives it. */
   language: string;
-  /** Whether the terminal may show colours. */
   color: boolean;
   stdinIsTerminal: boolean;
   stdoutIsTerminal: boolean;
@@ -45,9 +42,7 @@ export interface Io {
   version(): Promise<string>;
   /** How the program was started, for the commands that it prints. */
   start: Start;
-  /** The shell in which they are typed. */
   shell: "posix" | "powershell";
-  /** Whether this is a binary of `deno compile`. */
   isBinary: boolean;
   /** A variable of the environment; `null` when it may not be read. Never asks. */
   env(name: string): string | undefined | null;

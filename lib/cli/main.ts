@@ -14,7 +14,6 @@ import type { Io } from "./io.ts";
 import { createOutput, createRedactor } from "./output.ts";
 import { parseArguments } from "./parse.ts";
 
-/** Runs one command line. */
 export async function run(io: Io): Promise<number> {
   // Looked up before the arguments are understood, so that errors about them speak the language.
   const end = io.args.includes("--") ? io.args.indexOf("--") : undefined;

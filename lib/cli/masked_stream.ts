@@ -2,7 +2,6 @@
 import { ESCAPE, sanitize } from "../redact.ts";
 import { LONGEST_WORD, NOT_IN_SECRET, type Redactor } from "./output.ts";
 
-/** Writes foreign text as it comes. */
 export interface MaskedStream {
   /** Takes the next piece, cut anywhere, and writes what can be shown of it already. */
   write(piece: string): void;

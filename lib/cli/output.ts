@@ -5,7 +5,6 @@ import { mask, maskJwts, redact, sanitize } from "../redact.ts";
 import type { Code } from "../words/words.ts";
 import type { Io } from "./io.ts";
 
-/** An error or a finding, as it is shown. */
 export interface Problem {
   code: Code;
   severity: Finding["severity"];
@@ -28,7 +27,6 @@ export interface Problem {
 export interface Output {
   /** Whether programs read along. */
   json: boolean;
-  /** Writes the answer to stdout. */
   answer(text: string): void;
   /** Writes the answer to stdout as JSON, on one line unless it is a terminal. */
   answerJson(value: unknown): void;
@@ -37,7 +35,6 @@ export interface Output {
   contentJson(value: unknown): void;
   /** Writes the one secret that was asked for to stdout. */
   secret(text: string): void;
-  /** Writes to stderr, for people. */
   say(text: string): void;
   /** Writes one line of JSON to stderr, for programs. */
   sayJson(value: unknown): void;
@@ -101,7 +98,6 @@ const ENDLESS = new RegExp(`[\\w.~+/=-]{${LONGEST_WORD + 1},}`, "g");
 /** A token of Coze, whole: code and prose have words such as `code_generator`, or "Bearer tokens". */
 const WHOLE_TOKEN = /(?<![A-Za-z0-9_])(?:czs|czu|pat)_(?=[\w-]*\d)[\w-]{16,}/g;
 
-/** Makes a redactor for one run of a program. */
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();
   // A function, as in a text "$&" would stand for the secret itself.

@@ -12,11 +12,6 @@ const SHORT = new Map([["-h", "--help"], ["-V", "--version"], ["-v", "--version"
 const names = Object.keys(FLAGS);
 const takesValue = (flag: string) => flagOf(flag)?.value !== undefined;
 
-/**
- * Understands a command line.
- *
- * @throws {CliError} `usage`
- */
 export function parseArguments(args: readonly string[]): Arguments {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const words = args.slice(0, end).map((word) => SHORT.get(word) ?? word);

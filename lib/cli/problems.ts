@@ -26,7 +26,6 @@ export async function printProblems(
   for (const problem of all) await printForPeople(problem, context, told);
 }
 
-/** An error as a problem. */
 export function problemOf({ code, message, details, server, next }: CliError): Problem {
   return { code, message, details, server, next, severity: "error" };
 }

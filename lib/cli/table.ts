@@ -5,9 +5,7 @@ import type { Context } from "./context.ts";
 /** Most cells of the terminal for one value. */
 const LIMIT = 40;
 
-/**
- * Prints a list to stdout: a table on a terminal, tab-separated lines in a pipe, JSON on demand.
- */
+/** Prints a table on a terminal, tab-separated lines into a pipe, JSON with `--json`. */
 export async function printTable<Item>(
   { io, output, text }: Context,
   items: readonly Item[],

@@ -1,6 +1,5 @@
 import type { Code } from "../words/words.ts";
 
-/** The exit code of the command line for each code. */
 // deno-fmt-ignore
 const EXIT_CODES: Readonly<Record<Code, number>> = {
   "interrupted": 130, "unexpected": 1,
@@ -38,11 +37,6 @@ const EXIT_CODES: Readonly<Record<Code, number>> = {
   "sandbox-net": 9, "sandbox-read": 9, "sandbox-write": 9,
 };
 
-/**
- * The exit code of the command line for a code.
- *
- * @param code What went wrong.
- */
 export function exitCodeOf(code: Code): number {
   return EXIT_CODES[code];
 }

@@ -43,7 +43,6 @@ export interface NextCommand {
   program?: string;
   /** The arguments: for coze-jwt the command and its operand, nothing for the command of this run. */
   words: readonly string[];
-  /** Flags of coze-jwt, with their values. */
   flags?: Readonly<Record<string, string | true | undefined>>;
   /** Flags of the run that must not be repeated, because they are the cause. */
   without?: readonly string[];
@@ -54,7 +53,6 @@ export interface NextCommand {
 /** Details that are lists of names. */
 const LIST = /^(?:names|lost|sources|near|beside|expected|misspelt|environment|repairs)$/;
 
-/** Puts values into a sentence, with lists as the language writes them. */
 function filled(words: Words, text: string, details: ErrorDetails): string {
   const listed = Object.entries(details).map(([name, value]) =>
     [name, LIST.test(name) ? String(value).replaceAll(", ", words["list"]) : value] as const
@@ -76,7 +74,6 @@ function partOf(
   return filled(words, words[`${code}.${part}` as WordKey], details);
 }
 
-/** What went wrong, in a sentence. */
 export function titleOf(words: Words, problem: Explained): string {
   return partOf(words, "title", problem);
 }
@@ -138,7 +135,6 @@ export function shellQuote(word: string, shell: "posix" | "powershell" = "posix"
   return `'${word.replaceAll("'", shell === "posix" ? "'\\''" : "''")}'`;
 }
 
-/** Puts findings into words, in the same order. */
 export function describe(findings: readonly Found[], words: Words, isBinary = false): Finding[] {
   return findings.map((finding) => {
     const { code, severity, certainty, details, excerpt } = finding;

@@ -9,17 +9,13 @@ import type { Redactor } from "../output.ts";
 export interface StreamedAnswer {
   /** The answer; several messages on lines of their own. */
   text: string;
-  /** Questions the bot proposes. */
   followUps: string[];
-  /** The last status of the chat. */
   status: string;
 }
 
 /**
  * Writes an answer to stdout as it arrives, and on a terminal what the model thinks to stderr; with
  * `--json` nothing. The output ends with a newline, also when the stream breaks.
- *
- * @throws {CozeError} What `events` throws; a chat that failed is an error too.
  */
 export async function streamAnswer(
   events: AsyncIterable<ChatEvent>,
@@ -89,7 +85,6 @@ export async function streamAnswer(
   return { text: [...answered.values()].join("\n"), followUps, status };
 }
 
-/** A text of several lines, on one. */
 export function onOneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }

@@ -12,7 +12,6 @@ const LISTED_WITHIN_MS = 60_000;
 const FIRST_PAUSE_MS = 1000;
 const LAST_PAUSE_MS = 8000;
 
-/** Lists the bots of a workspace. */
 export function listBots(context: Context): Promise<number> {
   const { io, text } = context;
   return withSession(context, async ({ client, call, workspaceId }) => {

@@ -63,11 +63,7 @@ async function textOf(context: Context): Promise<string | undefined> {
   return text;
 }
 
-/**
- * Says something and prints the answer as it comes, with what belongs to it on stderr.
- *
- * @throws {CozeError} What the client throws; a chat that failed is an error too.
- */
+/** Prints the answer as it comes, and the questions that the bot proposes on stderr. */
 export async function say(
   context: Context,
   session: Session,
@@ -95,7 +91,6 @@ export async function say(
   }
 }
 
-/** The user whose conversations these are. */
 function userOf({ args }: Context): string {
   return args.value("user") ?? USER;
 }

@@ -1,7 +1,6 @@
 import { loadWords, lookUp, type Words } from "../../words/words.ts";
 import { type Context, type Table, usageError } from "../context.ts";
 
-/** Prints the completion script of a shell. */
 export async function completions(context: Context, table: Table): Promise<number> {
   const [shell] = context.args.operands;
   if (shell === undefined) {

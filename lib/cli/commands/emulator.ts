@@ -121,11 +121,7 @@ COZE_WORKSPACE_ID=${WORKSPACE_ID}
 `;
 }
 
-/**
- * Finds what an earlier emulator wrote into the directory, or makes a new key.
- *
- * @throws {CozeError} `file-exists` when anything there is not exactly what the emulator wrote.
- */
+/** Makes a key, or finds one that an emulator made: every file must be as an emulator writes it. */
 async function findIdentity(directory: string, io: Io): Promise<Identity> {
   const inUse = (await namesIn(directory, io)).filter((name) =>
     /\.(?:pem|key)$|^\.env$|^coze_oauth_config\.json$/.test(name)

@@ -1,7 +1,6 @@
 import type { Place } from "../../doctor/pasted/traced.ts";
 import { mask, sanitize } from "../../redact.ts";
 
-/** A place in an input, as it is shown. */
 export interface Excerpt {
   /** Both count from 1; columns are characters. */
   line: number;

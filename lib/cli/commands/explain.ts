@@ -3,7 +3,6 @@ import { exitCodeOf } from "../../doctor/kinds.ts";
 import { type Code, loadWords, lookUp } from "../../words/words.ts";
 import { type Context, usageError } from "../context.ts";
 
-/** The parts of an explanation, in the order in which they are read. */
 const PARTS = ["meaning", "example", "fix", "source"] as const;
 
 /** Prints what is known of one code, or the list of all. */

@@ -11,7 +11,6 @@ import type { Context } from "../context.ts";
 import type { Output } from "../output.ts";
 import { align } from "../table.ts";
 
-/** What `inspect` shows. */
 export interface Report {
   facts?: Facts;
   request?: { method: "POST"; url: string; headers: Record<string, string>; body: unknown };
@@ -63,7 +62,6 @@ export function configurationLines({ text, output, widthOf }: Screen, facts: Fac
   return align(cells, widthOf, WIDEST);
 }
 
-/** What the private key is, in words. */
 export function keyWords(text: Sentences, { key, keyId }: Facts): string {
   if (key?.error) return text("unusable", { code: key.error.code });
   const form = Object.entries(key?.fingerprints ?? {})

@@ -21,9 +21,7 @@ import {
   verdictLines,
 } from "./facts_report.ts";
 
-/**
- * Shows the request that `token` would send, or judges what is pasted into stdin. Sends nothing.
- */
+/** Shows the request that `token` would send, or judges what is pasted into stdin. */
 export async function inspect(context: Context): Promise<number> {
   const { args, output, io } = context;
   const report = args.operands[0] === "-"
@@ -74,7 +72,6 @@ async function inspectOwn(context: Context): Promise<Report> {
   };
 }
 
-/** The report for people; the findings go to stderr. */
 function reportLines(screen: Screen, report: Report): string[] {
   const { text, output } = screen;
   const { facts, request, verdicts, unjudged = [], findings } = report;

@@ -21,8 +21,6 @@ const MAX_LENGTH = 65_536;
 /**
  * Judges what was pasted into stdin: a JWT, a curl command line, or a request as HTTP sends it.
  * Sends nothing.
- *
- * @throws {CozeError} `usage`, and those of flags.
  */
 export async function judgePasted(context: Context): Promise<Report> {
   const { args, io, output, redactor, signal } = context;

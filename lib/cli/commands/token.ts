@@ -7,7 +7,6 @@ import type { CliError, Context } from "../context.ts";
 /** The variable that the examples of the official SDKs read. */
 const VARIABLE = "COZE_API_TOKEN";
 
-/** The main job: prints an access token. */
 export async function token(context: Context): Promise<number> {
   const { args, io, output, timeoutMs } = context;
   const access = await readAccess(context);

@@ -2,7 +2,6 @@ import type { Context } from "../context.ts";
 import { withSession } from "../session.ts";
 import { printTable } from "../table.ts";
 
-/** Lists the workspaces that the app was authorised for. */
 export function workspaces(context: Context): Promise<number> {
   return withSession(context, async ({ client, call }) => {
     const all = await Array.fromAsync(client.workspaces(call));

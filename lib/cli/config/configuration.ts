@@ -40,14 +40,12 @@ const NAMES: Readonly<Record<ValueName, Names>> = {
 
 const ORIGINS: readonly Origin[] = ["flag", "environment", "env-file", "json-file", "default"];
 
-/** What a command works with: facts for the rules, and the imported key. */
 export interface Configuration {
   facts: Facts;
   /** Absent when the key cannot be used; the facts say why. */
   privateKey?: CryptoKey;
 }
 
-/** How the configuration is read. */
 export interface LoadOptions {
   /** Whether the facts have what only a diagnosis needs: candidates for the key id, other keys. */
   withFingerprints?: boolean;
@@ -61,8 +59,6 @@ type Source = Omit<KeySource, "lost">;
  * Collects the configuration with its provenance: flag, environment, .env, JSON file, default. What
  * is missing or wrong in it is a matter of the rules. The redactor learns every secret before
  * anything can be printed.
- *
- * @throws {CozeError} `config-file-malformed`, `sandbox-read`
  */
 export async function loadConfiguration(
   { args, io, redactor, known }: Pick<Context, "args" | "io" | "redactor" | "known">,

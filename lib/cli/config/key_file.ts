@@ -11,7 +11,6 @@ type Context = Pick<Run, "io" | "redactor"> & { directory: string; withFingerpri
 /** Where the key comes from. Its text is the path of a file, or the key itself. */
 export interface KeySource extends Value {
   isPath?: boolean;
-  /** The file in which the key stands. */
   file?: string;
 }
 

@@ -2,7 +2,6 @@ import type { FindingCode } from "../../doctor/codes.ts";
 import { CozeError, type ErrorDetails } from "../../error.ts";
 import type { Io } from "../io.ts";
 
-/** What is wrong with a file. */
 export type Problem = CozeError<FindingCode>;
 
 /** Gets a problem; reading goes on when it returns. */
@@ -13,7 +12,6 @@ export function fail(problem: Problem): never {
   throw problem;
 }
 
-/** Why a file could not be read. */
 export function reasonOf({ name }: Error): string {
   return name === "NotAFile" ? "not-a-file" : name === "TooLarge" ? "too-large" : "unreadable";
 }
@@ -46,7 +44,6 @@ export function decodeText(bytes: Uint8Array, path: string): string {
   }
 }
 
-/** The error for a configuration file. */
 export function malformed(source: string, reason: string, details: ErrorDetails = {}): Problem {
   const place = [source, details.line, details.column].filter((part) => part !== undefined);
   const message = `Cannot read ${place.join(":")} (${reason})`;
