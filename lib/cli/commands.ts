@@ -65,12 +65,13 @@ const { app, request, call, always } = GROUPS;
 /** Flags of every command that needs a token. */
 const TOKEN = [...app, ...request, ...call, ...always, "json"] as const;
 
+const CALLS_API = { net: "api", keys: "read" } as const;
+
 export const COMMANDS = {
   "token": {
     flags: ["header", "env", ...TOKEN],
     json: "{ accessToken, expiresAt (ms), logId }",
-    net: "api",
-    keys: "read",
+    ...CALLS_API,
     run: async (context) => await (await import("./commands/token.ts")).token(context),
   },
   "inspect": {
@@ -84,8 +85,7 @@ export const COMMANDS = {
     operand: { form: "-", choices: ["-"] },
     flags: ["offline", "other-region", ...TOKEN],
     json: "{ schema, ok, exitCode, findings, facts, probes }",
-    net: "api",
-    keys: "read",
+    ...CALLS_API,
     run: async (context) => await (await import("./commands/doctor.ts")).doctor(context),
   },
   "explain": {
@@ -109,39 +109,34 @@ export const COMMANDS = {
   "workspaces": {
     flags: TOKEN,
     json: "[{ id, name, role, type }]",
-    net: "api",
-    keys: "read",
+    ...CALLS_API,
     run: async (context) => await (await import("./commands/workspaces.ts")).workspaces(context),
   },
   "bot create": {
     operand: { form: "NAME" },
     flags: ["workspace", "prompt", "publish", "say", "user", "new", ...TOKEN],
     json: "{ botId, version, conversationId, chatId, answer }",
-    net: "api",
-    keys: "read",
+    ...CALLS_API,
     run: async (context) => await (await import("./commands/bot.ts")).createBot(context),
   },
   "bot publish": {
     operand: { form: "ID" },
     flags: ["bot", "workspace", "say", "user", ...TOKEN],
     json: "{ botId, version, conversationId, chatId, answer }",
-    net: "api",
-    keys: "read",
+    ...CALLS_API,
     run: async (context) => await (await import("./commands/bot.ts")).publishBot(context),
   },
   "bot list": {
     flags: ["workspace", ...TOKEN],
     json: "[{ id, name, description, isPublished, updatedAt (ms) }]",
-    net: "api",
-    keys: "read",
+    ...CALLS_API,
     run: async (context) => await (await import("./commands/bot.ts")).listBots(context),
   },
   "chat": {
     operand: { form: "TEXT" },
     flags: ["bot", "conversation", "draft", "user", ...TOKEN],
     json: "{ answer, conversationId, chatId, followUps, status }",
-    net: "api",
-    keys: "read",
+    ...CALLS_API,
     run: async (context) => await (await import("./commands/chat.ts")).chat(context),
   },
   "emulator": {
