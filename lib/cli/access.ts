@@ -1,6 +1,6 @@
 import type { Fetch } from "../http.ts";
 import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
-import { type Configuration, loadConfiguration } from "./config/configuration.ts";
+import { type Configuration, loadConfiguration, type LoadOptions } from "./config/configuration.ts";
 import { type Arguments, type Context, parseDuration } from "./context.ts";
 
 /** Who asks for a token, and what for. */
@@ -36,9 +36,9 @@ export function requestOf(args: Arguments): TokenRequest {
 }
 
 /** Reads all that a token needs, and gives up the permission to read. */
-export async function readAccess(context: Context): Promise<Access> {
+export async function readAccess(context: Context, options: LoadOptions = {}): Promise<Access> {
   const request = requestOf(context.args);
-  const configuration = await loadConfiguration(context, {});
+  const configuration = await loadConfiguration(context, options);
   await context.io.dropRead();
   const { facts: { clientId, keyId, baseUrl }, privateKey } = configuration;
   if (!clientId || !keyId || !privateKey) return { configuration, request };

@@ -9,7 +9,7 @@ import {
 } from "../token_request.ts";
 import type { RequestOptions } from "../http.ts";
 import { type Language, loadWords } from "../words/words.ts";
-import { exitCodeOf } from "./kinds.ts";
+import { exitCodeFor } from "./kinds.ts";
 import { otherRegion, regionOf } from "./configuration_rules.ts";
 import type { Facts, Finding, KeyFacts, Value } from "./facts.ts";
 import type { Observation, ProbeName } from "./observation.ts";
@@ -194,8 +194,7 @@ function conclude(facts: Facts, findings: Finding[], observations: Observation[]
   const told = findings.map((finding): Finding =>
     worked && !isProven(finding) ? { ...finding, severity: "warning" } : finding
   );
-  const first = told.find(({ severity }) => severity === "error");
-  return { facts, findings: told, observations, exitCode: first ? exitCodeOf(first.code) : 0 };
+  return { facts, findings: told, observations, exitCode: exitCodeFor(told) };
 }
 
 /**

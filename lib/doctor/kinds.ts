@@ -1,4 +1,5 @@
 import type { Code } from "../words/words.ts";
+import type { Finding } from "./facts.ts";
 
 // deno-fmt-ignore
 const EXIT_CODES: Readonly<Record<Code, number>> = {
@@ -39,4 +40,10 @@ const EXIT_CODES: Readonly<Record<Code, number>> = {
 
 export function exitCodeOf(code: Code): number {
   return EXIT_CODES[code];
+}
+
+/** The exit code for findings: that of the first error. */
+export function exitCodeFor(findings: readonly Finding[]): number {
+  const first = findings.find(({ severity }) => severity === "error");
+  return first ? exitCodeOf(first.code) : 0;
 }

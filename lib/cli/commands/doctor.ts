@@ -3,8 +3,7 @@ import type { Facts } from "../../doctor/facts.ts";
 import { reportProbes } from "../../doctor/reading.ts";
 import { describe } from "../../doctor/report.ts";
 import { loadWords, type Words } from "../../words/words.ts";
-import { fetchOf, requestOf } from "../access.ts";
-import { loadConfiguration } from "../config/configuration.ts";
+import { fetchOf, readAccess } from "../access.ts";
 import type { Context } from "../context.ts";
 import { printProblems } from "../problems.ts";
 import { doctorLines } from "./doctor_screen.ts";
@@ -40,10 +39,8 @@ export async function doctor(context: Context): Promise<number> {
 
 async function examineOwn(context: Context): Promise<Examination> {
   const { args, io, output, text } = context;
-  const request = requestOf(args);
   const options = { withFingerprints: true, problems: [] };
-  const { facts, privateKey } = await loadConfiguration(context, options);
-  await io.dropRead();
+  const { configuration: { facts, privateKey }, request } = await readAccess(context, options);
   const offline = args.has("offline");
   const words = await loadWords(context.language);
   let number = 0;

@@ -1,5 +1,5 @@
 import type { Finding } from "../../doctor/facts.ts";
-import { exitCodeOf } from "../../doctor/kinds.ts";
+import { exitCodeFor } from "../../doctor/kinds.ts";
 import { describe } from "../../doctor/report.ts";
 import { findOffline } from "../../doctor/rules.ts";
 import { loadWords } from "../../words/words.ts";
@@ -45,8 +45,7 @@ export async function init(context: Context): Promise<number> {
   );
   const findings = all.filter((finding) => !isMissing(finding));
   const ready = missing.length === 0;
-  const first = findings.find(({ severity }) => severity === "error");
-  const exitCode = first && ready ? exitCodeOf(first.code) : 0;
+  const exitCode = ready ? exitCodeFor(findings) : 0;
   if (output.json) {
     const found = describe(findings, await loadWords("en"), io.isBinary);
     output.answerJson({ directory, written, ready, missing, findings: found });
@@ -60,7 +59,7 @@ export async function init(context: Context): Promise<number> {
     output.say(await text("init-ready"));
     io.writeStderr(`${configurationLines(await screenOf(context), facts).join("\n")}\n`);
     await printProblems(context, findings);
-    if (first) output.say(await text("init-mend", { command: await command("init") }));
+    if (exitCode > 0) output.say(await text("init-mend", { command: await command("init") }));
     else {
       const commands = { inspect: await command("inspect"), token: await command("token") };
       output.say(await text("init-next", commands));

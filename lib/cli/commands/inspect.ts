@@ -1,13 +1,12 @@
 import type { Verdict } from "../../doctor/claims.ts";
-import { exitCodeOf } from "../../doctor/kinds.ts";
+import { exitCodeFor } from "../../doctor/kinds.ts";
 import { describe } from "../../doctor/report.ts";
 import { findOffline, subjectOf } from "../../doctor/rules.ts";
 import { appOf, findProblem } from "../../doctor/signing_check.ts";
 import { quote } from "../../redact.ts";
 import { tokenEndpoint, tokenRequestBody } from "../../token_request.ts";
 import { fill, loadWords, type WordKey, type Words } from "../../words/words.ts";
-import { requestOf } from "../access.ts";
-import { loadConfiguration } from "../config/configuration.ts";
+import { readAccess } from "../access.ts";
 import type { Context } from "../context.ts";
 import { printProblems } from "../problems.ts";
 import {
@@ -27,8 +26,7 @@ export async function inspect(context: Context): Promise<number> {
   const report = args.operands[0] === "-"
     ? await (await import("./pasted.ts")).judgePasted(context)
     : await inspectOwn(context);
-  const first = report.findings.find(({ severity }) => severity === "error");
-  const exitCode = first ? exitCodeOf(first.code) : 0;
+  const exitCode = exitCodeFor(report.findings);
   if (output.json) {
     output.answerJson(reportJson(report, await loadWords("en"), exitCode, io.isBinary));
     return exitCode;
@@ -45,11 +43,9 @@ export async function inspect(context: Context): Promise<number> {
 }
 
 async function inspectOwn(context: Context): Promise<Report> {
-  const { args, io } = context;
-  const request = requestOf(args);
+  const { io } = context;
   const options = { withFingerprints: true, problems: [] };
-  const { facts, privateKey } = await loadConfiguration(context, options);
-  await io.dropRead();
+  const { configuration: { facts, privateKey }, request } = await readAccess(context, options);
   const app = appOf(facts);
   const findings = findOffline(facts);
   const problem = await findProblem({ ...app, privateKey }, request, io.now);

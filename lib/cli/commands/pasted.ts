@@ -8,12 +8,10 @@ import { judgeRequest, namesOf } from "../../doctor/pasted/rules.ts";
 import { findSecrets } from "../../doctor/pasted/secrets.ts";
 import { CozeError } from "../../error.ts";
 import { parseBaseUrl } from "../../token_request.ts";
-import { valueError } from "../context.ts";
-import { loadConfiguration } from "../config/configuration.ts";
 import { excerptOf } from "./excerpt.ts";
 import type { Report } from "./facts_report.ts";
-import { requestOf } from "../access.ts";
-import type { Context } from "../context.ts";
+import { readAccess } from "../access.ts";
+import { type Context, valueError } from "../context.ts";
 
 /** Most characters of stdin; a JWT of Coze has some hundred. */
 const MAX_LENGTH = 65_536;
@@ -23,11 +21,9 @@ const MAX_LENGTH = 65_536;
  * Sends nothing.
  */
 export async function judgePasted(context: Context): Promise<Report> {
-  const { args, io, output, redactor, signal } = context;
-  requestOf(args);
+  const { io, output, redactor, signal } = context;
   // The files only say which host is meant, so what is wrong with them does not matter.
-  const { facts: { baseUrl } } = await loadConfiguration(context, { problems: [] });
-  await io.dropRead();
+  const { configuration: { facts: { baseUrl } } } = await readAccess(context, { problems: [] });
   if (io.stdinIsTerminal && !output.json) output.say(await context.text("paste"));
   const input = await io.readStdin(MAX_LENGTH, signal);
   if (input.trim() === "" || input.length > MAX_LENGTH) {
@@ -94,20 +90,10 @@ function judgeWhole(
   const secrets = findSecrets(input, facts);
   for (const text of secrets.texts) redactor.add(text);
   const findings = mistakes.map(({ place, ...finding }): Finding => {
-    const { line, column, text } = excerptOf(
-      input,
-      place,
-      secrets.places,
-      request.whole,
-      redactor.redact,
-    );
-    const details = { ...finding.details, source: "stdin", line, column };
-    return { ...finding, details, excerpt: text };
+    const { redact } = redactor;
+    const { text, ...at } = excerptOf(input, place, secrets.places, request.whole, redact);
+    return { ...finding, details: { ...finding.details, source: "stdin", ...at }, excerpt: text };
   });
-  return {
-    verdicts,
-    findings,
-    unjudged,
-    ...(findings.length > 0 && { corrected: correctedCurl(input, facts) }),
-  };
+  const corrected = findings.length > 0 ? correctedCurl(input, facts) : undefined;
+  return { verdicts, findings, unjudged, corrected };
 }

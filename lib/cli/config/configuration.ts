@@ -17,12 +17,7 @@ interface Names {
 }
 
 // deno-fmt-ignore
-type ValueName =
-  | "clientId" | "keyId" | "keyPath" | "keyText" | "baseUrl" | "region" | "clientType"
-  | "workspaceId" | "botId";
-
-// deno-fmt-ignore
-const NAMES: Readonly<Record<ValueName, Names>> = {
+const NAMES = {
   clientId: { flag: "client-id", member: "client_id", variables: [
     "COZE_CLIENT_ID", "COZE_JWT_OAUTH_CLIENT_ID", "COZE_APP_ID", "COZE_JWT_APP_ID"] },
   keyId: { flag: "key-id", member: "public_key_id", variables: [
@@ -36,7 +31,8 @@ const NAMES: Readonly<Record<ValueName, Names>> = {
   clientType: { member: "client_type", variables: [] },
   workspaceId: { flag: "workspace", variables: ["COZE_WORKSPACE_ID"] },
   botId: { flag: "bot", variables: ["COZE_BOT_ID"] },
-};
+} satisfies Record<string, Names>;
+type ValueName = keyof typeof NAMES;
 
 const ORIGINS: readonly Origin[] = ["flag", "environment", "env-file", "json-file", "default"];
 
@@ -91,7 +87,7 @@ export async function loadConfiguration(
   ]);
 
   const collect = (value: ValueName): Source[] => {
-    const { flag, variables, member } = NAMES[value];
+    const { flag, variables, member }: Names = NAMES[value];
     const sources: Source[] = [];
     const add = (origin: Origin, source: string, text?: string | null, file?: string) => {
       if (text) sources.push({ origin, source, text, file });
@@ -178,8 +174,9 @@ function choose([winner, ...others]: readonly Source[]): KeySource | undefined {
   return { ...winner, lost: lost.map(({ source }) => source) };
 }
 
-const MEMBERS = Object.values(NAMES).flatMap(({ member }) => member ?? []);
-const VARIABLES = Object.values(NAMES).flatMap(({ variables }) => variables);
+const ALL_NAMES: readonly Names[] = Object.values(NAMES);
+const MEMBERS = ALL_NAMES.flatMap(({ member }) => member ?? []);
+const VARIABLES = ALL_NAMES.flatMap(({ variables }) => variables);
 
 /** The variable that a wrong name was most likely meant to be. */
 async function meantBy(name: string): Promise<string | undefined> {
