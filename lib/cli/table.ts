@@ -30,7 +30,9 @@ export function layOut(
   rows: readonly (readonly string[])[],
   widthOf: (text: string) => number,
 ): string {
-  return align(rows.map((row) => row.map((value) => shorten(value, widthOf))), widthOf).join("\n");
+  return align(rows.map((row) => row.map((value) => shorten(value, LIMIT, widthOf))), widthOf).join(
+    "\n",
+  );
 }
 
 /** Pads cells so that columns stand under each other. A wider cell than `limit` has no influence. */
@@ -46,14 +48,18 @@ export function align(
   return rows.map((row) => row.map(pad).join("  ").trimEnd());
 }
 
-/** Cuts a value so that it takes at most so many cells of a terminal, counted with the mark. */
-function shorten(value: string, widthOf: (text: string) => number): string {
+/** Cuts a text so that it takes at most so many cells of a terminal, counted with the mark. */
+export function shorten(
+  text: string,
+  limit: number,
+  widthOf: (text: string) => number,
+): string {
   let cells = 0;
   let fits = "";
-  for (const letter of value) {
+  for (const letter of text) {
     cells += widthOf(letter);
-    if (cells > LIMIT) return `${fits}…`;
-    if (cells < LIMIT) fits += letter;
+    if (cells > limit) return `${fits}…`;
+    if (cells < limit) fits += letter;
   }
-  return value;
+  return text;
 }

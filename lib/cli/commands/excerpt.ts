@@ -1,5 +1,7 @@
 import type { Place } from "../../doctor/pasted/traced.ts";
 import { mask, sanitize } from "../../redact.ts";
+import { shorten } from "../table.ts";
+import { unicodeWidth } from "../unicode_width.ts";
 
 export interface Excerpt {
   /** Both count from 1; columns are characters. */
@@ -14,12 +16,6 @@ const WINDOW = 100;
 /** Columns of the place itself that are shown, and those before it. */
 const UNDER = 60;
 const BEFORE = 30;
-/** Characters of East Asia that take two columns; the table of Unicode would be a package. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-const columns = (letters: readonly string[]) =>
-  letters.reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
-
 /** Shows a place of an input, in the manner of compilers. */
 export function excerptOf(
   source: string,
@@ -44,7 +40,7 @@ export function excerptOf(
     if (each.from < from && from < each.to) from = Math.max(each.from, start);
     if (each.from < to && to < each.to) to = Math.min(each.to, end);
   }
-  const show = (from: number, to: number): string[] => {
+  const show = (from: number, to: number): string => {
     let text = "";
     let at = from;
     for (const each of secrets) {
@@ -53,19 +49,18 @@ export function excerptOf(
       text += masked(source.slice(Math.max(each.from, from), Math.min(each.to, to)));
       at = Math.max(at, each.to);
     }
-    text += clean(source, Math.max(at, visible.from), Math.min(to, visible.to));
-    return [...text];
+    return text + clean(source, Math.max(at, visible.from), Math.min(to, visible.to));
   };
-  const before = show(start, from);
-  const under = show(from, to);
-  const after = show(to, end);
-  if (columns(before) + columns(under) + columns(after) > WINDOW) {
-    shorten(under, UNDER, "end");
-    shorten(before, Math.max(BEFORE, WINDOW - columns(under) - columns(after)), "start");
-    shorten(after, WINDOW - columns(under) - columns(before), "end");
+  let before = show(start, from);
+  let under = show(from, to);
+  let after = show(to, end);
+  if (unicodeWidth(before + under + after) > WINDOW) {
+    under = shorten(under, UNDER, unicodeWidth);
+    before = shortenStart(before, Math.max(BEFORE, WINDOW - unicodeWidth(under + after)));
+    after = shorten(after, WINDOW - unicodeWidth(before + under), unicodeWidth);
   }
-  const line = [...before, ...under, ...after].join("").trimEnd();
-  const carets = " ".repeat(columns(before)) + "^".repeat(Math.max(1, columns(under)));
+  const line = (before + under + after).trimEnd();
+  const carets = " ".repeat(unicodeWidth(before)) + "^".repeat(Math.max(1, unicodeWidth(under)));
   const shown = redact(line);
   const gutter = " ".repeat(String(lineNumber).length);
   // Where something else had to be masked, nobody knows any more where the place is.
@@ -85,18 +80,10 @@ function masked(secret: string): string {
     : `…(${text.length} chars)`;
 }
 
-/** Cuts letters off at one side, and says so by an ellipsis. */
-function shorten(letters: string[], limit: number, side: "start" | "end"): void {
-  const width = Math.max(limit, 1);
-  if (columns(letters) <= width) return;
-  const kept: string[] = [];
-  let used = 1;
-  for (const letter of side === "end" ? letters : letters.toReversed()) {
-    used += WIDE.test(letter) ? 2 : 1;
-    if (used > width) break;
-    kept.push(letter);
-  }
-  if (side === "start") kept.reverse().unshift("…");
-  else kept.push("…");
-  letters.splice(0, letters.length, ...kept);
+function shortenStart(text: string, limit: number): string {
+  return reversed(shorten(reversed(text), limit, unicodeWidth));
+}
+
+function reversed(text: string): string {
+  return [...text].reverse().join("");
 }
