@@ -7,7 +7,7 @@
 
 import { commandOf, COMMANDS, GROUPS, permissionsOf, TABLE } from "../lib/cli/commands.ts";
 import { flagRow, usageOf } from "../lib/cli/help.ts";
-import { type Code, fill, type Language, loadWords, type Words } from "../lib/words/words.ts";
+import { codesOf, fill, type Language, loadWords, type Words } from "../lib/words/words.ts";
 
 /** The READMEs and their languages. */
 export const READMES: readonly (readonly [file: string, language: Language])[] = [
@@ -44,8 +44,7 @@ export const TABLES: Readonly<Record<string, (words: Words) => string[]>> = {
     );
   },
   codes: (words) =>
-    Object.keys(words).filter((key) => key.endsWith(".meaning"))
-      .map((key) => key.slice(0, -".meaning".length) as Code)
+    codesOf(words)
       .map((code) => row(`\`${code}\``, words[`${code}.title`], words[`${code}.fix`])),
 };
 

@@ -96,7 +96,7 @@ function splitOperands(words: readonly string[]): { command?: string; operands: 
   if (commandOf(first)) return { command: first, operands: words.slice(1) };
   const command = `${first} ${second}`;
   if (commandOf(command)) return { command, operands: words.slice(2) };
-  const group = Object.keys(COMMANDS).filter((name) => name.startsWith(`${first} `));
+  const group = membersOf(first);
   // Alone it is a group, of which --help tells.
   if (group.length > 0 && second === undefined) return { command: first, operands: [] };
   const unknown = group.length > 0 ? command : first;
@@ -117,23 +117,18 @@ function checkFlags(
   for (const name of names.filter(isGiven)) {
     const flag = `--${name}`;
     if (!allowed.includes(name)) {
-      const details = { flag, command: `coze-jwt ${command ?? ""}`.trimEnd() };
-      throw usageError("misplaced", details);
+      throw usageError("misplaced", { flag, command: `coze-jwt ${command ?? ""}`.trimEnd() });
     }
-    if (parsed[name]!.length > 1 && !flagOf(name)?.isRepeatable) {
-      throw usageError("twice", { flag });
-    }
+    const { choices, isRepeatable } = flagOf(name)!;
+    const [value, second] = parsed[name]!;
+    if (second !== undefined && !isRepeatable) throw usageError("twice", { flag });
+    if (choices && !choices.includes(value!)) throw valueError(flag, choices.join(", "));
     // Shells replace ~ not after =, and a directory of that name is a trap.
-    const isHome = name === "keys" && /^~(?:[/\\]|$)/.test(parsed[name]![0]!);
-    const choices: readonly string[] | undefined = isHome ? ["DIR", "/DIR"] : flagOf(name)?.choices;
-    if (choices && !choices.includes(parsed[name]![0]!)) {
-      throw valueError(flag, choices.join(", "));
-    }
+    if (name === "keys" && /^~(?:[/\\]|$)/.test(value!)) throw valueError(flag, "DIR, /DIR");
   }
   for (const group of CONFLICTS) {
     const [one, other] = group.filter(isGiven);
-    if (other === undefined) continue;
-    throw usageError("conflict", { flag: `--${one}`, other: `--${other}` });
+    if (other) throw usageError("conflict", { flag: `--${one}`, other: `--${other}` });
   }
 }
 
@@ -141,18 +136,20 @@ function checkOperands(command: string | undefined, operands: readonly string[])
   const spec = commandOf(command ?? "");
   if (command === undefined) return;
   if (!spec) {
-    const expected = Object.keys(COMMANDS).filter((name) => name.startsWith(`${command} `))
-      .join(", ");
-    throw usageError("group", { word: command, expected });
+    throw usageError("group", { word: command, expected: membersOf(command).join(", ") });
   }
   const { operand } = spec;
   const details = { command: `coze-jwt ${command}`, form: operand?.form ?? "" };
   if (!operand && operands.length > 0) throw usageError("no-operand", details);
   if (operands.length > 1) throw usageError("operands", details);
-  const expected = operand?.choices?.join(", ");
-  if (
-    expected !== undefined && operands[0] !== undefined && !operand!.choices!.includes(operands[0])
-  ) {
-    throw usageError("operand", { ...details, expected });
+  const [given] = operands;
+  const { choices } = operand ?? {};
+  if (given !== undefined && choices && !choices.includes(given)) {
+    throw usageError("operand", { ...details, expected: choices.join(", ") });
   }
+}
+
+/** The commands of a group such as `bot`. */
+function membersOf(group: string): string[] {
+  return Object.keys(COMMANDS).filter((name) => name.startsWith(`${group} `));
 }

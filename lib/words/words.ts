@@ -26,6 +26,11 @@ async function loadEnglish() {
   return (await import("./en.json", { with: { type: "json" } })).default;
 }
 
+export function codesOf(words: Words): Code[] {
+  return Object.keys(words).filter((key) => key.endsWith(".meaning"))
+    .map((key) => key.slice(0, -".meaning".length) as Code);
+}
+
 /** Replaces each `{name}` in a sentence by its value, an absent one by nothing. */
 export function fill(text: string, details: ErrorDetails): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ""));

@@ -1,4 +1,4 @@
-import { loadWords, lookUp, type Words } from "../../words/words.ts";
+import { codesOf, loadWords, lookUp, type Words } from "../../words/words.ts";
 import { type Context, type Table, usageError } from "../context.ts";
 
 export async function completions(context: Context, table: Table): Promise<number> {
@@ -28,8 +28,6 @@ function dataOf({ commands, flags, groups }: Table, words: Words): string {
   };
   const addFlags = (place: string, names: readonly string[], command = "") =>
     names.forEach((name) => add(place, `--${name}`, `flag.${name}.${command}`, `flag.${name}`));
-  const codes = Object.keys(words).filter((key) => key.endsWith(".meaning"))
-    .map((key) => key.slice(0, -".meaning".length));
 
   addFlags("-", groups.always!);
   for (const [command, { operand, flags }] of Object.entries(commands)) {
@@ -39,7 +37,7 @@ function dataOf({ commands, flags, groups }: Table, words: Words): string {
       if (second) add(`${place} ${first}`, second, `help.${command}`);
     }
     if (second) addFlags(` ${first}-`, groups.always!);
-    const names = operand?.choices ?? (operand?.form === "CODE" ? codes : []);
+    const names = operand?.choices ?? (operand?.form === "CODE" ? codesOf(words) : []);
     names.forEach((name) => add(` ${command}`, name, `${name}.title`));
     addFlags(` ${command}${names.length > 0 || command === "help" ? "-" : ""}`, flags, command);
     if (operand) addFlags(` ${command} *`, flags, command);

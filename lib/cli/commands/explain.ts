@@ -1,6 +1,6 @@
 import { quote } from "../../redact.ts";
 import { exitCodeOf } from "../../doctor/kinds.ts";
-import { type Code, loadWords, lookUp } from "../../words/words.ts";
+import { type Code, codesOf, loadWords, lookUp } from "../../words/words.ts";
 import { type Context, usageError } from "../context.ts";
 
 const PARTS = ["meaning", "example", "fix", "source"] as const;
@@ -9,8 +9,7 @@ const PARTS = ["meaning", "example", "fix", "source"] as const;
 export async function explain({ args, io, output, language, text }: Context): Promise<number> {
   // Programs get English, whatever the language of the run.
   const words = await loadWords(output.json ? "en" : language);
-  const codes = Object.keys(words).filter((key) => key.endsWith(".meaning"))
-    .map((key) => key.slice(0, -".meaning".length) as Code);
+  const codes = codesOf(words);
   const titleOf = (code: Code) => withNames(words[`${code}.title`]);
 
   const [word] = args.operands;
