@@ -12,7 +12,9 @@ const WORKSPACE_ID = "7348293334293334012";
 /** Serves the emulator on 127.0.0.1 until it is interrupted. */
 export async function emulator(context: Context): Promise<number> {
   const { args, io, output, redactor, signal } = context;
-  const port = portOf(args.value("port") ?? "0");
+  const given = args.value("port") ?? "0";
+  const port = /^\d{1,5}$/.test(given) ? Number(given) : Infinity;
+  if (port > 65_535) throw valueError("--port", "0 … 65535");
   const directory = directoryOf(args);
   const identity = directory === undefined
     ? undefined
@@ -48,9 +50,7 @@ export async function emulator(context: Context): Promise<number> {
       await inDirectory(directory, () => writeIdentity(directory, identity!, url, io));
     }
     await announce(context, url, directory, identity?.keyId);
-    if (!signal.aborted) {
-      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    }
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
   } finally {
     await server.close();
   }
@@ -81,12 +81,6 @@ async function announce(
     output.say(`  $ ${noProxy}${command}`);
   }
   output.say(await text("emulator-end"));
-}
-
-function portOf(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 65_536;
-  if (port > 65_535) throw valueError("--port", "0 … 65535");
-  return port;
 }
 
 async function listen(

@@ -1,10 +1,11 @@
 import type { Finding } from "../../doctor/facts.ts";
 import { exitCodeFor } from "../../doctor/kinds.ts";
-import { describe } from "../../doctor/report.ts";
+import { describe, shellQuote } from "../../doctor/report.ts";
 import { findOffline } from "../../doctor/rules.ts";
 import { loadWords } from "../../words/words.ts";
 import { type Arguments, CliError, type Context, directoryOf, valueError } from "../context.ts";
 import { loadConfiguration } from "../config/configuration.ts";
+import type { Io } from "../io.ts";
 import { envQuote, envTemplate } from "../config/env_template.ts";
 import { printProblems } from "../problems.ts";
 import { configurationLines, screenOf } from "./facts_report.ts";
@@ -67,9 +68,7 @@ export async function init(context: Context): Promise<number> {
     return exitCode;
   }
   const site = URL.parse(facts.baseUrl.text)?.host.endsWith(".com") ? "coze.com" : "coze.cn";
-  output.say(
-    await text("init-walk", { move: await moveCommand(context, directory), directory, site }),
-  );
+  output.say(await text("init-walk", { move: moveCommand(directory, io.shell), directory, site }));
   await printProblems(context, findings);
   output.say(
     await text("init-missing", { names: missing.join(", "), command: await command("init") }),
@@ -78,15 +77,12 @@ export async function init(context: Context): Promise<number> {
 }
 
 /** The command that moves the downloaded key to its place. */
-async function moveCommand({ io, typed }: Context, directory: string): Promise<string> {
-  const path = `${directory}/private_key.pem`;
-  if (io.shell === "powershell") {
-    const from = "~/Downloads/private_key.pem";
-    return await typed({ program: "Move-Item", words: [from, path] });
-  }
-  const place = await typed({ program: "chmod", words: ["600", path] });
-  const move = await typed({ program: "mv", words: [path] });
-  return `mv ~/Downloads/private_key.pem ${move.slice("mv ".length)} && ${place}`;
+function moveCommand(directory: string, shell: Io["shell"]): string {
+  const from = "~/Downloads/private_key.pem";
+  const path = shellQuote(`${directory}/private_key.pem`, shell);
+  return shell === "powershell"
+    ? `Move-Item ${from} ${path}`
+    : `mv ${from} ${path} && chmod 600 ${path}`;
 }
 
 /** Writes what is not there yet, and fills in the .env that an earlier run wrote without values. */
