@@ -69,27 +69,3 @@ export async function announce(
   // Programs read stderr as one JSON line.
   if (isForeign && !output.json) output.say(await text("other-host", { host }));
 }
-
-/** Says on a terminal, from 300 ms on, that the host is waited for. */
-export async function waiting<T>(
-  { io, text }: Context,
-  host: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  if (!io.stderrIsTerminal) return await work();
-  let isOver = false;
-  let isShown = false;
-  const stop = io.later(300, async () => {
-    const sentence = await text("waiting", { host });
-    if (isOver) return;
-    isShown = true;
-    io.writeStderr(sentence);
-  });
-  try {
-    return await work();
-  } finally {
-    isOver = true;
-    stop();
-    if (isShown) io.writeStderr("\r\x1b[K");
-  }
-}

@@ -5,8 +5,8 @@ import type { Value } from "../doctor/facts.ts";
 import type { NextCommand } from "../doctor/report.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import { createTokenProvider } from "../token_provider.ts";
-import { checkRequest, parseBaseUrl } from "../token_request.ts";
-import { type Access, announce, fetchOf, readAccess, waiting } from "./access.ts";
+import { checkRequest } from "../token_request.ts";
+import { type Access, announce, fetchOf, readAccess } from "./access.ts";
 import { explainFailure, printProblems, refuseToSend } from "./problems.ts";
 import { CliError, type Context, usageError } from "./context.ts";
 
@@ -54,10 +54,7 @@ export async function withSession(
     return await explainFailure(context, access, error as CliError);
   }
   const { io: { now, sleep }, timeoutMs, signal } = context;
-  const { host } = parseBaseUrl(app.baseUrl);
-  const send = await fetchOf(context);
-  const fetch = (sent: Request) => waiting(context, host, () => send(sent));
-  const options = { fetch, now, sleep, timeoutMs };
+  const options = { fetch: await fetchOf(context), now, sleep, timeoutMs };
   const provider = createTokenProvider(app, request, options);
   let announced: Promise<void> | undefined;
   let tokenFailure: unknown;

@@ -1,7 +1,6 @@
 import { exchangeJwt } from "../../exchange.ts";
 import { CozeError } from "../../error.ts";
-import { parseBaseUrl } from "../../token_request.ts";
-import { announce, fetchOf, readAccess, waiting } from "../access.ts";
+import { announce, fetchOf, readAccess } from "../access.ts";
 import type { CliError, Context } from "../context.ts";
 
 /** The variable that the examples of the official SDKs read. */
@@ -15,14 +14,9 @@ export async function token(context: Context): Promise<number> {
   try {
     await announce(context, app, request);
     const fetch = await fetchOf(context);
-    const { host } = parseBaseUrl(app.baseUrl);
     const { now, sleep } = io;
     const { signal } = context;
-    const result = await waiting(
-      context,
-      host,
-      () => exchangeJwt(app, request, { fetch, now, sleep, signal, timeoutMs }),
-    );
+    const result = await exchangeJwt(app, request, { fetch, now, sleep, signal, timeoutMs });
     const { accessToken } = result;
     output.secret(
       output.json
