@@ -9,19 +9,27 @@ import { CliError } from "./lib/cli/context.ts";
 import type { Io } from "./lib/cli/io.ts";
 import { run } from "./lib/cli/main.ts";
 
-/** Nobody wakes it: waiting for it ends with the time. */
-const never = new Int32Array(new SharedArrayBuffer(4));
-let isReaderGone = false;
+/** `Atomics.wait` on it sleeps. */
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+let isPipeClosed = false;
 
-/** Writes all of a text. When a pipe is full, waits as a blocking pipe does. */
+/**
+ * Writes all of a text, and waits when a pipe is full. Of a long piece Deno does not tell how much a
+ * full stdout took. A newline is taken or not, and a short piece stays in Deno's buffer, which an
+ * empty write flushes.
+ */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) {
-    try {
-      bytes = bytes.subarray(stream.writeSync(bytes));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-      Atomics.wait(never, 0, 0, 10);
+  for (const piece of text.match(/\n|[^\n]{1,250}/gu) ?? []) {
+    let rest = new TextEncoder().encode(piece);
+    for (let isWritten = false; !isWritten;) {
+      try {
+        rest = rest.subarray(stream.writeSync(rest));
+        isWritten = rest.length === 0;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+        if (stream === Deno.stdout && piece !== "\n") rest = rest.subarray(rest.length);
+        Atomics.wait(sleeper, 0, 0, 10);
+      }
     }
   }
 }
@@ -30,8 +38,8 @@ function writeStdout(text: string): void {
   try {
     write(Deno.stdout, text);
   } catch (error) {
-    isReaderGone = error instanceof Deno.errors.BrokenPipe;
-    if (isReaderGone) throw new CliError("interrupted");
+    isPipeClosed = error instanceof Deno.errors.BrokenPipe;
+    if (isPipeClosed) throw new CliError("interrupted");
     const { message: system } = error as Error;
     throw new CliError("file-unwritable", { path: "stdout", reason: "stdout", system });
   }
@@ -39,7 +47,7 @@ function writeStdout(text: string): void {
 
 function writeStderr(text: string): void {
   // Like other programs, end without a word in `coze-jwt explain | head`.
-  if (isReaderGone) return;
+  if (isPipeClosed) return;
   try {
     write(Deno.stderr, text);
   } catch {
@@ -50,12 +58,12 @@ function writeStderr(text: string): void {
 const onInterrupt: Io["onInterrupt"] = (callback) => {
   const interrupt = () => callback(130);
   const terminate = () => callback(143);
-  const ends = Deno.build.os === "windows" ? [] : ["SIGTERM", "SIGHUP"] as const;
+  const signals = Deno.build.os === "windows" ? [] : ["SIGTERM", "SIGHUP"] as const;
   Deno.addSignalListener("SIGINT", interrupt);
-  for (const signal of ends) Deno.addSignalListener(signal, terminate);
+  for (const signal of signals) Deno.addSignalListener(signal, terminate);
   return () => {
     Deno.removeSignalListener("SIGINT", interrupt);
-    for (const signal of ends) Deno.removeSignalListener(signal, terminate);
+    for (const signal of signals) Deno.removeSignalListener(signal, terminate);
   };
 };
 
@@ -73,7 +81,7 @@ const writeFile: Io["writeFile"] = async (path, text, options) => {
   const directory = path.replace(/[^/\\]*$/, "") || ".";
   await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  const forget = onInterrupt((exitCode) => {
+  const stopListening = onInterrupt((exitCode) => {
     // It may hold a private key.
     try {
       Deno.removeSync(temporary);
@@ -89,7 +97,7 @@ const writeFile: Io["writeFile"] = async (path, text, options) => {
     else await Deno.rename(temporary, path);
   } finally {
     await Deno.remove(temporary).catch(() => {});
-    forget();
+    stopListening();
   }
 };
 
@@ -109,10 +117,13 @@ const openLines: Io["openLines"] = async (onInterrupt) => {
   /** Gives the open question the keys up to the end of its line. The rest waits for the next one. */
   function feed(): void {
     while (lines !== undefined && ahead !== "") {
-      const [line] = /^[^\r\n]*(?:\r\n?|\n)?/.exec(ahead)!;
-      ahead = ahead.slice(line.length);
+      // Each key is edited by itself, which takes minutes for a long text that was pasted.
+      const [pasted] = /^\P{Cc}{32,}/u.exec(ahead) ?? [];
+      const [piece] = pasted ? [pasted] : /^[^\r\n]*(?:\r\n?|\n)?/.exec(ahead)!;
+      ahead = ahead.slice(piece.length);
+      if (pasted) lines.write(pasted);
       // At once: `keys.write()` would show later whether this was Enter.
-      keys.emit("data", line);
+      else keys.emit("data", piece);
     }
   }
   function abandon(): void {
@@ -123,9 +134,12 @@ const openLines: Io["openLines"] = async (onInterrupt) => {
   stdin.setRawMode(true);
   stdin.setEncoding("utf8");
   stdin.on("data", (text: string) => {
-    const interrupt = text.lastIndexOf("\x03");
-    ahead = interrupt < 0 ? ahead + text : text.slice(interrupt + 1);
-    if (interrupt >= 0) onInterrupt();
+    const [first, ...others] = text.split("\x03");
+    ahead += first;
+    for (const other of others) {
+      ahead = other;
+      onInterrupt();
+    }
     feed();
   });
   stdin.on("end", () => {

@@ -18,39 +18,49 @@ Deno.test("LANG says the language where LC_ALL is empty, with its permission", a
 
 /** Runs a program on a non-blocking pipe, and passes on what comes out or closes the pipe first. */
 const PIPE = `
-import os, subprocess, sys
+import fcntl, os, subprocess, sys
 reading, writing = os.pipe()
 os.set_blocking(writing, False)
+fcntl.fcntl(writing, 1031, 4096)
 if sys.argv[1] == "close": os.close(reading)
 child = subprocess.Popen(sys.argv[2:], stdout=writing)
 os.close(writing)
-while sys.argv[1] == "read" and (data := os.read(reading, 4096)):
-    sys.stdout.buffer.write(data)
+written = 0
+while sys.argv[1] == "read" and written < 2_000_000 and (data := os.read(reading, 4096)):
+    written += sys.stdout.buffer.write(data)
+if sys.argv[1] == "read": os.close(reading)
 sys.stdout.buffer.flush()
 sys.exit(child.wait())
 `;
 const pipe = (mode: "read" | "close") => ["python3", "-c", PIPE, mode];
 
-testWith(
-  ["python3"],
-  "chat TEXT writes all of an answer to a full pipe that does not block",
-  async () => {
-    await using place = await folder();
-    await using bot = servedBot();
-    const child = start({
-      ...place,
-      flags: [`--allow-net=${bot.host}`, "--allow-read=keys"],
-      args: ["chat", "question", "--bot", BOT_ID, "--base-url", `http://${bot.host}`],
-      wrapper: pipe("read"),
-    });
-    const answering = await whileRunning(child, bot.asked());
-    const answer = Array.from({ length: 60_000 }, (_, i) => `${i} `).join("");
-    answering.say(answer);
-    answering.done();
-    const { code, stdout } = await child.output();
-    assertEquals([code, new TextDecoder().decode(stdout) === `${answer}\n`], [0, true]);
-  },
-);
+/** Words, and lines of each length from none to one that fills a page. */
+const TEXTS = {
+  "one line": Array.from({ length: 60_000 }, (_, i) => `${i} `).join(""),
+  "lines": Array.from({ length: 1000 }, (_, i) => `${"你".repeat(i)}${i}\n`).join(""),
+};
+for (const [form, answer] of Object.entries(TEXTS)) {
+  testWith(
+    ["python3"],
+    `chat TEXT writes ${form} once to a full pipe that does not block`,
+    async () => {
+      await using place = await folder();
+      await using bot = servedBot();
+      const child = start({
+        ...place,
+        flags: [`--allow-net=${bot.host}`, "--allow-read=keys"],
+        args: ["chat", "question", "--bot", BOT_ID, "--base-url", `http://${bot.host}`],
+        wrapper: pipe("read"),
+      });
+      const answering = await whileRunning(child, bot.asked());
+      answering.say(answer);
+      answering.done();
+      const { code, stdout } = await child.output();
+      const expected = answer.endsWith("\n") ? answer : `${answer}\n`;
+      assertEquals([code, new TextDecoder().decode(stdout) === expected], [0, true]);
+    },
+  );
+}
 
 for (const args of [["explain"], ["--help"], ["explain", "--json"]]) {
   testWith(["python3"], `${args.join(" ")} ends as interrupted when nobody reads it`, async () => {

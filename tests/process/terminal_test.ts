@@ -48,6 +48,24 @@ test("chat on a terminal takes Chinese, edits it, and ends at /exit (security 20
   assertEquals(chat.cancels, []);
 });
 
+test("chat on a terminal takes a long text that is pasted, key by key only where keys are typed", async () => {
+  await using chat = await chatting();
+  const text = "扣子 Coze ".repeat(6000);
+  await chat.type(`${text}\x7f\x7f。\r`);
+  const answering = await chat.asked();
+  assertEquals(answering.question, `${text.slice(0, -2)}。`);
+  answering.done();
+  await chat.until(PROMPT);
+  await chat.type("\x04");
+  assertEquals(await chat.left(), { code: 0, isSane: true });
+});
+
+test("chat on a terminal leaves at two ^C that arrive at once (security 20)", async () => {
+  await using chat = await chatting();
+  await chat.type("half a question\x03\x03");
+  assertEquals(await chat.left(), { code: 130, isSane: true });
+});
+
 test("chat on a terminal ends at ^D and ignores ^Z (security 20)", async () => {
   await using chat = await chatting();
   await chat.type("\x1a\x04");
