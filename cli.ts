@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { CliError } from "./lib/cli/context.ts";
+import { CliError, usageError } from "./lib/cli/context.ts";
 import type { Io } from "./lib/cli/io.ts";
 import { run } from "./lib/cli/main.ts";
 
@@ -246,10 +246,14 @@ const io: Io = {
   writeFile,
   async readStdin(limit, signal) {
     let text = "";
-    const chunks = Deno.stdin.readable.pipeThrough(new TextDecoderStream(), { signal });
-    for await (const chunk of chunks) {
-      text += chunk;
-      if (text.length > limit) break;
+    const utf8 = new TextDecoderStream("utf-8", { fatal: true });
+    try {
+      for await (const chunk of Deno.stdin.readable.pipeThrough(utf8, { signal })) {
+        text += chunk;
+        if (text.length > limit) break;
+      }
+    } catch (error) {
+      throw signal.aborted ? error : usageError("stdin", {});
     }
     return text;
   },

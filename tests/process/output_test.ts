@@ -80,6 +80,19 @@ testWith(["/dev/full"], "explain says that a disk is full", async () => {
   assertEquals([json.code, JSON.parse(json.stderr).error.code], [2, "file-unwritable"]);
 });
 
+for (
+  const [form, stdin] of [["a directory", '"$@" < .'], ["GBK", "printf '\\304\\343' | \"$@\""]]
+) {
+  Deno.test(`inspect - says that ${form} is no text in UTF-8`, async () => {
+    await using place = await folder();
+    const flags = ["--allow-read=keys"];
+    const wrapper = ["sh", "-c", stdin, "sh"];
+    const { code, stderr } = await run({ ...place, flags, args: ["inspect", "-"], wrapper });
+    assertStringIncludes(stderr, "error[usage]: stdin is not a text in UTF-8");
+    assertEquals(code, 2);
+  });
+}
+
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
 for (const [signal, expected] of Object.entries(SIGNALS)) {
   Deno.test(`keygen leaves no copy of a key on ${signal} between writing and naming it (security 19)`, async () => {
