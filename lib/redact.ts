@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-control-regex -- they are what this file is about
-/** ANSI and other terminal sequences, 7-bit and 8-bit, also when they are cut off at the end. */
+/** ANSI and other terminal sequences, 7-bit and 8-bit, also cut off at the end. */
 export const ESCAPE =
   /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?/g;
 /** Control characters but tab and newline, and what is invisible. */
@@ -17,7 +17,7 @@ export function sanitize(text: string): string {
 /** The dots are optional, so that each run is consumed whole: this keeps the time linear. */
 const JWT = /eyJ[\w-]+(\.[\w-]+(?:\.[\w-]*)?)?/g;
 const BEARER = /(?<![\w-])(Bearer\s+)([\w.~+/=-]{8,})/gi;
-/** Part of a key or a signature; ids, hashes, `jti` are shorter. */
+/** Part of a key or a signature; ids and names in paths are shorter. */
 const LONG = /[\w+/=-]{80,}/g;
 const TOKEN = /(?:czs|czu|\bpat|\bcode(?=_[\w-]*\d))_[\w-]{6,}/g;
 /** A private key in PEM with something in it; the bare words occur in our own sentences. */
@@ -27,7 +27,7 @@ const PEM =
 /** Masks what looks like a secret: JWTs, bearer tokens, Coze tokens, private keys in PEM. */
 export function redact(text: string): string {
   return maskJwts(text.replace(PEM, "(private key)"))
-    .replace(LONG, mask)
+    .replace(LONG, (run) => /[^/]{40}/.test(run) ? mask(run) : run)
     .replace(TOKEN, mask)
     .replace(BEARER, (_, scheme: string, value: string) => scheme + mask(value));
 }

@@ -35,7 +35,7 @@ export const FLAGS = {
   "draft": {},
   "port": { value: "N" },
   "json": { isManner: true },
-  "lang": { value: "en|zh", choices: ["en", "zh"], isManner: true },
+  "lang": { value: "en|zh", choices: ["en", "zh"] },
   "trace": { isManner: true },
   "started-as": { value: "COMMAND", isManner: true },
   "help": { isManner: true },

@@ -11,7 +11,7 @@ import {
   valueError,
 } from "./context.ts";
 import type { Io } from "./io.ts";
-import { createOutput, createRedactor } from "./output.ts";
+import { createOutput, createRedactor, isKeyText } from "./output.ts";
 import { parseArguments } from "./parse.ts";
 
 export async function run(io: Io): Promise<number> {
@@ -20,6 +20,7 @@ export async function run(io: Io): Promise<number> {
   const words = io.args.slice(0, end);
   const language = languageOf(words, io.language);
   const redactor = createRedactor();
+  for (const word of io.args) if (isKeyText(word)) redactor.add(word);
   const output = createOutput(io, redactor, words.some((word) => /^--json(?:=|$)/.test(word)));
   const interrupt = new AbortController();
   let interruptedBy: 130 | 143 = 130;
@@ -34,6 +35,9 @@ export async function run(io: Io): Promise<number> {
     timeoutMs: 0,
     async typed(next) {
       const { typedCommand } = await import("./typed_command.ts");
+      const { loadConfiguration } = await import("./config/configuration.ts");
+      // A usage error comes before the configuration is read, which names the host.
+      if (!context.known.baseUrl) await loadConfiguration(context, { problems: [] });
       return typedCommand(next, io, context.args, context.known);
     },
     // Loaded when there is something to say: a token alone needs no words.

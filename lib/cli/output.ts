@@ -78,6 +78,11 @@ function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
+/** Whether a text looks like a private key: PEM, its base64, or base64 of the bytes in it. */
+export function isKeyText(text: string): boolean {
+  return /PRIVATE KEY|^(?:MI|LS0tLS1C)[\w+/]{60}/m.test(text);
+}
+
 /** A redactor that also knows the secrets of this run by value. */
 export interface Redactor {
   /** Remembers a secret; for a text of several lines, each long line too. */

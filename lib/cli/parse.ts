@@ -123,8 +123,8 @@ function checkFlags(
     const [value, second] = parsed[name]!;
     if (second !== undefined && !isRepeatable) throw usageError("twice", { flag });
     if (choices && !choices.includes(value!)) throw valueError(flag, choices.join(", "));
-    // Shells replace ~ not after =, and a directory of that name is a trap.
-    if (name === "keys" && /^~(?:[/\\]|$)/.test(value!)) throw valueError(flag, "DIR, /DIR");
+    // Shells do not replace ~ after =, and Deno cannot allow a path with a comma.
+    if (name === "keys" && /^~(?:[/\\]|$)|,/.test(value!)) throw valueError(flag, "DIR, /DIR");
   }
   for (const group of CONFLICTS) {
     const [one, other] = group.filter(isGiven);

@@ -2,6 +2,7 @@ import { API_HOSTS, mayOpen } from "../doctor/configuration_rules.ts";
 import { type NextCommand, shellQuote } from "../doctor/report.ts";
 import { redact, sanitize } from "../redact.ts";
 import { commandOf, flagOf, permissionsOf } from "./commands.ts";
+import { VARIABLES } from "./config/configuration.ts";
 import type { Arguments, Known } from "./context.ts";
 import type { Io } from "./io.ts";
 
@@ -11,7 +12,7 @@ import type { Io } from "./io.ts";
  */
 export function typedCommand(
   { program, words, flags = {}, without = [], alsoNet }: NextCommand,
-  { start, shell }: Pick<Io, "start" | "shell">,
+  { start, shell, env }: Pick<Io, "start" | "shell" | "env">,
   args: Arguments,
   known: Known,
 ): string {
@@ -20,10 +21,12 @@ export function typedCommand(
   const [command = "", ...operands] = words.length > 0
     ? words
     : [args.command ?? "", ...args.operands];
+  const isSame = command === args.command;
   const all = new Map<string, readonly string[]>();
   for (const flag of commandOf(command)?.flags ?? []) {
     const given = flags[flag];
-    const isLeftOut = without.includes(flag) || flagOf(flag)!.isManner;
+    const isLeftOut = without.includes(flag) || (flagOf(flag)!.isManner && !isSame) ||
+      flag === "started-as";
     // The default needs no flag.
     if (flag === "keys" && given === "keys" && !args.has("keys")) continue;
     if (given !== undefined) all.set(flag, [given === true ? "" : given]);
@@ -37,6 +40,8 @@ export function typedCommand(
   );
   const isDash = operands.some((word) => word.startsWith("-") && word !== "-");
   const tail = isDash ? [...typed, "--", ...operands.map(type)] : [...operands.map(type), ...typed];
+  const variables = VARIABLES.filter((name) => env(name) !== null).join(",");
+  const isPartial = variables !== "" && !start.before.includes("--allow-env");
   const permissions = start.script === undefined ? [] : permissionsFor(
     {
       command,
@@ -49,6 +54,7 @@ export function typedCommand(
     alsoNet,
   );
   const script = start.script === undefined ? [] : [start.script];
+  if (isPartial) permissions.unshift(`--allow-env=${variables}`);
   return [
     ...[...start.before, ...permissions, ...script].map(type),
     ...command.split(" "),

@@ -54,10 +54,14 @@ export interface NextCommand {
 const LIST = /^(?:names|lost|sources|near|beside|expected|misspelt|environment|repairs)$/;
 
 function filled(words: Words, text: string, details: ErrorDetails): string {
-  const listed = Object.entries(details).map(([name, value]) =>
-    [name, LIST.test(name) ? String(value).replaceAll(", ", words["list"]) : value] as const
-  );
-  return fill(text, Object.fromEntries(listed));
+  const listed: Record<string, string | number> = { ...details };
+  for (const name of Object.keys(details).filter((name) => LIST.test(name))) {
+    listed[name] = String(details[name]).replaceAll(", ", words["list"]);
+  }
+  const { path = "", source = "" } = details;
+  const quoted = { ...listed, path: shellQuote(`${path}`), source: shellQuote(`${source}`) };
+  // Every second part stands in backticks and is to be typed.
+  return text.split("`").map((part, i) => fill(part, i % 2 ? quoted : listed)).join("`");
 }
 
 /** The sentence of a part (`title` or `fix`), in the form for the reason where there is one. */
@@ -129,19 +133,29 @@ export function nextCommandOf({ code, details }: Explained): NextCommand | undef
   };
 }
 
+/** Which words a shell takes as they are, and how it writes a quote inside single quotes. */
+const SHELLS = {
+  // zsh replaces =NAME by the path of a program.
+  posix: { plain: /^(?!=)[\w@%+=:,./-]+$/, quote: /'/g, escaped: "'\\''" },
+  // A comma makes a list, and typographic quotes are quotes too.
+  powershell: { plain: /^[\w+=:./\\-]+$/, quote: /['‘’‚‛]/g, escaped: "$&$&" },
+};
+
 /** Writes a word so that a shell reads it as one. */
-export function shellQuote(word: string, shell: "posix" | "powershell" = "posix"): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  return `'${word.replaceAll("'", shell === "posix" ? "'\\''" : "''")}'`;
+export function shellQuote(word: string, shell: keyof typeof SHELLS = "posix"): string {
+  const { plain, quote, escaped } = SHELLS[shell];
+  return plain.test(word) ? word : `'${word.replace(quote, escaped)}'`;
 }
 
 export function describe(findings: readonly Found[], words: Words, isBinary = false): Finding[] {
   return findings.map((finding) => {
     const { code, severity, certainty, details, excerpt } = finding;
     const next = nextCommandOf(finding);
-    const command = next && next.words.length > 0 && [
+    const [first = "", ...operands] = next?.words ?? [];
+    const command = next && first !== "" && [
       next.program ?? "coze-jwt",
-      ...next.words.join(" ").split(" "),
+      ...first.split(" "),
+      ...operands,
       ...Object.entries(next.flags ?? {}).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
     ].map((word) => shellQuote(word)).join(" ");
     return {

@@ -36,7 +36,7 @@ export function listBots(context: Context): Promise<number> {
 export function createBot(context: Context): Promise<number> {
   const { args, output, text } = context;
   const [name] = args.operands;
-  if (name === undefined) {
+  if (!name?.trim()) {
     const details = { command: "coze-jwt bot create", form: "NAME" };
     const next = { words: ["bot create", "node-chat2"] };
     throw usageError("operand-missing", details, next);

@@ -9,7 +9,12 @@ import { onOneLine, streamAnswer } from "./answer_stream.ts";
 
 const PROMPT = "> ";
 /** The next question would fail in the same way. */
-const PERMANENT: readonly Code[] = ["token-invalid", "bot-not-published", "sandbox-net"];
+const PERMANENT: readonly Code[] = [
+  "token-invalid",
+  "bot-not-published",
+  "sandbox-net",
+  "file-unwritable",
+];
 
 /**
  * Talks to a bot at a terminal, line by line, until the person leaves. ^C stops what is under way,
@@ -52,7 +57,8 @@ export async function converse(
       if (exitCode === undefined) output.say(await text("chat-leave"));
       return;
     }
-    const word = line?.trim();
+    // An input method may give `／exit` and `２`.
+    const word = line?.normalize("NFKC").trim();
     if (line === undefined || word === "/exit") return 0;
     if (!word) return;
     wasInterrupted = false;

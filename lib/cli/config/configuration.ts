@@ -3,8 +3,9 @@ import { CozeError } from "../../error.ts";
 import { quote } from "../../redact.ts";
 import { DEFAULT_BASE_URL } from "../../token_request.ts";
 import { type Context, directoryOf } from "../context.ts";
+import { isKeyText } from "../output.ts";
 import { readEnvFile } from "./env_file.ts";
-import { type KeySource, loadKey } from "./key_file.ts";
+import { type KeySource, loadKey, mayOpenFile } from "./key_file.ts";
 import { malformed, type Problem, readOptional, type Report } from "./text_file.ts";
 
 /** How a value is called in each place where it can be set. */
@@ -90,7 +91,9 @@ export async function loadConfiguration(
     const { flag, variables, member }: Names = NAMES[value];
     const sources: Source[] = [];
     const add = (origin: Origin, source: string, text?: string | null, file?: string) => {
-      if (text) sources.push({ origin, source, text, file });
+      if (!text) return;
+      if (isKeyText(text)) redactor.add(text);
+      sources.push({ origin, source, text, file });
     };
     if (flag) add("flag", `--${flag}`, args.value(flag));
     for (const name of variables) add("environment", `${name} (environment)`, io.env(name));
@@ -103,18 +106,22 @@ export async function loadConfiguration(
   for (const { text } of keyTexts) redactor.add(text);
   const keyPath = `${directory}/private_key.pem`;
   const keySource = choose([
-    ...collect("keyPath").map(({ origin, source, text }) => ({
-      origin,
-      source: `${text} (${source})`,
-      text,
-      file: text,
-      isPath: true,
-    })),
+    ...collect("keyPath").map((value) => {
+      if (isKeyText(value.text)) return value;
+      const path = value.text.trim();
+      return {
+        ...value,
+        source: `${path} (${value.source})`,
+        text: path,
+        file: path,
+        isPath: true,
+      };
+    }),
     ...keyTexts,
     { origin: "default", source: keyPath, text: keyPath, file: keyPath, isPath: true },
   ])!;
   const { isPath, text, lost } = keySource;
-  if (isPath && !isInside(text, directory) && !text.startsWith("~")) known.file = text;
+  if (isPath && !isInside(text, directory) && mayOpenFile(keySource)) known.file = text;
   // The default file loses only when it is there.
   if (text !== keyPath && await io.fileFacts(keyPath).catch(() => undefined)) lost.push(keyPath);
   const options = { directory, io, redactor, withFingerprints };
@@ -176,7 +183,8 @@ function choose([winner, ...others]: readonly Source[]): KeySource | undefined {
 
 const ALL_NAMES: readonly Names[] = Object.values(NAMES);
 const MEMBERS = ALL_NAMES.flatMap(({ member }) => member ?? []);
-const VARIABLES = ALL_NAMES.flatMap(({ variables }) => variables);
+/** The variables of the environment that are read. */
+export const VARIABLES = ALL_NAMES.flatMap(({ variables }) => variables);
 
 /** The variable that a wrong name was most likely meant to be. */
 async function meantBy(name: string): Promise<string | undefined> {

@@ -14,6 +14,14 @@ export interface KeySource extends Value {
   file?: string;
 }
 
+/** What a key file is called. Docker and Kubernetes mount secrets without an ending. */
+const KEY_FILE = /\.(?:pem|key|p8|pk8|der)$|^\/run\/secrets\/[^/]+$/i;
+
+/** Whether we advise to allow a path: one from a .env, which may be a stranger's, must be a key file. */
+export function mayOpenFile({ origin, text }: Value): boolean {
+  return !/^~|,/.test(text) && (origin !== "env-file" || KEY_FILE.test(text));
+}
+
 /** Imports the private key, and wipes the bytes of its file. */
 export async function loadKey(
   { isPath, file, text, ...value }: KeySource,
@@ -30,14 +38,14 @@ export async function loadKey(
     if (withFingerprints) {
       const { fingerprintsOf } = await import("../../fingerprint.ts");
       key.fingerprints = await fingerprintsOf(publicKey);
-      key.beside = (await namesOf(context)).filter(isKeyFile)
+      key.beside = (await namesOf(context)).filter((name) => KEY_FILE.test(name))
         .map((name) => `${directory}/${name}`).filter((name) => name !== text);
     }
     return { key, privateKey };
   } catch (error) {
     if (error instanceof CozeError) return { key: { from, error } };
     if (bytes || !isPath) throw error;
-    return { key: { from, error: await fileError(error as Error, text, context) } };
+    return { key: { from, error: await fileError(error as Error, from, context) } };
   } finally {
     bytes?.fill(0);
   }
@@ -58,16 +66,13 @@ async function namesOf({ directory, io }: Context): Promise<string[]> {
   return await io.listDirectory(directory).catch(() => []);
 }
 
-function isKeyFile(name: string): boolean {
-  return /\.(?:pem|key)$/.test(name);
-}
-
 async function fileError(
   error: Error,
-  path: string,
+  from: Value,
   context: Context,
 ): Promise<{ code: FindingCode; details: ErrorDetails }> {
   const { directory } = context;
+  const path = from.text;
   const isAbsent = error.name === "NotFound";
   if (!isAbsent && error.name !== "NotCapable") {
     return { code: "key-file-unreadable", details: { path, reason: reasonOf(error) } };
@@ -79,13 +84,14 @@ async function fileError(
   const names = await namesOf(context);
   if (!isAbsent) {
     const parent = path.slice(0, path.length - file.length).replace(/(?<=.)[/\\]$/, "") || ".";
-    const details = { path, directory: parent };
+    const reason = mayOpenFile(from) ? "" : "foreign";
+    const details = { path, directory: parent, reason };
     const near = `${directory}/${file}`;
     return { code: "sandbox-read", details: names.includes(file) ? { ...details, near } : details };
   }
   const { nearest } = await import("../../doctor/nearest.ts");
   const meant = nearest(file, names);
-  const keys = names.filter((name) => isKeyFile(name) && name !== meant).slice(0, 5);
+  const keys = names.filter((name) => KEY_FILE.test(name) && name !== meant).slice(0, 5);
   const near = [...(meant ? [meant] : []), ...keys].map((name) => `${directory}/${name}`);
   const more = near.length > 0 ? { near: near.join(", ") } : undefined;
   return { code: "key-file-missing", details: { path, ...more } };

@@ -143,9 +143,10 @@ Deno.test("bot create prints a command that can be typed, whatever the texts hol
   assertEquals(await command("--say=-5"), `chat --bot ${id} --draft -- -5`);
   const quoted = publish("--say 'it'\\''s $HOME\n`x`'");
   assertEquals(await command("--publish", "--say", "it's $HOME\n`x`"), quoted);
-  // The flags that the next command takes too, but for how this run is shown.
+  // The flags that the next command takes too.
   const flags = ["--keys", "keys/", "--timeout=9s", "--lang", "en", "--prompt", "p", "--publish"];
-  const kept = `bot publish ${id} --workspace ${WORKSPACE} --say x --keys keys/ --timeout 9s`;
+  const kept =
+    `bot publish ${id} --workspace ${WORKSPACE} --say x --keys keys/ --timeout 9s --lang en`;
   assertEquals(await command(...flags, "--say", "x"), kept);
   // What would be masked, and then mean something else, is left to the reader.
   for (const odd of ["Bearer authentication", "a\u200bb", "code_0123456789abcdef"]) {

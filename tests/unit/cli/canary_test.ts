@@ -31,6 +31,12 @@ const CONFIGURATIONS: Record<string, Record<string, string>> = {
   "key as App ID": withEnv(`COZE_CLIENT_ID='${PEM.split("\n")[1]}'\nCOZE_KEY_ID=x\n`),
   "another key as key id": withEnv(`COZE_CLIENT_ID=1\nCOZE_KEY_ID='${OTHER.join("\n")}'\n`),
   "another key as App ID": withEnv(`COZE_CLIENT_ID='${OTHER.join(" ")}'\nCOZE_KEY_ID=x\n`),
+  "another key as path": withEnv(`COZE_PRIVATE_KEY_PATH='${otherPkcs8Pem()}'\n`),
+  "its base64 as path": withEnv(`COZE_PRIVATE_KEY_PATH='${OTHER.join("\n")}'\n`),
+  "another key as base URL": withEnv(`COZE_BASE_URL='${otherPkcs8Pem()}'\n`),
+  "another key as region and bot": withEnv(
+    `COZE_REGION='${otherPkcs8Pem()}'\nCOZE_BOT_ID='${otherPkcs8Pem()}'\n`,
+  ),
   "raw key in .env": { "keys/.env": `COZE_PRIVATE_KEY=${PEM}` },
   "key instead of .env": { "keys/.env": PEM },
   "broken JSON": { "keys/coze_oauth_config.json": `{"private_key": "${ESCAPED}",}` },
@@ -105,6 +111,13 @@ const SILENT = [
   ["keygen"],
   ["init"],
   ["init", "--key-id", OTHER[1]!],
+  ["init", "--key-file", otherPkcs8Pem()],
+  ["inspect", "--key-file", otherPkcs8Pem()],
+  ["inspect", "--key-file", OTHER.join("\n")],
+  ["token", "--keys", otherPkcs8Pem()],
+  ["keygen", "--keys", OTHER.join("\n")],
+  ["token", "--account-id", otherPkcs8Pem(), "--scope-bot", OTHER.join("\n")],
+  ["explain", otherPkcs8Pem()],
   ["emulator"],
 ];
 /** All that can be shown: people's words with the log, and what programs read. */

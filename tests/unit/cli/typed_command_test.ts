@@ -14,20 +14,22 @@ function typed(
   { start = INSTALLED, known = {}, shell = "posix" as "posix" | "powershell" } = {},
 ): string {
   const args = parseArguments(line);
-  return typedCommand(next, { start, shell }, args, known);
+  return typedCommand(next, { start, shell, env: () => null }, args, known);
 }
 
-Deno.test("typedCommand() repeats the flags of the run that the other command takes", () => {
-  const line = "token --keys k --region com --scope-bot 1 --scope-bot 2 --header --trace".split(
-    " ",
-  );
+Deno.test("typedCommand() repeats the flags that the other command takes, for the same one all", () => {
+  const flags = "--keys k --region com --scope-bot 1 --scope-bot 2 --header --trace";
+  const line = ["token", ...flags.split(" "), "--started-as", "x"];
   const expected = "coze-jwt doctor --region com --scope-bot 1 --scope-bot 2 --keys k";
   assertEquals(typed(line, { words: ["doctor"] }), expected);
   assertEquals(typed(line, { words: ["explain", "timeout"] }), "coze-jwt explain timeout");
   assertEquals(
     typed(line, { words: ["token"], flags: { region: "cn" }, without: ["scope-bot"] }),
-    "coze-jwt token --region cn --keys k",
+    "coze-jwt token --header --region cn --keys k --trace",
   );
+  const offline = ["doctor", "--offline", "--lang", "zh", "--json"];
+  assertEquals(typed(offline, { words: [] }), `coze-jwt ${offline.join(" ")}`);
+  assertEquals(typed(offline, { words: ["token"] }), "coze-jwt token --lang zh");
 });
 
 Deno.test("typedCommand() quotes what a shell would read otherwise, once and last", () => {
@@ -38,6 +40,11 @@ Deno.test("typedCommand() quotes what a shell would read otherwise, once and las
     ["/fail please use --bot 5", "'/fail please use --bot 5'", "'/fail please use --bot 5'"],
     ["a\nb", "'a\nb'", "'a\nb'"],
     ["~/x", "'~/x'", "'~/x'"],
+    ["a,b", "a,b", "'a,b'"],
+    ["@a", "@a", "'@a'"],
+    ["=ls", "'=ls'", "=ls"],
+    ["‘$(x)’", "'‘$(x)’'", "'‘‘$(x)’’'"],
+    ["keys\\a.pem", "'keys\\a.pem'", "keys\\a.pem"],
     ["", "''", "''"],
   ];
   for (const [text, posix, powershell] of rows) {
@@ -61,6 +68,32 @@ Deno.test("typedCommand() writes a value or a text that begins with a dash so th
   assertEquals(
     typed(["token", "--key-id=-abc"], { words: ["chat", "-5 度"], flags: { bot: "7" } }),
     "coze-jwt chat --bot 7 --key-id=-abc -- '-5 度'",
+  );
+});
+
+Deno.test("typedCommand() shows long paths", () => {
+  const path =
+    "/home/somebody/projects/customers/2026/assistant-for-the-service-desk/deployment/keys";
+  assertEquals(
+    typed(["token", "--keys", path], { words: ["token"] }),
+    `coze-jwt token --keys ${path}`,
+  );
+});
+
+Deno.test("typedCommand() repeats the variables that Deno allows", () => {
+  const args = parseArguments(["token"]);
+  const env = (name: string) =>
+    name === "COZE_KEY_ID" ? undefined : name === "COZE_CLIENT_ID" ? "1" : null;
+  const io = { start: SCRIPT, shell: "posix", env } as const;
+  const shown = typedCommand({ words: ["doctor", "-"] }, io, args, {});
+  assertEquals(
+    shown,
+    "deno run --no-prompt --allow-env=COZE_CLIENT_ID,COZE_KEY_ID --allow-read=keys cli.ts doctor -",
+  );
+  const all = { ...io, start: { ...SCRIPT, before: [...SCRIPT.before, "--allow-env"] } };
+  assertEquals(
+    typedCommand({ words: ["version"] }, all, args, {}),
+    "deno run --no-prompt --allow-env cli.ts version",
   );
 });
 

@@ -302,6 +302,13 @@ const PLACES: [path: string, file: string | undefined][] = [
   ["keys2/other.pem", "keys2/other.pem"],
   ["/run/secrets/key", "/run/secrets/key"],
   ["~/key.pem", undefined],
+  ["/srv/coze.pem", "/srv/coze.pem"],
+  // What a .env of a stranger could open.
+  ["/", undefined],
+  ["..", undefined],
+  ["/home", undefined],
+  ["'x,/'", undefined],
+  ["'/,x.pem'", undefined],
 ];
 for (const [path, file] of PLACES) {
   Deno.test(`loadConfiguration() knows whether ${path} needs a permission of its own`, async () => {
