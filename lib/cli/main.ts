@@ -85,6 +85,8 @@ export async function run(io: Io): Promise<number> {
       : interrupt.signal.aborted
       ? new CliError("interrupted")
       : unexpected(error);
+    // The terminal has shown `^C` where the cursor was.
+    if (interrupt.signal.aborted && io.stderrIsTerminal) io.writeStderr("\n");
     const { problemOf, printProblems } = await import("./problems.ts");
     await printProblems(context, [problemOf(known)]);
     if (words.includes("--trace")) output.say((error as Error)?.stack ?? String(error));

@@ -12,7 +12,7 @@ import type { Arguments, CliError, Context } from "./context.ts";
 import type { Problem } from "./output.ts";
 
 /** What shows that something was found out, and not merely read. */
-const FOUND_OUT = /^(?:probe|clock|read)\./;
+const MEASURED = /^(?:probe|clock|read)\./;
 
 /** Writes problems to stderr: for people all of them, for programs the first, as one JSON line. */
 export async function printProblems(
@@ -20,7 +20,7 @@ export async function printProblems(
   problems: readonly Problem[],
 ): Promise<void> {
   if (problems.length === 0) return;
-  const all = problems.map((problem) => asTyped(problem, context.args));
+  const all = problems.map((problem) => inTermsOfFlags(problem, context.args));
   if (context.output.json) return await printForPrograms(all, context);
   const told = new Set<string>();
   for (const problem of all) await printForPeople(problem, context, told);
@@ -31,7 +31,7 @@ export function problemOf({ code, message, details, server, next }: CliError): P
 }
 
 /** The library names its options, people typed flags; and some hosts are not to be opened. */
-function asTyped(problem: Problem, args: Arguments): Problem {
+function inTermsOfFlags(problem: Problem, args: Arguments): Problem {
   const { code, details } = problem;
   if (code === "sandbox-net" && details.reason === undefined) {
     return mayOpen(String(details.host), args.has("base-url"))
@@ -69,7 +69,7 @@ async function printForPeople(
   const { code, severity, details, certainty = "proven", evidence, server, help, excerpt } =
     problem;
   const words = await loadWords(language);
-  const isPlain = !evidence?.some((key) => FOUND_OUT.test(key));
+  const isPlain = !evidence?.some((key) => MEASURED.test(key));
   const sure = certainty === "proven" && isPlain ? "" : words[`certainty.${certainty}`];
   const title = mark("bold", clean(titleOf(words, problem))) + sure;
   const lines = [`${mark(severity, `${severity}[${code}]`)}: ${title}`];

@@ -14,7 +14,7 @@ import { CliError, type Context, usageError } from "./context.ts";
 interface Stage {
   next: NextCommand;
   /** Whether a lost answer leaves open if the step was carried out. */
-  unsure?: boolean;
+  mayHaveHappened?: boolean;
 }
 
 /** What a command has once it can talk to the API. */
@@ -93,8 +93,8 @@ export async function withSession(
     if (!(error instanceof CozeError)) throw error;
     if (error.code !== "interrupted") return await session.explain(error as CliError);
     if (!session.stage) throw error;
-    const { next, unsure } = session.stage;
-    throw new CliError("interrupted", unsure ? { reason: "unknown" } : {}, next);
+    const { next, mayHaveHappened } = session.stage;
+    throw new CliError("interrupted", mayHaveHappened ? { reason: "unknown" } : {}, next);
   }
 }
 
@@ -127,16 +127,16 @@ async function explainRefusal(
   let more: ErrorDetails = {};
   if (code === "permission-missing" && request.scope) cause = "scope-narrows";
   else if (code === "permission-missing" && workspace !== undefined && args.command !== "chat") {
-    if (await isOutOfSight(client, call, workspace)) cause = "workspace-not-granted";
+    if (await isWorkspaceHidden(client, call, workspace)) cause = "workspace-not-granted";
     more = { workspace };
   }
-  const isUnsure = stage?.unsure && exitCodeOf(cause) === 8;
+  const mayBeDone = stage?.mayHaveHappened && exitCodeOf(cause) === 8;
   await printProblems(context, [{
     code: cause,
     severity: "error",
     details: { ...more, ...details },
-    message: isUnsure ? `${message}; whether the bot was created is not known` : message,
-    evidence: isUnsure ? ["made.unknown"] : undefined,
+    message: mayBeDone ? `${message}; whether the bot was created is not known` : message,
+    evidence: mayBeDone ? ["made.unknown"] : undefined,
     server,
     next: error.next ?? nextAfter(error, stage?.next, args.command),
   }]);
@@ -163,7 +163,7 @@ function nextAfter(
 }
 
 /** Whether the token sees workspaces, but not this one. What cannot be told is no. */
-async function isOutOfSight(
+async function isWorkspaceHidden(
   client: CozeClient,
   call: CallOptions,
   workspace: string,

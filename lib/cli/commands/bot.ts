@@ -4,7 +4,7 @@ import type { NextCommand } from "../../doctor/report.ts";
 import { CliError, type Context, usageError } from "../context.ts";
 import { type Session, withSession } from "../session.ts";
 import { printTable } from "../table.ts";
-import { say, tellHowToGoOn } from "./chat.ts";
+import { printContinueCommand, say } from "./chat.ts";
 
 /** How long a published bot may take to be listed. Coze tells of some seconds for other changes. */
 const LISTED_WITHIN_MS = 60_000;
@@ -44,15 +44,15 @@ export function createBot(context: Context): Promise<number> {
   return withSession(context, async (session) => {
     const { client, call } = session;
     const workspaceId = session.workspaceId();
-    if (!args.has("new")) await refuseSecond(context, session, workspaceId, name);
+    if (!args.has("new")) await refuseSameName(context, session, workspaceId, name);
     // A lost answer leaves open whether it was created. The same command finds out, by the name;
     // with --new only the list does.
     const next = { words: args.has("new") ? ["bot list"] : ["bot create", name] };
-    session.stage = { next, unsure: true };
+    session.stage = { next, mayHaveHappened: true };
     const bot = { workspaceId, name, prompt: args.value("prompt") };
     const { botId } = await client.createBot(bot, call);
     if (!output.json) output.say(await text("bot-created", { bot: botId, name }));
-    return await goOn(context, session, botId, args.has("publish"));
+    return await publishAndSay(context, session, botId, args.has("publish"));
   });
 }
 
@@ -67,12 +67,12 @@ export function publishBot(context: Context): Promise<number> {
     const botId = session.botId(operand);
     // What is wrong with it is said before anything is done.
     session.workspaceIfSet();
-    return await goOn(context, session, botId, true);
+    return await publishAndSay(context, session, botId, true);
   });
 }
 
 /** Coze may take a name twice; nobody wants that by accident. */
-async function refuseSecond(
+async function refuseSameName(
   context: Context,
   { client, call }: Session,
   workspaceId: string,
@@ -83,13 +83,13 @@ async function refuseSecond(
     if (bot.name !== name) continue;
     // A draft is talked to only where it was not to be published.
     const talks = bot.isPublished || (args.has("say") && !args.has("publish"));
-    const next = talks ? talking(context, bot.id, !bot.isPublished) : publishing(bot.id);
+    const next = talks ? chatCommand(context, bot.id, !bot.isPublished) : publishCommand(bot.id);
     throw new CliError("bot-exists", { name, bot: bot.id }, next);
   }
 }
 
 /** From a bot that is there to all that the command line asks for. */
-async function goOn(
+async function publishAndSay(
   context: Context,
   session: Session,
   botId: string,
@@ -99,11 +99,11 @@ async function goOn(
   let version: string | undefined;
   const text = args.value("say");
   if (publish) {
-    session.stage = { next: publishing(botId) };
+    session.stage = { next: publishCommand(botId) };
     ({ version } = await session.client.publishBot(botId, session.call));
     version ||= undefined;
     if (!output.json) output.say(await context.text("bot-published", { version: version ?? "" }));
-    session.stage = { next: talking(context, botId, false) };
+    session.stage = { next: chatCommand(context, botId, false) };
     await untilListed(context, session, botId);
   }
   if (text === undefined) {
@@ -111,11 +111,11 @@ async function goOn(
     else output.answer(botId);
     return 0;
   }
-  session.stage = { next: talking(context, botId, !publish) };
+  session.stage = { next: chatCommand(context, botId, !publish) };
   const request = { messages: text, botId, draft: !publish };
   const { answer, conversationId, chatId } = await say(context, session, request);
   if (output.json) output.contentJson({ botId, version, conversationId, chatId, answer });
-  else await tellHowToGoOn(context, botId, conversationId, !publish);
+  else await printContinueCommand(context, botId, conversationId, !publish);
   return 0;
 }
 
@@ -153,11 +153,11 @@ async function isListed(session: Session, workspaceId: string, botId: string): P
   }
 }
 
-function publishing(botId: string): NextCommand {
+function publishCommand(botId: string): NextCommand {
   return { words: ["bot publish", botId], without: ["bot"] };
 }
 
-function talking({ args }: Context, botId: string, draft: boolean): NextCommand {
+function chatCommand({ args }: Context, botId: string, draft: boolean): NextCommand {
   const text = args.value("say");
   const words = text === undefined ? ["chat"] : ["chat", text];
   return { words, flags: { bot: botId, draft: draft || undefined }, without: ["draft"] };

@@ -18,20 +18,26 @@ export async function chat(context: Context): Promise<number> {
   return await withSession(context, async (session) => {
     const conversationId = args.value("conversation");
     const request = { botId: session.botId(), draft: args.has("draft"), conversationId };
-    const goOn = (conversation: string) => tellHowToGoOn(context, request.botId, conversation);
+    const printContinue = (conversation: string) =>
+      printContinueCommand(context, request.botId, conversation);
     if (text === undefined) {
       const { converse } = await import("./conversation.ts");
-      return await converse(context, session, { ...request, userId: userOf(context) }, goOn);
+      return await converse(
+        context,
+        session,
+        { ...request, userId: userOf(context) },
+        printContinue,
+      );
     }
     const answer = await say(context, session, { ...request, messages: text });
     if (output.json) output.contentJson(answer);
-    else if (io.stderrIsTerminal) await goOn(answer.conversationId);
+    else if (io.stderrIsTerminal) await printContinue(answer.conversationId);
     return 0;
   });
 }
 
 /** Prints the command that goes on with a conversation. */
-export async function tellHowToGoOn(
+export async function printContinueCommand(
   { output, text, typed }: Context,
   bot: string,
   conversation: string,

@@ -27,8 +27,8 @@ export async function converse(
   leave: (conversationId: string) => Promise<void>,
 ): Promise<number> {
   const { io, output, text } = context;
-  const left = Promise.withResolvers<number>();
-  const leaving = new AbortController();
+  const exited = Promise.withResolvers<number>();
+  const exiting = new AbortController();
   /** The question or the answer under way. */
   let current = new AbortController();
   let wasInterrupted = false;
@@ -41,8 +41,8 @@ export async function converse(
   function interrupt(code: 130 | 143): void {
     if (wasInterrupted || code === 143) exitCode = code;
     if (wasInterrupted) {
-      left.resolve(code);
-      leaving.abort();
+      exited.resolve(code);
+      exiting.abort();
     }
     wasInterrupted = true;
     current.abort();
@@ -88,8 +88,8 @@ export async function converse(
       if (error.code === "interrupted") throw error;
       await explain(error);
       // Before the first answer, the bot or the conversation that was named does not exist.
-      const isNowhere = error.code === "resource-not-found" && !wasAnswered;
-      if (isNowhere || PERMANENT.includes(error.code)) return exitCodeOf(error.code);
+      const isWrongTarget = error.code === "resource-not-found" && !wasAnswered;
+      if (isWrongTarget || PERMANENT.includes(error.code)) return exitCodeOf(error.code);
     }
   }
 
@@ -97,13 +97,13 @@ export async function converse(
   async function stop({ conversationId, chatId }: Partial<ChatReference>): Promise<void> {
     if (exitCode === undefined) output.say(await text("chat-stopped"));
     if (conversationId === undefined || chatId === undefined) return;
-    const options = { signal: leaving.signal, timeoutMs: CANCEL_TIMEOUT_MS };
+    const options = { signal: exiting.signal, timeoutMs: CANCEL_TIMEOUT_MS };
     try {
       await client.cancelChat({ conversationId, chatId }, options);
     } catch (error) {
       if (!(error instanceof CozeError)) throw error;
       // 4104: the answer had ended already. Source: Coze's page coze_error_codes.
-      const isOver = leaving.signal.aborted || error.server?.code === "4104";
+      const isOver = exiting.signal.aborted || error.server?.code === "4104";
       if (!isOver) output.say(await text("chat-not-told", { code: error.code }));
     }
   }
@@ -119,7 +119,7 @@ export async function converse(
   const lines = await io.openLines(() => interrupt(130));
   const forget = io.onInterrupt(interrupt);
   try {
-    return await Promise.race([left.promise, talk()]);
+    return await Promise.race([exited.promise, talk()]);
   } finally {
     forget();
     lines.close();

@@ -34,7 +34,7 @@ export async function loadKey(
   try {
     if (isPath) redactor.add(new TextDecoder().decode(bytes = await io.readFile(text)));
     const { privateKey, publicKey, bits, repairs, blocks } = await readPrivateKey(bytes ?? text);
-    const key: KeyFacts = { from, bits, repairs, blocks, ...await place(io, file) };
+    const key: KeyFacts = { from, bits, repairs, blocks, ...await fileFactsOf(io, file) };
     if (withFingerprints) {
       const { fingerprintsOf } = await import("../../fingerprint.ts");
       key.fingerprints = await fingerprintsOf(publicKey);
@@ -51,8 +51,8 @@ export async function loadKey(
   }
 }
 
-/** What is odd about the file in which the key stands. */
-async function place(io: Io, file = ""): Promise<Partial<KeyFacts>> {
+/** Mode and link of the file that holds the key. */
+async function fileFactsOf(io: Io, file = ""): Promise<Partial<KeyFacts>> {
   const facts = file === "" ? undefined : await io.fileFacts(file).catch(() => undefined);
   if (!facts) return {};
   const { mode, link } = facts;
@@ -83,9 +83,8 @@ async function fileError(
   const file = path.replace(/^.*[/\\]/, "");
   const names = await namesOf(context);
   if (!isAbsent) {
-    const parent = path.slice(0, path.length - file.length).replace(/(?<=.)[/\\]$/, "") || ".";
     const reason = mayOpenFile(from) ? "" : "foreign";
-    const details = { path, directory: parent, reason };
+    const details = { path, directory: path, reason };
     const near = `${directory}/${file}`;
     return { code: "sandbox-read", details: names.includes(file) ? { ...details, near } : details };
   }

@@ -9,7 +9,7 @@ Deno.test("converse() asks what is typed, and shows answers on stdout and nothin
   const { ask, enter, exitCode, outcome, isOpen } = begin();
   await ask("你好", "你好！");
   await ask("more", "a\nb");
-  enter("/exit");
+  enter("／exit");
   assertEquals(await exitCode, 0);
   assertEquals(outcome.stdout, "你好！\na\nb\n");
   assertEquals(outcome.stderr.match(/> /g)?.length, 3);
@@ -68,7 +68,7 @@ Deno.test("converse() numbers the questions a bot proposes, and a number asks", 
   await ask("3", "none");
   await ask("1", "the questions are gone");
   await ask("again", "1", "A", "B");
-  await ask(" 2 ", "b");
+  await ask(" ２ ", "b");
   await leave();
   assertEquals(calls.map((call) => call.messages), ["one", "3", "1", "again", "B"]);
   assertEquals(outcome.stdout, "1\nnone\nthe questions are gone\n1\nb\n");
@@ -123,6 +123,7 @@ const POINTLESS: [Code, exitCode: number][] = [
   // Nothing was answered yet, so there is no such bot.
   ["resource-not-found", 6],
   ["sandbox-net", 9],
+  ["file-unwritable", 2],
 ];
 for (const [code, expected] of POINTLESS) {
   Deno.test(`converse() leaves after ${code}, which would come again`, async () => {
