@@ -3,11 +3,11 @@ import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../
 import { type Configuration, loadConfiguration, type LoadOptions } from "./config/configuration.ts";
 import { type Arguments, type Context, parseDuration } from "./context.ts";
 
-/** Who asks for a token, and what for. */
+/** The app and its token request. */
 export interface Access {
   configuration: Configuration;
   request: TokenRequest;
-  /** Absent when something that a request needs is missing. */
+  /** Absent when the configuration is incomplete. */
   app?: CozeApp & { baseUrl: string };
 }
 
@@ -16,7 +16,7 @@ const BOT_CHAT = "Connector.botChat";
 
 export function requestOf(args: Arguments): TokenRequest {
   const duration = args.value("duration");
-  // A chat for a user needs that user's token.
+  // A chat with --user needs the token of that session.
   const isChat = args.command === "chat" || args.has("say");
   const botIds = [...args.list("scope-bot")];
   const permissions = [...args.list("scope-permission")];
@@ -35,7 +35,7 @@ export function requestOf(args: Arguments): TokenRequest {
   };
 }
 
-/** Reads all that a token needs, and gives up the permission to read. */
+/** Reads the configuration and the key, then drops the read permission. */
 export async function readAccess(context: Context, options: LoadOptions = {}): Promise<Access> {
   const request = requestOf(context.args);
   const configuration = await loadConfiguration(context, options);
@@ -46,7 +46,7 @@ export async function readAccess(context: Context, options: LoadOptions = {}): P
   return { configuration, request, app };
 }
 
-/** What sends requests, with a log of them when `--trace` asks for it. */
+/** The fetch of a run; with `--trace` it logs requests and responses. */
 export async function fetchOf({ args, io, output, redactor }: Context): Promise<Fetch> {
   const fetch = args.has("trace")
     ? (await import("./trace.ts")).traced(io, output, redactor)
@@ -57,7 +57,7 @@ export async function fetchOf({ args, io, output, redactor }: Context): Promise<
   };
 }
 
-/** Checks the request, and names a host that is not Coze's before anything is sent to it. */
+/** Checks the request. Before anything is sent, tells the user when the host is not Coze's own. */
 export async function announce(
   { output, text }: Context,
   app: CozeApp & { baseUrl: string },
@@ -66,6 +66,6 @@ export async function announce(
   checkRequest(app, request);
   const { host } = parseBaseUrl(app.baseUrl);
   const isForeign = !/^api\.coze\.(?:cn|com)$/.test(host);
-  // Programs read stderr as one JSON line.
+  // With --json, stderr holds one line of JSON at most.
   if (isForeign && !output.json) output.say(await text("other-host", { host }));
 }

@@ -15,16 +15,16 @@ export interface Arguments {
 
 export interface Context {
   io: Io;
-  /** Empty until they are understood. */
+  /** Empty until they are parsed. */
   args: Arguments;
   output: Output;
   redactor: Redactor;
   language: Language;
   /** A sentence in the user's language. */
   text(key: WordKey, details?: ErrorDetails): Promise<string>;
-  /** A command as it is to be typed in the user's shell, with the flags and permissions it needs. */
+  /** A command for the user's shell, with all flags and permissions that it needs. */
   typed(next: NextCommand): Promise<string>;
-  /** What is known of this run; it decides which permissions a printed command names. */
+  /** Decides which permissions a printed command names. */
   known: Known;
   /** Aborts on ^C. Listens on first use only; until then SIGINT ends the process. */
   readonly signal: AbortSignal;
@@ -34,7 +34,7 @@ export interface Context {
 
 export interface Known {
   baseUrl?: string;
-  /** A file outside the keys directory that must be readable. */
+  /** A key file outside the keys directory. */
   file?: string;
 }
 
@@ -61,7 +61,7 @@ export interface Command {
   run?(context: Context): Promise<number>;
 }
 
-/** What a run needs permissions for. */
+/** What a command needs permissions for. */
 export interface Needs {
   /** The API host, with its port when it has one. */
   host: string;
@@ -71,7 +71,7 @@ export interface Needs {
   sendsNothing?: boolean;
 }
 
-/** The table as the commands see it that show it. */
+/** The table of commands.ts, for help and completions. */
 export interface Table {
   commands: Readonly<Record<string, Command>>;
   flags: Readonly<Record<string, Flag>>;
@@ -79,9 +79,9 @@ export interface Table {
   permissionsOf(command: string, needs: Needs): string[];
 }
 
-/** An error of the command line. It has no message: lib/words has its title. */
+/** An error of the command line. Its message is empty: lib/words has the title. */
 export class CliError extends CozeError<Code> {
-  /** The next command to type, where it depends on what was done. */
+  /** The next command to type, when it depends on the run. */
   readonly next?: NextCommand;
 
   constructor(code: Code, details: ErrorDetails = {}, next?: NextCommand) {

@@ -5,11 +5,11 @@ export interface FileFacts {
   link?: { realPath: string; realDirectory: string };
 }
 
-/** How the program was started: the words before a command of ours. */
+/** How the program was started: the words before the command. */
 export interface Start {
-  /** `deno run …` up to the permissions, or words that stand for all of it, such as `coze-jwt`. */
+  /** `deno run …` up to the permissions, or a name that replaces all of it, such as `coze-jwt`. */
   before: readonly string[];
-  /** The script behind the permissions; absent where no permissions are to be typed. */
+  /** The script behind the permissions; absent when the user types no permissions. */
   script?: string;
 }
 
@@ -20,15 +20,15 @@ export interface RunningServer {
 
 /** Reads lines from a terminal. The prompt and what is typed are shown on stderr. */
 export interface LineReader {
-  /** Asks for a line. What was typed since the last question counts as typed now. */
+  /** Asks for a line. Keys typed since the last question belong to this one. */
   question(prompt: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   close(): void;
 }
 
 /**
- * All that the command line touches of the outside world. cli.ts fills it from `Deno`; tests fill
- * it with values. Errors carry Deno's names: `NotFound`, `NotCapable`, `IsADirectory`, …
+ * Everything outside of the program. cli.ts implements it with `Deno`, tests with values. Errors
+ * have Deno's names: `NotFound`, `NotCapable`, `IsADirectory`, …
  */
 export interface Io {
   args: readonly string[];
@@ -44,37 +44,37 @@ export interface Io {
   start: Start;
   shell: "posix" | "powershell";
   isBinary: boolean;
-  /** A variable of the environment; `null` when it may not be read. Never asks. */
+  /** A variable of the environment; `null` without permission. Never prompts. */
   env(name: string): string | undefined | null;
-  /** The names of all variables; none when the whole environment may not be read. Never asks. */
+  /** The names of all variables; none without permission for all. Never prompts. */
   envNames(): string[];
   /** Reads a regular file of at most 1 MiB; throws `NotAFile` or `TooLarge` for anything else. */
   readFile(path: string): Promise<Uint8Array>;
   fileFacts(path: string): Promise<FileFacts>;
   listDirectory(path: string): Promise<string[]>;
   /**
-   * Writes a file that only its owner can read, whole or not at all. Makes its directory. With
-   * `exclusive` it throws `AlreadyExists` rather than replace a file.
+   * Writes a file atomically, readable by its owner only, and creates its directory. With
+   * `exclusive` throws `AlreadyExists` instead of replacing a file.
    */
   writeFile(path: string, text: string, options?: { exclusive: boolean }): Promise<void>;
   /** Reads to the end, or until there is more than the limit; rejects when the signal aborts. */
   readStdin(limit: number, signal: AbortSignal): Promise<string>;
-  /** Writes all of it. @throws {CliError} `interrupted` when the reader has gone, `file-unwritable` */
+  /** Writes the whole text. @throws {CliError} `interrupted` for a closed pipe, `file-unwritable` */
   writeStdout(text: string): void;
   writeStderr(text: string): void;
   fetch(request: Request): Promise<Response>;
   now(): number;
-  /** Waits between two attempts; the library's own way when absent. */
+  /** Waits between two attempts; a timer when absent. */
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Calls back after that many milliseconds, unless the result is called before. */
+  /** Calls back after that many milliseconds. The returned function cancels it. */
   later(ms: number, callback: () => void): () => void;
-  /** Gives the permission to read up for the rest of the run. */
+  /** Drops the read permission for the rest of the run. */
   dropRead(): Promise<void>;
-  /** Calls back on ^C or a termination signal, with the exit code for it; the result stops that. */
+  /** Calls back with the exit code on ^C or a termination signal, until the result is called. */
   onInterrupt(callback: (exitCode: 130 | 143) => void): () => void;
   /**
-   * Reads lines from the terminal. ^C drops what was typed and calls back: until `close()` it makes
-   * no signal.
+   * Reads lines from the terminal. ^C drops the typed line and calls back; it is no signal until
+   * `close()`.
    */
   openLines(onInterrupt: () => void): Promise<LineReader>;
   /** Serves on 127.0.0.1. */

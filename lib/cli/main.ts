@@ -15,7 +15,7 @@ import { createOutput, createRedactor, isKeyText } from "./output.ts";
 import { parseArguments } from "./parse.ts";
 
 export async function run(io: Io): Promise<number> {
-  // Looked up before the arguments are understood, so that errors about them speak the language.
+  // Read before parsing, so that parse errors use the right language.
   const end = io.args.includes("--") ? io.args.indexOf("--") : undefined;
   const words = io.args.slice(0, end);
   const language = languageOf(words, io.language);
@@ -36,18 +36,18 @@ export async function run(io: Io): Promise<number> {
     async typed(next) {
       const { typedCommand } = await import("./typed_command.ts");
       const { loadConfiguration } = await import("./config/configuration.ts");
-      // A usage error comes before the configuration is read, which names the host.
+      // After a usage error the host is not known yet.
       if (!context.known.baseUrl) await loadConfiguration(context, { problems: [] });
       return typedCommand(next, io, context.args, context.known);
     },
-    // Loaded when there is something to say: a token alone needs no words.
+    // Loaded on demand: `token` prints no sentence when it succeeds.
     async text(key, details) {
       const { sentences } = await import("../words/words.ts");
       return (await sentences(language))(key, details);
     },
     get signal() {
       stopListening ??= io.onInterrupt((exitCode) => {
-        // The first reason counts, not the pipe that breaks because of it.
+        // The first signal decides the exit code.
         if (!interrupt.signal.aborted) interruptedBy = exitCode;
         interrupt.abort();
       });
@@ -85,7 +85,7 @@ export async function run(io: Io): Promise<number> {
       : interrupt.signal.aborted
       ? new CliError("interrupted")
       : unexpected(error);
-    // The terminal has shown `^C` where the cursor was.
+    // The terminal shows `^C` at the cursor.
     if (interrupt.signal.aborted && io.stderrIsTerminal) io.writeStderr("\n");
     const { problemOf, printProblems } = await import("./problems.ts");
     await printProblems(context, [problemOf(known)]);

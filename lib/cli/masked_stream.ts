@@ -3,23 +3,23 @@ import { ESCAPE, sanitize } from "../redact.ts";
 import { LONGEST_WORD, NOT_IN_SECRET, type Redactor } from "./output.ts";
 
 export interface MaskedStream {
-  /** Takes the next piece, cut anywhere, and writes what can be shown of it already. */
+  /** Takes the next piece, cut anywhere, and writes what is safe to show. */
   write(piece: string): void;
-  /** Writes the rest. The next piece begins a new text. */
+  /** Writes the rest. The next piece starts a new text. */
   end(): void;
 }
 
 /**
- * Sanitises and masks a text that a server sends in pieces. However it is cut, the output is what
- * the sanitiser and the redactor make of the whole text. Held back are an unfinished escape
- * sequence, half of a surrogate pair, and the last word, because it may become a secret.
+ * Sanitises and masks a text that arrives in pieces. The output does not depend on the cuts. It
+ * holds back an unfinished escape sequence, half of a surrogate pair, and the last word, which may
+ * become a secret.
  */
 export function createMaskedStream(redactor: Redactor, show: (text: string) => void): MaskedStream {
   /** An unfinished escape sequence, or half of a surrogate pair. */
   let raw = "";
   /** The last word, sanitised. */
   let word = "";
-  /** Whether that word is too long, and its mask shown already. */
+  /** Whether the word is too long and its mask is already shown. */
   let isMasked = false;
 
   function release(text: string): void {

@@ -9,40 +9,40 @@ export interface Problem {
   code: Code;
   severity: Finding["severity"];
   details: ErrorDetails;
-  /** How sure it is, and keys of sentences that say why. */
+  /** How sure we are, and the keys of the sentences that say why. */
   certainty?: Finding["certainty"];
   evidence?: readonly string[];
   /** English, for programs; the title when absent or empty. */
   message?: string;
   server?: ServerAnswer;
-  /** False when what to do is said elsewhere. */
+  /** False when another problem says what to do. */
   help?: false;
-  /** The next command to type, where it is not that of the code. */
+  /** The next command to type, when it differs from that of the code. */
   next?: NextCommand;
-  /** The line it was found in, with carets under the place. */
+  /** The line with the fault, and carets under it. */
   excerpt?: string;
 }
 
 /** The only way to the terminal: everything passes the sanitiser and the redactor. */
 export interface Output {
-  /** Whether programs read along. */
+  /** Whether `--json` was given. */
   json: boolean;
   answer(text: string): void;
   /** Writes the answer to stdout as JSON, on one line unless it is a terminal. */
   answerJson(value: unknown): void;
-  /** The same two for what people and bots wrote, of which only real secrets are masked. */
+  /** The same for texts of people and bots: only whole secrets are masked. */
   content(text: string): void;
   contentJson(value: unknown): void;
-  /** Writes the one secret that was asked for to stdout. */
+  /** Writes the requested secret to stdout. */
   secret(text: string): void;
   say(text: string): void;
   /** Writes one line of JSON to stderr, for programs. */
   sayJson(value: unknown): void;
   /** Cleans a text, as `answer` and `say` do. */
   clean(text: string): string;
-  /** Marks a clean text on a terminal; `answer` and `say` would take the marks off. */
+  /** Colours a clean text on a terminal; `answer` and `say` would remove the colour. */
   mark(mark: keyof typeof MARKS, text: string): string;
-  /** Writes lines to stdout whose texts are clean and may have marks. */
+  /** Writes lines to stdout that are clean and may have colours. */
   marked(lines: readonly string[]): void;
 }
 
@@ -51,8 +51,8 @@ const MARKS = { error: 31, warning: 33, note: 36, ok: 32, bold: 1, dim: 2 };
 export function createOutput(io: Io, redactor: Redactor, json: boolean): Output {
   const clean = (text: string) => redactor.redact(sanitize(text));
   const cleanContent = (text: string) => redactor.redactContent(sanitize(text));
-  // Texts are cleaned one by one: cleaned as a whole, JSON would not stay JSON. What is odd in
-  // names gets escapes.
+  // Each text is cleaned alone, or the result would not be JSON. Invisible characters in names
+  // become escapes.
   const toJson = (value: unknown, indent = 0, wash = clean) =>
     JSON.stringify(value, (_, leaf) => typeof leaf === "string" ? wash(leaf) : leaf, indent)
       .replace(/[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, escapeUnit);
@@ -78,34 +78,34 @@ function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Whether a text looks like a private key: PEM, its base64, or base64 of the bytes in it. */
+/** Whether a text looks like a private key: PEM, base64 of PEM, or base64 of the key. */
 export function isKeyText(text: string): boolean {
   return /PRIVATE KEY|^(?:MI|LS0tLS1C)[\w+/]{60}/m.test(text);
 }
 
-/** A redactor that also knows the secrets of this run by value. */
+/** A redactor that knows the secrets of this run. */
 export interface Redactor {
-  /** Remembers a secret; for a text of several lines, each long line too. */
+  /** Remembers a secret and each of its long lines. */
   add(secret: string): void;
-  /** Masks the remembered secrets and all that looks like one. */
+  /** Masks the remembered secrets and everything that looks like a secret. */
   redact(text: string): string;
-  /** Masks the remembered secrets and whole tokens, in what people and bots write. */
+  /** Masks remembered secrets and whole tokens in the texts of people and bots. */
   redactContent(text: string): string;
 }
 
 /** A user name and a password in a URL. */
 const USER_INFO = /(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#@"'<>]{1,300}@/gi;
-/** JWTs and tokens consist of other characters. In a stream, each of these ends a word. */
+/** A character that no secret contains. In a stream, it ends a word. */
 export const NOT_IN_SECRET = /[^\w.~+/=-]/;
 /** The longest word that is searched for secrets. */
 export const LONGEST_WORD = 8192;
 const ENDLESS = new RegExp(`[\\w.~+/=-]{${LONGEST_WORD + 1},}`, "g");
-/** A token of Coze, whole: code and prose have words such as `code_generator`, or "Bearer tokens". */
+/** A whole token of Coze; not `code_generator` or "Bearer tokens", which occur in texts. */
 const WHOLE_TOKEN = /(?<![A-Za-z0-9_])(?:czs|czu|pat)_(?=[\w-]*\d)[\w-]{16,}/g;
 
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();
-  // A function, as in a text "$&" would stand for the secret itself.
+  // A function: in a replacement text, "$&" would insert the secret.
   const byValue = (text: string, values: Iterable<string>) =>
     [...values].reduce((text, secret) => text.replaceAll(secret, () => mask(secret)), text);
   return {
@@ -116,7 +116,7 @@ export function createRedactor(): Redactor {
     },
     redact: (text) => redact(byValue(text, secrets)).replace(USER_INFO, "$1…@"),
     redactContent(text) {
-      // Words only, so that a text can be masked word by word as it arrives.
+      // Single words only, because a stream is masked word by word.
       const words = [...secrets].filter((secret) => !NOT_IN_SECRET.test(secret));
       const masked = byValue(text.replace(ENDLESS, shorten), words);
       return maskJwts(masked).replace(WHOLE_TOKEN, mask);

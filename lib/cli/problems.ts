@@ -11,10 +11,10 @@ import type { Access } from "./access.ts";
 import type { Arguments, CliError, Context } from "./context.ts";
 import type { Problem } from "./output.ts";
 
-/** What shows that something was found out, and not merely read. */
+/** Evidence that a request gave. */
 const MEASURED = /^(?:probe|clock|read)\./;
 
-/** Writes problems to stderr: for people all of them, for programs the first, as one JSON line. */
+/** Writes problems to stderr: all of them, or with `--json` the first one as a line of JSON. */
 export async function printProblems(
   context: Context,
   problems: readonly Problem[],
@@ -30,7 +30,7 @@ export function problemOf({ code, message, details, server, next }: CliError): P
   return { code, message, details, server, next, severity: "error" };
 }
 
-/** The library names its options, people typed flags; and some hosts are not to be opened. */
+/** Names flags instead of the library's options, and marks hosts that we do not advise to allow. */
 function inTermsOfFlags(problem: Problem, args: Arguments): Problem {
   const { code, details } = problem;
   if (code === "sandbox-net" && details.reason === undefined) {
@@ -39,7 +39,7 @@ function inTermsOfFlags(problem: Problem, args: Arguments): Problem {
       : { ...problem, details: { ...details, reason: "foreign" } };
   }
   if (code !== "usage") return problem;
-  // A command, a flag or a code that does not exist may be misspelt.
+  // An unknown command, flag or code may be misspelt.
   if (/^(?:command|unknown|code)$/.test(String(details.reason))) {
     const suggestion = nearest(String(details.word), String(details.expected).split(", "));
     const reason = `${details.reason}-nearest`;
@@ -53,7 +53,7 @@ function inTermsOfFlags(problem: Problem, args: Arguments): Problem {
 
 async function commandOf(problem: Problem, { io, typed }: Context): Promise<string | undefined> {
   const { code, details } = problem;
-  // Without a script there are no flags of Deno to type.
+  // A binary and an installed command take no flags of Deno.
   if (code.startsWith("sandbox-") && io.start.script === undefined) return undefined;
   const next = problem.next ?? nextCommandOf(problem);
   const isHidden = problem.help === false || details.reason === "foreign";
@@ -79,7 +79,7 @@ async function printForPeople(
   if (excerpt) lines.push(...excerpt.split("\n").map(clean));
   if (server) lines.push(...serverLines(server, words).map(clean));
   for (const sentence of evidenceOf(words, problem)) {
-    // Causes that fit the same answers share them.
+    // Several causes may have the same evidence.
     if (!told.has(sentence)) lines.push(clean(`  = ${sentence}`));
     told.add(sentence);
   }
@@ -97,7 +97,7 @@ async function printForPrograms(
 ): Promise<void> {
   const { io, output } = context;
   const words = await loadWords("en");
-  // What a rule found says more, where the error itself has no help.
+  // When the error has no help, the next finding has.
   const cause = first!.help === false ? others[0] ?? first! : first!;
   const error = {
     code: first!.code,
@@ -118,7 +118,7 @@ function serverLines({ code, message, status, logId }: ServerAnswer, words: Word
   return line === "" ? [] : [`  = ${line}`];
 }
 
-/** Says what is missing, and gives the exit code. */
+/** Prints what is missing, and returns the exit code. */
 export async function refuseToSend(
   context: Context,
   { configuration }: Access,
@@ -128,7 +128,7 @@ export async function refuseToSend(
   return exitCodeOf(findings[0]!.code);
 }
 
-/** Says why there is no token, and what the rules find without another request. */
+/** Prints why there is no token, and what the offline rules find. Returns the exit code. */
 export async function explainFailure(
   context: Context,
   { configuration: { facts }, request }: Access,
@@ -140,19 +140,19 @@ export async function explainFailure(
   const exitCode = exitCodeOf(code);
   const problem: Problem = { ...problemOf(error), next };
   if (exitCode < 5) {
-    // Nothing was sent. What a rule finds of the same thing knows its source and says more.
+    // Nothing was sent. A finding about the same value is better: it names the source.
     const same = findOffline(facts).filter((each) => subjectOf(each.code) === subjectOf(code));
     await printProblems(context, same.length > 0 ? same : [problem]);
     return exitCode;
   }
   const findings = findOffline({ ...facts, request, refusal: error as CozeError<FindingCode> })
     .filter((finding) => finding.code !== code && finding.severity !== "note");
-  // A wrong host explains every failure on the way to it, and its help must be read first.
+  // A wrong host explains every failure, so it comes first.
   const isHost = (finding: Finding) => finding.code.startsWith("base-url-");
   const wrongHost = findings.filter(isHost);
-  // The most certain one is told; all of them are the doctor's matter.
+  // Only the most certain finding; doctor shows all.
   const others = exitCode === 5 ? findings.filter((finding) => !isHost(finding)).slice(0, 1) : [];
-  // What to do is said once: by the finding about the host, or at the end.
+  // Say what to do once: at the finding about the host, or at the end.
   if (wrongHost.length > 0 || code === "client-refused") problem.help = false;
   const all = output.json ? [problem, ...wrongHost, ...others] : [...wrongHost, problem, ...others];
   await printProblems(context, all);

@@ -10,35 +10,35 @@ import { type Access, announce, fetchOf, readAccess } from "./access.ts";
 import { explainFailure, printProblems, refuseToSend } from "./problems.ts";
 import { CliError, type Context, usageError } from "./context.ts";
 
-/** Where a command is, so that it can be gone on with. */
+/** The step that a command has reached. */
 interface Stage {
   next: NextCommand;
-  /** Whether a lost answer leaves open if the step was carried out. */
+  /** Whether Coze may have done the step although the answer was lost. */
   mayHaveHappened?: boolean;
 }
 
-/** What a command has once it can talk to the API. */
+/** What a command needs to call the API. */
 export interface Session {
   client: CozeClient;
-  /** How a request is made: ^C ends it. */
+  /** The options of a call; ^C aborts it. */
   call: CallOptions;
-  /** The same for a chat, which may take longer unless `--timeout` says how long. */
+  /** The options of a chat, which has a longer default timeout. */
   chatCall: CallOptions;
-  /** What to type when the command stops here. A command sets it step by step. */
+  /** Set by the command at each step: how to continue when it stops there. */
   stage?: Stage;
   /** The workspace of the run. @throws {CliError} `config-missing`, `usage` */
   workspaceId(): string;
-  /** The workspace, when one was chosen. */
+  /** The workspace, when one is configured. */
   workspaceIfSet(): string | undefined;
   /** The bot of the run; an operand wins. @throws {CliError} `config-missing`, `usage` */
   botId(operand?: string): string;
-  /** Says why something failed, with what can be found out about it, and gives the exit code. */
+  /** Prints why a call failed, and returns the exit code. */
   explain(error: CliError): Promise<number>;
 }
 
 /**
- * Runs a command against the API: reads the configuration, gets a token when the first request
- * needs it, and explains what is refused.
+ * Runs a command against the API: reads the configuration, gets a token before the first request,
+ * and explains refusals.
  */
 export async function withSession(
   context: Context,
@@ -61,7 +61,7 @@ export async function withSession(
   const token: typeof provider = {
     ...provider,
     async getToken(more, options) {
-      // Only now is anything sent.
+      // The first request follows.
       await (announced ??= announce(context, app, request));
       try {
         return await provider.getToken(more, options);
@@ -98,7 +98,7 @@ export async function withSession(
   }
 }
 
-/** A value that is chosen for a command and belongs to no app. */
+/** The id of a workspace or a bot, from flag or configuration. */
 function chosen(value: Value | undefined, what: "workspace" | "bot", directory: string): string {
   const list = what === "bot" ? "bot list" : "workspaces";
   if (value) return checkedId(value.text, value.source, list);
@@ -113,7 +113,7 @@ function checkedId(id: string, source: string, list: "bot list" | "workspaces"):
   throw usageError("id", details, { words: [list], without: ["workspace"] });
 }
 
-/** Tells a refusal of the API, with what is known of it beyond the server's words. */
+/** Prints a refusal of the API with its cause. Returns the exit code. */
 async function explainRefusal(
   context: Context,
   { request, configuration: { facts } }: Access,
@@ -143,7 +143,7 @@ async function explainRefusal(
   return exitCodeOf(cause);
 }
 
-/** The command that goes on, where the same one would not fail again. */
+/** The command that continues; `undefined` when it would fail again. */
 function nextAfter(
   { code, details }: CliError,
   next: NextCommand | undefined,
@@ -162,7 +162,7 @@ function nextAfter(
     : next;
 }
 
-/** Whether the token sees workspaces, but not this one. What cannot be told is no. */
+/** Whether the token sees workspaces, but not this one; false when the list fails. */
 async function isWorkspaceHidden(
   client: CozeClient,
   call: CallOptions,

@@ -2,10 +2,10 @@ import { sanitize } from "../redact.ts";
 import type { WordKey } from "../words/words.ts";
 import type { Context } from "./context.ts";
 
-/** Most cells of the terminal for one value. */
+/** The widest value, in cells of a terminal. */
 const LIMIT = 40;
 
-/** Prints a table on a terminal, tab-separated lines into a pipe, JSON with `--json`. */
+/** Prints a table to a terminal, tab-separated lines to a pipe, JSON with `--json`. */
 export async function printTable<Item>(
   { io, output, text }: Context,
   items: readonly Item[],
@@ -25,7 +25,7 @@ export async function printTable<Item>(
   output.content(layOut([heads, ...rows], unicodeWidth));
 }
 
-/** A table whose values are cut to some length. */
+/** A table with shortened values. */
 export function layOut(
   rows: readonly (readonly string[])[],
   widthOf: (text: string) => number,
@@ -35,7 +35,7 @@ export function layOut(
   );
 }
 
-/** Pads cells so that columns stand under each other. A wider cell than `limit` has no influence. */
+/** Pads cells to columns. Cells wider than `limit` do not widen their column. */
 export function align(
   rows: readonly (readonly string[])[],
   widthOf: (text: string) => number,
@@ -48,7 +48,7 @@ export function align(
   return rows.map((row) => row.map(pad).join("  ").trimEnd());
 }
 
-/** Cuts a text so that it takes at most so many cells of a terminal, counted with the mark. */
+/** Cuts a text to a number of cells of a terminal, including the `…`. */
 export function shorten(
   text: string,
   limit: number,

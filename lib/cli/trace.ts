@@ -3,12 +3,12 @@ import type { Fetch } from "../http.ts";
 import type { Io } from "./io.ts";
 import type { Output, Redactor } from "./output.ts";
 
-/** Most characters of a body that are logged. */
+/** The longest logged part of a body, in characters. */
 const EXCERPT = 2000;
-/** The one member whose value is a secret whatever it looks like. */
+/** The member that holds the token, whatever it looks like. */
 const ACCESS_TOKEN = /("access_token"\s*:\s*")([^"]*)/;
 
-/** Makes a fetch that logs each request and answer to stderr, secrets masked. */
+/** A fetch that logs each request and response to stderr, with secrets masked. */
 export function traced(io: Io, output: Output, redactor: Redactor): Fetch {
   return async (request) => {
     const startedAt = io.now();
@@ -23,7 +23,7 @@ export function traced(io: Io, output: Output, redactor: Redactor): Fetch {
         log(`< ${name}: ${quote(decodeEscapes(value))}`);
       }
     };
-    // A body can say which text is a token; a stream of events cannot, and lasts.
+    // Do not read a stream of events: it may last long, and no member of it is known as a token.
     const isStream = /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
     if (isStream || !response.body) logHeaders();
     let seen = "";
@@ -48,7 +48,7 @@ export function traced(io: Io, output: Output, redactor: Redactor): Fetch {
   };
 }
 
-/** Undoes JSON escapes and percent-encoding of ASCII: the redactor knows secrets as they are. */
+/** Decodes JSON escapes and percent-encoding, so that the redactor finds secrets. */
 function decodeEscapes(text: string): string {
   return text.replace(
     /\\+u00([2-7][\da-f])|%([2-7][\da-f])/gi,

@@ -7,8 +7,8 @@ import type { Arguments, Known } from "./context.ts";
 import type { Io } from "./io.ts";
 
 /**
- * Writes a command as it is to be typed: with the flags of this run that it takes too, and with the
- * permissions it needs. It is built from words, and each is quoted last.
+ * Writes a command for the user's shell: with the flags of this run and the permissions that it
+ * needs. Words are quoted last.
  */
 export function typedCommand(
   { program, words, flags = {}, without = [], alsoNet }: NextCommand,
@@ -34,7 +34,7 @@ export function typedCommand(
   }
   const typed = [...all].flatMap(([flag, values]) =>
     flagOf(flag)!.value === undefined ? [`--${flag}`] : values.flatMap((value) =>
-      // A value that begins with a dash would read like a flag.
+      // `--flag -value` would be two flags.
       value.startsWith("-") ? [`--${flag}=${type(value)}`] : [`--${flag}`, type(value)]
     )
   );
@@ -62,13 +62,13 @@ export function typedCommand(
   ].join(" ");
 }
 
-/** A word as it is to be typed. What looks like a secret or steers a terminal becomes a variable. */
+/** Quotes a word. What looks like a secret or controls a terminal becomes a variable. */
 function typedWord(word: string, shell: Io["shell"]): string {
   const isShown = word.length <= 300 && redact(sanitize(word)) === word;
   return isShown ? shellQuote(word, shell) : '"$TEXT"';
 }
 
-/** The permissions that a command line needs, as flags of Deno. */
+/** The permissions of a command line, as flags of Deno. */
 export function permissionsFor(
   { command = "", operands, value, has }: Arguments,
   { baseUrl = API_HOSTS[0]!, file }: Known,

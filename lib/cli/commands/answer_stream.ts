@@ -5,17 +5,17 @@ import type { Context } from "../context.ts";
 import { createMaskedStream } from "../masked_stream.ts";
 import type { Redactor } from "../output.ts";
 
-/** What arrived in a stream, neither sanitised nor masked. */
+/** The content of a stream, neither sanitised nor masked. */
 export interface StreamedAnswer {
-  /** The answer; several messages on lines of their own. */
+  /** The answer; several messages are separated by newlines. */
   text: string;
   followUps: string[];
   status: string;
 }
 
 /**
- * Writes an answer to stdout as it arrives, and on a terminal what the model thinks to stderr; with
- * `--json` nothing. The output ends with a newline, also when the stream breaks.
+ * Streams an answer to stdout, and on a terminal the reasoning to stderr; with `--json` nothing. The
+ * output ends with a newline, also when the stream breaks.
  */
 export async function streamAnswer(
   events: AsyncIterable<ChatEvent>,
@@ -28,7 +28,7 @@ export async function streamAnswer(
     redactor,
     (text) => isShown && io.writeStderr(output.mark("dim", text)),
   );
-  /** By message. A whole message repeats its pieces. */
+  /** Text by message id. A completed message repeats its deltas. */
   const answered = new Map<string, string>();
   const thought = new Set<string>();
   const followUps: string[] = [];
@@ -39,7 +39,7 @@ export async function streamAnswer(
   function begin(id: string, thinks: boolean): void {
     if (isThinking && !(thinks && id === currentId)) thoughts.end();
     if (id !== currentId) answer.end();
-    // On a terminal both are on one screen.
+    // A terminal shows stdout and stderr together.
     if (thinks && !isThinking && answer.isOpen()) thoughts.write("\n");
     currentId = id;
     isThinking = thinks;
@@ -57,7 +57,7 @@ export async function streamAnswer(
     }
   }
   function tellIds(conversationId: string, chatId: string): void {
-    // They become part of commands to type, and nothing else has checked those of messages.
+    // The ids become part of printed commands, so check their form.
     if (ID.test(conversationId) && ID.test(chatId)) onIds({ conversationId, chatId });
   }
 
@@ -89,7 +89,7 @@ export function onOneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-/** Writes texts, each to the end of a line. */
+/** Writes texts and ends each with a newline. */
 function createLines(redactor: Redactor, write: (text: string) => void) {
   let isOpen = false;
   const stream = createMaskedStream(redactor, (text) => {

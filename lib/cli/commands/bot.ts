@@ -6,9 +6,9 @@ import { type Session, withSession } from "../session.ts";
 import { printTable } from "../table.ts";
 import { printContinueCommand, say } from "./chat.ts";
 
-/** How long a published bot may take to be listed. Coze tells of some seconds for other changes. */
+/** How long a published bot may take to appear in the list. Coze does not document it. */
 const LISTED_WITHIN_MS = 60_000;
-/** Less and less often: on the free plan the calls are counted. */
+/** The pause doubles, because the free plan limits the number of calls. */
 const FIRST_PAUSE_MS = 1000;
 const LAST_PAUSE_MS = 8000;
 
@@ -16,7 +16,7 @@ export function listBots(context: Context): Promise<number> {
   const { io, text } = context;
   return withSession(context, async ({ client, call, workspaceId }) => {
     const bots = await Array.fromAsync(client.bots(workspaceId(), call));
-    // Programs that read lines get the words of the API.
+    // In a pipe the status stays English.
     const [published, draft] = io.stdoutIsTerminal
       ? [await text("published"), await text("draft")]
       : ["published", "draft"];
@@ -32,7 +32,7 @@ export function listBots(context: Context): Promise<number> {
   });
 }
 
-/** Creates a bot; with `--publish` publishes it, with `--say` talks to it. */
+/** Creates a bot; with `--publish` publishes it, with `--say` sends it a text. */
 export function createBot(context: Context): Promise<number> {
   const { args, output, text } = context;
   const [name] = args.operands;
@@ -45,8 +45,8 @@ export function createBot(context: Context): Promise<number> {
     const { client, call } = session;
     const workspaceId = session.workspaceId();
     if (!args.has("new")) await refuseSameName(context, session, workspaceId, name);
-    // A lost answer leaves open whether it was created. The same command finds out, by the name;
-    // with --new only the list does.
+    // After a lost answer the bot may exist. The same command finds it by its name; with --new,
+    // look at the list.
     const next = { words: args.has("new") ? ["bot list"] : ["bot create", name] };
     session.stage = { next, mayHaveHappened: true };
     const bot = { workspaceId, name, prompt: args.value("prompt") };
@@ -56,7 +56,7 @@ export function createBot(context: Context): Promise<number> {
   });
 }
 
-/** Publishes a bot; with `--say` talks to it. */
+/** Publishes a bot; with `--say` sends it a text. */
 export function publishBot(context: Context): Promise<number> {
   const { args } = context;
   const [operand] = args.operands;
@@ -65,13 +65,13 @@ export function publishBot(context: Context): Promise<number> {
   }
   return withSession(context, async (session) => {
     const botId = session.botId(operand);
-    // What is wrong with it is said before anything is done.
+    // Check the id before publishing.
     session.workspaceIfSet();
     return await publishAndSay(context, session, botId, true);
   });
 }
 
-/** Coze may take a name twice; nobody wants that by accident. */
+/** Coze accepts a second bot of the same name, which is rarely intended. */
 async function refuseSameName(
   context: Context,
   { client, call }: Session,
@@ -81,14 +81,14 @@ async function refuseSameName(
   const { args } = context;
   for await (const bot of client.bots(workspaceId, call)) {
     if (bot.name !== name) continue;
-    // A draft is talked to only where it was not to be published.
+    // Without --publish, a draft can be talked to as it is.
     const talks = bot.isPublished || (args.has("say") && !args.has("publish"));
     const next = talks ? chatCommand(context, bot.id, !bot.isPublished) : publishCommand(bot.id);
     throw new CliError("bot-exists", { name, bot: bot.id }, next);
   }
 }
 
-/** From a bot that is there to all that the command line asks for. */
+/** Publishes the bot and sends it a text, as the flags say. */
 async function publishAndSay(
   context: Context,
   session: Session,
@@ -119,10 +119,10 @@ async function publishAndSay(
   return 0;
 }
 
-/** Waits until the bot is among those that are published, which is when it can be talked to. */
+/** Waits until the bot is listed as published: before that, a chat fails. */
 async function untilListed(context: Context, session: Session, botId: string): Promise<void> {
   const workspaceId = session.workspaceIfSet();
-  // Without it there is no list to look at, and a chat tells as well.
+  // Without a workspace there is no list. The chat then shows whether the bot is ready.
   if (workspaceId === undefined) return;
   const { io: { now, sleep }, output, text } = context;
   const wait = startCall({ ...session.call, now, sleep, timeoutMs: LISTED_WITHIN_MS });
@@ -137,7 +137,7 @@ async function untilListed(context: Context, session: Session, botId: string): P
   }
 }
 
-/** Whether the bot is listed; true as well when the app may not look, as a chat tells then. */
+/** Whether the bot is listed as published; true without permission to list. */
 async function isListed(session: Session, workspaceId: string, botId: string): Promise<boolean> {
   const published = { ...session.call, publishStatus: "published_online" } as const;
   try {

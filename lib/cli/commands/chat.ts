@@ -8,10 +8,10 @@ import { onOneLine, streamAnswer } from "./answer_stream.ts";
 const USER = "coze-jwt";
 /** Most characters that are read from a pipe; Coze takes 15 MB of a request at most. */
 const TEXT_LIMIT = 1_000_000;
-/** After this time of waiting for stdin, people are told. */
+/** After this time, tell the user that the program waits for stdin. */
 const PATIENCE_MS = 1000;
 
-/** Says something to a bot and prints the answer; without a text on a terminal a conversation. */
+/** Sends a text to a bot and prints the answer. On a terminal without a text: a conversation. */
 export async function chat(context: Context): Promise<number> {
   const { args, output, io } = context;
   const text = await textOf(context);
@@ -36,7 +36,7 @@ export async function chat(context: Context): Promise<number> {
   });
 }
 
-/** Prints the command that goes on with a conversation. */
+/** Prints the command that continues a conversation. */
 export async function printContinueCommand(
   { output, text, typed }: Context,
   bot: string,
@@ -49,7 +49,7 @@ export async function printContinueCommand(
   output.say(await text("go-on", { command }));
 }
 
-/** The argument, and what comes through a pipe; `undefined` where a person types. */
+/** The argument and the text from a pipe; `undefined` for a conversation. */
 async function textOf(context: Context): Promise<string | undefined> {
   const { args, io, output, signal } = context;
   const [operand = ""] = args.operands;
@@ -69,7 +69,7 @@ async function textOf(context: Context): Promise<string | undefined> {
   return text;
 }
 
-/** Prints the answer as it comes, and the questions that the bot proposes on stderr. */
+/** Streams the answer to stdout, and prints the proposed questions to stderr. */
 export async function say(
   context: Context,
   session: Session,

@@ -8,7 +8,7 @@ import type { Session } from "../session.ts";
 import { onOneLine, streamAnswer } from "./answer_stream.ts";
 
 const PROMPT = "> ";
-/** The next question would fail in the same way. */
+/** Errors that the next question would meet again. */
 const PERMANENT: readonly Code[] = [
   "token-invalid",
   "bot-not-published",
@@ -17,8 +17,8 @@ const PERMANENT: readonly Code[] = [
 ];
 
 /**
- * Talks to a bot at a terminal, line by line, until the person leaves. ^C stops what is under way,
- * and leaves when nothing was asked since the last ^C.
+ * Talks to a bot on a terminal, line by line. ^C stops the question or the answer; a second ^C
+ * without a question between them ends the conversation.
  */
 export async function converse(
   context: Context,
@@ -29,10 +29,10 @@ export async function converse(
   const { io, output, text } = context;
   const exited = Promise.withResolvers<number>();
   const exiting = new AbortController();
-  /** The question or the answer under way. */
+  /** Aborts the current question or answer. */
   let current = new AbortController();
   let wasInterrupted = false;
-  /** Set when the conversation ends after what is under way. */
+  /** Set to end the conversation after the current step. */
   let exitCode: number | undefined;
   let { conversationId } = request;
   let followUps: string[] = [];
@@ -71,7 +71,7 @@ export async function converse(
     let ids: Partial<ChatReference> = {};
     try {
       const events = client.chat({ ...request, messages, conversationId }, { signal, timeoutMs });
-      // After an error the old proposals stay, so that the same number asks again.
+      // After an error the proposals stay, so that the same number works again.
       ({ followUps } = await streamAnswer(events, context, (known) => {
         ids = known;
         ({ conversationId } = known);
@@ -82,18 +82,18 @@ export async function converse(
     } catch (error) {
       if (!(error instanceof CozeError)) throw error;
       if (signal.aborted) return void await stop(ids);
-      // Coze goes on with an answer that takes too long, and the conversation would stay busy.
+      // After a timeout Coze still works on the answer, and the conversation stays busy.
       await cancelAbandoned(client.cancelChat, error, ids);
-      // The reader of stdout has gone.
+      // The pipe at stdout is closed.
       if (error.code === "interrupted") throw error;
       await explain(error);
-      // Before the first answer, the bot or the conversation that was named does not exist.
+      // Before the first answer: the bot or the conversation does not exist.
       const isWrongTarget = error.code === "resource-not-found" && !wasAnswered;
       if (isWrongTarget || PERMANENT.includes(error.code)) return exitCodeOf(error.code);
     }
   }
 
-  /** Tells Coze that the answer is not wanted any more. */
+  /** Cancels the answer at Coze. */
   async function stop({ conversationId, chatId }: Partial<ChatReference>): Promise<void> {
     if (exitCode === undefined) output.say(await text("chat-stopped"));
     if (conversationId === undefined || chatId === undefined) return;
@@ -102,7 +102,7 @@ export async function converse(
       await client.cancelChat({ conversationId, chatId }, options);
     } catch (error) {
       if (!(error instanceof CozeError)) throw error;
-      // 4104: the answer had ended already. Source: Coze's page coze_error_codes.
+      // 4104: the answer was already complete. Source: Coze's page coze_error_codes.
       const isOver = exiting.signal.aborted || error.server?.code === "4104";
       if (!isOver) output.say(await text("chat-not-told", { code: error.code }));
     }
