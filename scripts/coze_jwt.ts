@@ -80,10 +80,6 @@ export function denoArguments(
 if (import.meta.main) {
   const args = understood(Deno.args);
   const run = denoArguments(Deno.args, args, args && configuredUrl(args), socksProxy());
-  if ([args?.value("keys"), args?.value("key-file")].some((path) => path?.includes(","))) {
-    console.error("Cannot permit a path with a comma, because Deno reads it as two paths");
-    Deno.exit(2);
-  }
   console.error(`$ ${DENO} ${run.map((word) => shellQuote(word)).join(" ")}`);
   const isUnknown = !Deno.env.get("LC_ALL") && navigator.language === "und";
   const isChinese = isUnknown && Deno.env.get("LANG")?.startsWith("zh");

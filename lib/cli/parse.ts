@@ -123,8 +123,9 @@ function checkFlags(
     const [value, second] = parsed[name]!;
     if (second !== undefined && !isRepeatable) throw usageError("twice", { flag });
     if (choices && !choices.includes(value!)) throw valueError(flag, choices.join(", "));
-    // Shells do not replace ~ after =, and Deno cannot allow a path with a comma.
-    if (name === "keys" && /^~(?:[/\\]|$)|,/.test(value!)) throw valueError(flag, "DIR, /DIR");
+    if (/^key(?:s|-file)$/.test(name) && /^~(?:[/\\]|$)|,/.test(value!)) {
+      throw usageError("path", { flag });
+    }
   }
   for (const group of CONFLICTS) {
     const [one, other] = group.filter(isGiven);

@@ -6,17 +6,19 @@ import { serve } from "../testing/servers.ts";
 
 /** The checkout over HTTP, as a code host serves it under a version. */
 function checkout() {
+  // Deno keeps what it loaded from this port before.
+  const folder = `/v0.1.0-${crypto.randomUUID()}/`;
   const server = serve(async (request) => {
     const { pathname } = new URL(request.url);
     const type = pathname.endsWith(".json") ? "application/json" : "application/typescript";
     try {
-      const body = await Deno.readFile(`${ROOT}${pathname.replace("/v0.1.0/", "")}`);
+      const body = await Deno.readFile(`${ROOT}${pathname.replace(folder, "")}`);
       return new Response(body, { headers: { "content-type": type } });
     } catch {
       return new Response("", { status: 404 });
     }
   });
-  const base = `http://${server.host}/v0.1.0`;
+  const base = `http://${server.host}${folder.slice(0, -1)}`;
   return {
     ...server,
     base,
