@@ -90,8 +90,9 @@ export function fixOf(words: Words, problem: Explained, isBinary = false): strin
 
 /** How we know, a sentence for each thing that is known. One that needs an absent value is left out. */
 export function evidenceOf(words: Words, { code, details, evidence = [] }: Explained): string[] {
-  const reason = `${code}.evidence.${details.reason}`;
-  const own = lookUp(words, reason) === undefined ? `${code}.evidence` : reason;
+  const { reason } = details;
+  const own = [`${code}.evidence.${reason}`, `evidence.${reason}`]
+    .find((key) => lookUp(words, key) !== undefined) ?? `${code}.evidence`;
   return [own, ...evidence].flatMap((key) => {
     const text = lookUp(words, key);
     const known = text?.match(/\{\w+\}/g)?.every((name) => name.slice(1, -1) in details) ?? true;
