@@ -45,7 +45,7 @@ export interface Flag {
   choices?: readonly string[];
   isRepeatable?: true;
   /** Says how a run reports, and is no part of what another command must be told again. */
-  isManner?: true;
+  isPerRun?: true;
 }
 
 /** What a command does and needs. Its sentences are `help.NAME` and `help.NAME.about`. */

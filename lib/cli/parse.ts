@@ -66,14 +66,14 @@ function unknownFlag(words: readonly string[], i: number): CliError {
   if (DENO_FLAGS.test(name)) {
     return usageError("deno", { flag });
   }
-  const next = flag === "--…" || /^-\d/.test(word) ? behindDashes(words, i) : undefined;
+  const next = flag === "--…" || /^-\d/.test(word) ? withTextAfterDashes(words, i) : undefined;
   const expected = names.map((name) => `--${name}`).join(", ");
   const details = { flag, word: flag, expected };
   return usageError(next ? "dash" : "unknown", details, next);
 }
 
 /** The same command line with a text behind `--`, where that can be the one that was meant. */
-function behindDashes(words: readonly string[], i: number): NextCommand | undefined {
+function withTextAfterDashes(words: readonly string[], i: number): NextCommand | undefined {
   try {
     const rest = words.filter((_, at) => at !== i);
     const { command, operands, list } = parseArguments([...rest, "--", words[i]!]);

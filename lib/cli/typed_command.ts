@@ -25,7 +25,7 @@ export function typedCommand(
   const all = new Map<string, readonly string[]>();
   for (const flag of commandOf(command)?.flags ?? []) {
     const given = flags[flag];
-    const isLeftOut = without.includes(flag) || (flagOf(flag)!.isManner && !isSame) ||
+    const isLeftOut = without.includes(flag) || (flagOf(flag)!.isPerRun && !isSame) ||
       flag === "started-as";
     // The default needs no flag.
     if (flag === "keys" && given === "keys" && !args.has("keys")) continue;

@@ -3,7 +3,7 @@ import { CliError, type Context, directoryOf, valueError } from "../context.ts";
 import type { Io, RunningServer } from "../io.ts";
 import { fingerprints } from "../../fingerprint.ts";
 import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
-import { inDirectory, namesIn, taken, writeGitignore } from "../config/keys_directory.ts";
+import { alreadyExists, inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
 
 /** Each emulator knows one app and one workspace. */
 const CLIENT_ID = "1127900106117";
@@ -134,7 +134,7 @@ async function findIdentity(directory: string, io: Io): Promise<Identity> {
     // A key of the user has another key id.
     if (isNew || env === envOf(keyId, url)) return { pem, keyId, isNew };
   }
-  throw taken(`${directory}/${foreign ?? inUse[0]}`);
+  throw alreadyExists(`${directory}/${foreign ?? inUse[0]}`);
 }
 
 async function writeIdentity(

@@ -9,7 +9,7 @@ import type { Io } from "../io.ts";
 import { envQuote, envTemplate } from "../config/env_template.ts";
 import { printProblems } from "../problems.ts";
 import { configurationLines, screenOf } from "./facts_report.ts";
-import { inDirectory, namesIn, taken, writeGitignore } from "../config/keys_directory.ts";
+import { alreadyExists, inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
 
 /** The flags whose values go into .env, with their names there. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -108,7 +108,7 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
   const hasEnv = names.includes(".env");
   const isBlank = hasEnv && new TextDecoder().decode(await io.readFile(env)) === envTemplate({});
   if (given.length > 0 && hasEnv && !isBlank) {
-    throw taken(env, { reason: "env", names: Object.keys(values).join(", ") });
+    throw alreadyExists(env, { reason: "env", names: Object.keys(values).join(", ") });
   }
 
   const written = await writeGitignore(directory, io);

@@ -26,7 +26,7 @@ export async function writeGitignore(directory: string, io: Io): Promise<string[
 }
 
 /** The error for a path where something is that this program did not write. */
-export function taken(path: string, more: ErrorDetails = {}, next?: NextCommand): CliError {
+export function alreadyExists(path: string, more: ErrorDetails = {}, next?: NextCommand): CliError {
   return new CliError("file-exists", { source: path, ...more }, next);
 }
 
@@ -37,7 +37,7 @@ export async function inDirectory<T>(directory: string, act: () => Promise<T>): 
   } catch (error) {
     if (error instanceof CozeError) throw error;
     const { name, code, message } = error as Error & { code?: unknown };
-    if (name === "NotADirectory" || name === "AlreadyExists") throw taken(directory);
+    if (name === "NotADirectory" || name === "AlreadyExists") throw alreadyExists(directory);
     if (name === "NotCapable") throw new CliError("sandbox-write", { path: directory, directory });
     // What the system refuses has a code such as EACCES or ENOSPC; all else is a fault of ours.
     if (typeof code !== "string") throw error;
