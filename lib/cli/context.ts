@@ -102,7 +102,7 @@ export function valueError(name: string, expected: string, reason = "value"): Cl
 /** Reads a duration. */
 export function parseDuration(text: string, flag: string): number {
   const [, number, unit] = /^(\d{1,9})([smh]?)$/.exec(text) ?? [];
-  if (number === undefined) throw valueError(`--${flag}`, "90, 90s, 15m, 23h");
+  if (number === undefined) throw valueError(`--${flag}`, "90, 90s, 15m, 23h", "value-example");
   return Number(number) * (unit === "h" ? 3600 : unit === "m" ? 60 : 1);
 }
 

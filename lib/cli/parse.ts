@@ -7,7 +7,10 @@ import { type Arguments, type CliError, usageError, valueError } from "./context
 import { parseArgs } from "jsr:@std/cli@1.0.32/parse-args";
 
 /** Flags of Deno, which people put behind cli.ts. */
-const DENO_FLAGS = /^(?:(?:allow|deny)-[a-z]+|no-prompt|config|import-map|lock|frozen|cert)$/;
+const DENO_FLAGS =
+  /^(?:-A|--(?:(?:allow|deny|unstable)-[a-z]+|no-(?:prompt|lock|check)|config|import-map|lock|frozen|cert|reload|env-file))$/;
+/** An unknown word may be anything, a secret too: only a short plain one is shown. */
+const SHOWN = /^[\p{L}\p{M}\p{N}_ -]{0,24}$/u;
 const SHORT = new Map([["-h", "--help"], ["-V", "--version"], ["-v", "--version"]]);
 const names = Object.keys(FLAGS);
 const takesValue = (flag: string) => flagOf(flag)?.value !== undefined;
@@ -42,11 +45,16 @@ export function parseArguments(args: readonly string[]): Arguments {
 /** Checks the word at a place, and gives the name of the flag that it is. */
 function checkFlag(words: readonly string[], i: number): string | undefined {
   const word = words[i]!;
+  const [typed] = /^[^=＝]*[=＝]?/.exec(word)!;
+  const plain = typed.normalize("NFKC").toLowerCase().replace(/^[\p{Cf}\p{Pd}−]+/u, "--");
+  const [flag = "", name = ""] = /^--([a-z-]+)/.exec(plain) ?? [];
+  const isKnown = flagOf(name) !== undefined && plain.replace(/=$/, "") === flag;
+  // Other dashes and full-width characters, as editors, chats and input methods write them.
+  if (isKnown && plain !== typed) throw usageError("characters", { flag });
   if (!word.startsWith("-") || word === "-") return undefined;
-  const [, name = "", inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
-  if (!flagOf(name)) throw unknownFlag(words, i);
+  if (!isKnown) throw unknownFlag(words, i);
+  const inline = word === flag ? undefined : word.slice(typed.length);
   const next = words[i + 1];
-  const flag = `--${name}`;
   if (!takesValue(name)) {
     // parse-args takes the word after it for a value.
     if (inline !== undefined || next === "true" || next === "false") {
@@ -60,16 +68,14 @@ function checkFlag(words: readonly string[], i: number): string | undefined {
 
 function unknownFlag(words: readonly string[], i: number): CliError {
   const word = words[i]!;
-  const name = word.replace(/^-+/, "").replace(/=.*$/s, "");
-  // It may be anything, a secret too: only a short plain name is shown.
-  const flag = /^[\w-]{1,24}$/.test(name) ? `--${name}` : "--…";
-  if (DENO_FLAGS.test(name)) {
-    return usageError("deno", { flag });
+  const flag = word.replace(/=.*$/s, "");
+  if (DENO_FLAGS.test(flag)) {
+    return usageError("deno", { flag: /^[\w@%+=:,./-]{1,60}$/.test(word) ? word : flag });
   }
-  const next = flag === "--…" || /^-\d/.test(word) ? withTextAfterDashes(words, i) : undefined;
+  const shown = SHOWN.test(flag) ? flag : "--…";
+  const next = /^-+[A-Za-z][\w-]*$/.test(flag) ? undefined : withTextAfterDashes(words, i);
   const expected = names.map((name) => `--${name}`).join(", ");
-  const details = { flag, word: flag, expected };
-  return usageError(next ? "dash" : "unknown", details, next);
+  return usageError(next ? "dash" : "unknown", { flag: shown, word: shown, expected }, next);
 }
 
 /** The same command line with a text behind `--`, where that can be the one that was meant. */
@@ -92,7 +98,7 @@ function withTextAfterDashes(words: readonly string[], i: number): NextCommand |
 /** Finds the command, which may have two words. */
 function splitOperands(words: readonly string[]): { command?: string; operands: string[] } {
   const [first, second] = words;
-  if (first === undefined) return { operands: [] };
+  if (!first) return { operands: [] };
   if (commandOf(first)) return { command: first, operands: words.slice(1) };
   const command = `${first} ${second}`;
   if (commandOf(command)) return { command, operands: words.slice(2) };
@@ -100,8 +106,7 @@ function splitOperands(words: readonly string[]): { command?: string; operands: 
   // Alone it is a group, of which --help tells.
   if (group.length > 0 && second === undefined) return { command: first, operands: [] };
   const unknown = group.length > 0 ? command : first;
-  // It may be anything, a secret too.
-  const word = /^[\w -]{1,24}$/.test(unknown) ? unknown : "…";
+  const word = SHOWN.test(unknown) ? unknown : "…";
   const expected = (group.length > 0 ? group : Object.keys(COMMANDS)).join(", ");
   throw usageError("command", { word, expected });
 }
@@ -122,7 +127,9 @@ function checkFlags(
     const { choices, isRepeatable } = flagOf(name)!;
     const [value, second] = parsed[name]!;
     if (second !== undefined && !isRepeatable) throw usageError("twice", { flag });
-    if (choices && !choices.includes(value!)) throw valueError(flag, choices.join(", "));
+    if (choices && !choices.includes(value!)) {
+      throw valueError(flag, choices.join(", "), "value-choice");
+    }
     if (/^key(?:s|-file)$/.test(name) && /^~(?:[/\\]|$)|,/.test(value!)) {
       throw usageError("path", { flag });
     }

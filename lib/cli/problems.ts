@@ -8,7 +8,7 @@ import { blocks, findOffline, subjectOf } from "../doctor/rules.ts";
 import type { CozeError, ServerAnswer } from "../error.ts";
 import { loadWords, type Words } from "../words/words.ts";
 import type { Access } from "./access.ts";
-import type { Arguments, CliError, Context } from "./context.ts";
+import type { CliError, Context } from "./context.ts";
 import type { Problem } from "./output.ts";
 
 /** Evidence that a request gave. */
@@ -20,7 +20,7 @@ export async function printProblems(
   problems: readonly Problem[],
 ): Promise<void> {
   if (problems.length === 0) return;
-  const all = problems.map((problem) => inTermsOfFlags(problem, context.args));
+  const all = problems.map((problem) => inTermsOfFlags(problem, context));
   if (context.output.json) return await printForPrograms(all, context);
   const told = new Set<string>();
   for (const problem of all) await printForPeople(problem, context, told);
@@ -31,7 +31,7 @@ export function problemOf({ code, message, details, server, next }: CliError): P
 }
 
 /** Names flags instead of the library's options, and marks hosts that we do not advise to allow. */
-function inTermsOfFlags(problem: Problem, args: Arguments): Problem {
+function inTermsOfFlags(problem: Problem, { args, io }: Context): Problem {
   const { code, details } = problem;
   if (code === "sandbox-net" && details.reason === undefined) {
     return mayOpen(String(details.host), args.has("base-url"))
@@ -41,9 +41,15 @@ function inTermsOfFlags(problem: Problem, args: Arguments): Problem {
   if (code !== "usage") return problem;
   // An unknown command, flag or code may be misspelt.
   if (/^(?:command|unknown|code)$/.test(String(details.reason))) {
-    const suggestion = nearest(String(details.word), String(details.expected).split(", "));
+    const word = String(details.word).normalize("NFKC").toLowerCase();
+    const suggestion = nearest(word, String(details.expected).split(", "));
     const reason = `${details.reason}-nearest`;
     return suggestion ? { ...problem, details: { ...details, suggestion, reason } } : problem;
+  }
+  if (details.reason === "deno") {
+    const isTask = io.start.before.includes("task");
+    const place = io.start.script ? "script" : io.isBinary ? "binary" : isTask ? "task" : "install";
+    return { ...problem, details: { ...details, reason: `deno-${place}` } };
   }
   if (details.reason !== undefined) return problem;
   const name = String(details.name ?? "").replace(/^.*\./, "")

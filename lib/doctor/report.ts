@@ -64,14 +64,18 @@ function filled(words: Words, text: string, details: ErrorDetails): string {
   return text.split("`").map((part, i) => fill(part, i % 2 ? quoted : listed)).join("`");
 }
 
-/** The sentence of a part (`title` or `fix`), in the form for the reason where there is one. */
+/**
+ * The sentence of a part (`title` or `fix`), in the form for the reason where there is one; a reason
+ * such as `value-example` is a kind of `value`.
+ */
 function partOf(
   words: Words,
   part: "title" | "fix",
   { code, details }: Explained,
   ...forms: (string | false | undefined)[]
 ): string {
-  for (const form of [...forms, details.reason]) {
+  const reason = details.reason && String(details.reason);
+  for (const form of [...forms, reason, reason && reason.replace(/-\w+$/, "")]) {
     const text = form && lookUp(words, `${code}.${part}.${form}`);
     if (text) return filled(words, text, details);
   }

@@ -94,7 +94,7 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
   });
   const values = Object.fromEntries(given.map(([flag, value]) => {
     const quoted = envQuote(value);
-    if (quoted === undefined) throw valueError(`--${flag}`, "a text without ' and line breaks");
+    if (quoted === undefined) throw valueError(`--${flag}`, "", "value-quote");
     return [NAMES[flag]!, quoted];
   }));
   const names = await namesIn(directory, io);

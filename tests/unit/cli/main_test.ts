@@ -4,7 +4,7 @@ import { isOlder, LEAST_DENO } from "../../../lib/cli/context.ts";
 import { run } from "../../../lib/cli/main.ts";
 import { botWorld, WORKSPACE } from "../../testing/bot_world.ts";
 import { CHAT } from "../../testing/scripted.ts";
-import { assertFailed, createIo, runIn } from "../../testing/fake_io.ts";
+import { assertFailed, createIo, healthyFiles, runIn, type World } from "../../testing/fake_io.ts";
 
 Deno.test("run() prints the version, and touches no file for it or for help", async () => {
   const VERSION = [["version"], ["--version"], ["-V"], ["token", "--version"], ["token", "-V"]];
@@ -67,6 +67,8 @@ Deno.test("run() puts error and help of a mistyped command into the language", a
 const NEAREST: [line: string, suggestion: string][] = [
   ["tokne", "token"],
   ["tok", "token"],
+  ["ｔｏｋｅｎ", "token"],
+  ["TOKEN", "token"],
   ["bot crate x", "bot create"],
   ["token --key-ids x", "--key-id"],
   ["token --clientid=1", "--client-id"],
@@ -76,6 +78,28 @@ for (const [line, suggestion] of NEAREST) {
   Deno.test(`run() suggests ${suggestion} for ${line}`, async () => {
     const { stderr } = await runIn({ args: line.split(" ") });
     assertMatch(stderr, new RegExp(`^help: .*${suggestion}`, "m"));
+  });
+}
+
+const ADVICE: [line: string, help: string, world?: Partial<World>][] = [
+  ["chat -你好", "chat -- '-你好'"],
+  ["token --duration 1d", "For example: 90, 90s, 15m, 23h"],
+  ["token --lang de", "One of: en, zh"],
+  ["init --client-id a'b", "without single quotes"],
+  ["init --client-id a'b --lang zh", "不能有单引号"],
+  ["token --cert=x", "deno run --cert=x … cli.ts", {
+    start: { before: ["deno", "run"], script: "cli.ts" },
+  }],
+  ["token --cert=x", "deno install"],
+  ["token --cert=x", "`deno task coze-jwt`", {
+    start: { before: ["npx", "-y", "deno@2.9.6", "task", "coze-jwt"] },
+  }],
+  ["token --cert=x", "deno task compile", { binary: true }],
+];
+for (const [line, help, world] of ADVICE) {
+  Deno.test(`run() advises for ${line}: ${help}`, async () => {
+    const args = line.split(" ");
+    assertFailed(await runIn({ files: healthyFiles(), ...world, args }), 2, "usage", help);
   });
 }
 

@@ -26,6 +26,20 @@ Deno.test("parseArguments() takes nothing behind -- for a flag", () => {
   }
 });
 
+Deno.test("parseArguments() leaves a text as it is that begins with another dash", () => {
+  for (const word of ["— 你好", "—你好", "——", "－5 度", "– keys", "你好＝", "= x"]) {
+    assertEquals(read("chat", word).operands, [word]);
+  }
+  assertEquals(read("chat", "--", "—json").operands, ["—json"]);
+  assertEquals(read("bot", "create", "x", "--prompt=你好！Ａ").value("prompt"), "你好！Ａ");
+});
+
+Deno.test("parseArguments() takes an empty command for none", () => {
+  assertEquals(read("").command, undefined);
+  const help = read("help", "");
+  assertEquals([help.command, help.has("help")], [undefined, true]);
+});
+
 Deno.test("parseArguments() knows -h, -V and -v", () => {
   assertEquals(["-h", "-V", "-v"].map((word) => read(word).has("help")), [true, false, false]);
   assertEquals(["-h", "-V", "-v"].map((word) => read(word).has("version")), [false, true, true]);
@@ -46,10 +60,27 @@ const REFUSED: [line: string, details: Record<string, string>][] = [
   ["token --key-ids x", { reason: "unknown", flag: "--key-ids" }],
   ["token --clientid=1", { reason: "unknown", flag: "--clientid" }],
   ["token --qqqqqqqqqqq", { reason: "unknown", flag: "--qqqqqqqqqqq" }],
-  ["token --allow-net=api.coze.cn", { reason: "deno", flag: "--allow-net" }],
+  ["令牌 x", { reason: "command", word: "令牌" }],
+  ["help nosuch", { reason: "command", word: "nosuch" }],
+  ["token --allow-net=api.coze.cn", { reason: "deno", flag: "--allow-net=api.coze.cn" }],
+  ["token --cert $(x)", { reason: "deno", flag: "--cert" }],
+  ["token --allow-env=$(x)", { reason: "deno", flag: "--allow-env" }],
+  ["token -A", { reason: "deno", flag: "-A" }],
   ["token --_ x", {}],
   ["token -a\n_", {}],
-  ["token -x", { flag: "--x" }],
+  ["token -x=1", { reason: "unknown", flag: "-x" }],
+  ["token -5", { reason: "unknown", flag: "-5" }],
+  ["token --密钥 x", { reason: "unknown", flag: "--密钥" }],
+  ["—keys x token", { reason: "characters", flag: "--keys" }],
+  ["token －－keys x", { reason: "characters", flag: "--keys" }],
+  ["token –-json", { reason: "characters", flag: "--json" }],
+  ["chat ——json", { reason: "characters", flag: "--json" }],
+  ["token −−region=cn", { reason: "characters", flag: "--region" }],
+  ["token \u200b--json", { reason: "characters", flag: "--json" }],
+  ["token --keys＝x", { reason: "characters", flag: "--keys" }],
+  ["token --ｋｅｙｓ=x", { reason: "characters", flag: "--keys" }],
+  ["token --Keys=x", { reason: "characters", flag: "--keys" }],
+  ["token -keys x", { reason: "characters", flag: "--keys" }],
   ["token --no-json", { flag: "--no-json" }],
   ["token --json false", { reason: "boolean", flag: "--json" }],
   ["token --json=yes", { reason: "boolean", flag: "--json" }],
@@ -64,8 +95,8 @@ const REFUSED: [line: string, details: Record<string, string>][] = [
   ["--keys x", { reason: "misplaced", command: "coze-jwt" }],
   ["token --json --json", { reason: "twice", flag: "--json" }],
   ["token --lang en --lang zh", { reason: "twice", flag: "--lang" }],
-  ["token --lang de", { reason: "value", name: "--lang", expected: "en, zh" }],
-  ["token --region eu", { reason: "value", name: "--region", expected: "cn, com" }],
+  ["token --lang de", { reason: "value-choice", name: "--lang", expected: "en, zh" }],
+  ["token --region eu", { reason: "value-choice", name: "--region", expected: "cn, com" }],
   ["token --key-id", { reason: "empty", flag: "--key-id" }],
   ["token --key-id --json", { reason: "empty", flag: "--key-id" }],
   ["token --key-id=", { reason: "empty", flag: "--key-id" }],
@@ -98,7 +129,9 @@ Deno.test("parseArguments() refuses an empty word as a value", () => {
 Deno.test("parseArguments() does not repeat a long word, which may be a secret", () => {
   const secret = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7";
   for (const word of [secret, `--${secret}`]) {
-    for (const args of [[word], ["token", word], ["bot", word]]) {
+    for (
+      const args of [[word], ["token", word], ["bot", word], ["token", `--cert=${word}${word}`]]
+    ) {
       const error = assertThrows(() => parseArguments(args), CozeError);
       assertEquals(JSON.stringify([error.message, error.details]).includes("MIIE"), false);
     }
