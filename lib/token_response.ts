@@ -80,7 +80,7 @@ const CAUSES: readonly [RegExp, ErrorCode][] = [
 ];
 
 /** Why there is no token in the response; `undefined` when there should be one. */
-function tokenErrorCode(
+export function tokenErrorCode(
   { status, code, message = "" }: ServerAnswer,
   json: Json | undefined,
   { scope }: TokenRequest,

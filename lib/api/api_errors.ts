@@ -59,7 +59,8 @@ export function judgeApiResponse(response: HttpResponse): ApiVerdict {
   return { code: apiErrorCode(server, json), server, json };
 }
 
-function apiErrorCode(
+/** The cause of a refusal; `undefined` on success. */
+export function apiErrorCode(
   { status, code: number, message }: ServerAnswer,
   json: Json | undefined,
 ): ErrorCode | undefined {

@@ -1,11 +1,14 @@
-import { quote } from "../../redact.ts";
+import { apiErrorCode } from "../../api/api_errors.ts";
 import { exitCodeOf } from "../../doctor/kinds.ts";
-import { type Code, codesOf, loadWords, lookUp } from "../../words/words.ts";
+import { quote } from "../../redact.ts";
+import { tokenErrorCode } from "../../token_response.ts";
+import { type Code, codesOf, loadWords, lookUp, type Words } from "../../words/words.ts";
 import { type Context, usageError } from "../context.ts";
 
 const PARTS = ["meaning", "example", "fix", "source"] as const;
+const QUOTING = ["title", "meaning", "example"] as const;
 
-/** Prints what is known of one code, or the list of all. */
+/** Prints what is known of one code, or a list of those that are possible. */
 export async function explain({ args, io, output, language, text }: Context): Promise<number> {
   // Programs get English, whatever the language of the run.
   const words = await loadWords(output.json ? "en" : language);
@@ -13,11 +16,15 @@ export async function explain({ args, io, output, language, text }: Context): Pr
   const titleOf = (code: Code) => withNames(words[`${code}.title`]);
 
   const [word] = args.operands;
-  if (word === undefined) {
-    const list = codes.map((code) => ({ code, exitCode: exitCodeOf(code), title: titleOf(code) }));
+  const found = word === undefined ? codes : codesFor(word, codes, words);
+  if (found.length === 0) {
+    throw usageError("code", { word: quote(word!, 60), expected: codes.join(", ") });
+  }
+  if (word === undefined || found.length > 1) {
+    const list = found.map((code) => ({ code, exitCode: exitCodeOf(code), title: titleOf(code) }));
     if (output.json) output.answerJson(list);
     else {
-      const width = Math.max(...codes.map((code) => code.length));
+      const width = Math.max(...found.map((code) => code.length));
       output.answer(
         list.map(({ code, exitCode, title }) =>
           `${String(exitCode).padStart(3)}  ${code.padEnd(width)}  ${title}`
@@ -27,10 +34,7 @@ export async function explain({ args, io, output, language, text }: Context): Pr
     }
     return 0;
   }
-  const code = codes.find((code) => code === word);
-  if (!code) {
-    throw usageError("code", { word: quote(word, 60), expected: codes.join(", ") });
-  }
+  const code = found[0]!;
   const parts = PARTS.map((part) => {
     const binary = io.isBinary && lookUp(words, `${code}.${part}.binary`);
     return [part, withNames(binary || words[`${code}.${part}`])] as const;
@@ -45,6 +49,37 @@ export async function explain({ args, io, output, language, text }: Context): Pr
     output.answer(`\n${await text(`explain-${part}`)}\n${words.replace(/^/gm, "  ")}`);
   }
   return 0;
+}
+
+/**
+ * The codes that are meant: the one in the text, as in `error[timeout]: …`; those of an exit code; or
+ * those that a server's answer with this status, number, name or sentence gets here, and those whose
+ * words quote it.
+ */
+function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
+  const word = typed.toLowerCase();
+  const own = [word.replace(/[\s_]+/g, "-"), ...word.split(/[^a-z-]+/)]
+    .find((part): part is Code => codes.includes(part as Code));
+  if (own) return [own];
+  const [said, status, number, name] =
+    /\b(?:([345]\d\d)|(\d{4,9})|([a-z]+_[a-z_]+))\b/.exec(typed) ?? [word];
+  const server = { status: Number(status ?? 400), code: number ?? name, message: typed };
+  const judged: (Code | undefined)[] = [tokenErrorCode(server, {}, {}), apiErrorCode(server, {})]
+    // Each stands for all that is unknown, of the token endpoint and of the API.
+    .filter((code) => code !== "client-refused" || status || name)
+    .filter((code) => code !== "api-refused" || status || number);
+  const quoted = [said, word.replace(said, "")].map(spaced).filter((text) =>
+    text.length > 5 && /[^a-z]/.test(text.trim())
+  );
+  return codes.filter((code) =>
+    String(exitCodeOf(code)) === word || judged.includes(code) ||
+    QUOTING.some((part) => quoted.some((text) => spaced(words[`${code}.${part}`]).includes(text)))
+  );
+}
+
+/** The words of a text in small letters, each between two spaces. */
+function spaced(text: string): string {
+  return ` ${text.toLowerCase().match(/[\p{L}\p{N}_]+/gu)?.join(" ") ?? ""} `;
 }
 
 /** Outside of a run there are no values, so a placeholder shows its name. */

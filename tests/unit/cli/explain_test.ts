@@ -41,3 +41,40 @@ Deno.test("explain mends in a binary what a binary can", async () => {
 Deno.test("explain suggests the nearest code", async () => {
   assertFailed(await explain("key-demaged"), 2, "usage", "key-damaged");
 });
+
+const MEANT: [typed: string, codes: string][] = [
+  ["error[client-refused]:", "client-refused"],
+  ["CLIENT-REFUSED", "client-refused"],
+  ["wrong region", "wrong-region"],
+  ["The app belongs to the other region", "wrong-region"],
+  ["4028", "quota-exhausted"],
+  ["4999", "api-refused"],
+  ["5000", "model-fault server-fault"],
+  ['{"code":4101}', "token-invalid permission-missing scope-narrows workspace-not-granted"],
+  ["HTTP/1.1 401 Unauthorized", "client-refused token-invalid"],
+  ["407", "proxy-refused"],
+  ["502", "server-fault"],
+  ["130", "interrupted"],
+  ["7", "quota-exhausted rate-limited"],
+  ["invalid_client", "client-refused key-id-unknown"],
+  ["access_deny", "client-refused app-type-wrong app-disabled login-session-invalid"],
+  [
+    "invalid_client invalid jwt: kid not been registred",
+    "client-refused wrong-region key-id-unknown",
+  ],
+  ["Empty JWT token", "wire-no-bearer"],
+  ["app: my-own is currently deactivated by the owner", "app-disabled"],
+];
+for (const [typed, codes] of MEANT) {
+  Deno.test(`explain leads from ${typed} to ${codes}`, async () => {
+    const { exitCode, stdout } = await explain(typed, "--json");
+    const found: { code: string }[] = [JSON.parse(stdout)].flat();
+    assertEquals([exitCode, found.map(({ code }) => code).join(" ")], [0, codes]);
+  });
+}
+
+Deno.test("explain knows nothing of a word that stands in many sentences", async () => {
+  for (const word of ["token", "12", "200", "", " ", "错误"]) {
+    assertFailed(await explain(word), 2, "usage", "`coze-jwt explain`");
+  }
+});
