@@ -146,22 +146,43 @@ export function baseUrlShape({ baseUrl }: Pick<Facts, "baseUrl">): Finding[] {
   }
   if (!isLookalike(host)) return [];
   const meant = nearest(host, API_HOSTS, host.length) ?? API_HOSTS[0];
-  return found("base-url-lookalike", { ...details, suggestion: `https://${meant}` });
+  const suggestion = `https://${meant}`;
+  return found("base-url-lookalike", { ...details, suggestion }, "error", "likely");
 }
 
+/** What hosts of Coze are made of. */
+const WORDS = /coze|api|www|com|cn|-/g;
+
 /**
- * Whether a host that is not Coze's reads like one: some letters off, or with a label `coze` or one
- * in other scripts that looks like it.
+ * Whether a host that is not Coze's reads like one.
  *
  * @param host The host, with or without a port.
  */
 export function isLookalike(host: string): boolean {
   const name = host.replace(/:\d+$/, "").replace(/\.$/, "").toLowerCase();
   if (/^(?:.*\.)?coze\.(?:cn|com|site)$/.test(name)) return false;
-  const labels = name.split(".");
-  return labels.includes("coze") || nearest(name, API_HOSTS, 2) !== undefined ||
-    (labels.some((label) => label.startsWith("xn--")) &&
-      /(?:^|\.)(?:api|coze|xn--[^.]*)\.[^.]+\.(?:cn|com)$/.test(name));
+  const labels = name.replaceAll("0", "o").replaceAll("3", "e").split(".");
+  const isCoze = (label: string, at: number) =>
+    (label.includes("coze") && label.replace(WORDS, "") === "") ||
+    // A company may have a coze-gateway below its domain; a domain of that name is suspicious.
+    (label.split("-").includes("coze") && at === labels.length - 2);
+  const foreign = name.includes("xn--") ? foreignSpellings() : [];
+  if (labels.some(isCoze) || name.split(".").some((label) => foreign.includes(label))) return true;
+  // A letter too many, too few or swapped. Another letter makes other words: core, code, cozy.
+  const read = labels.join(".");
+  const sorted = (text: string) => [...text].sort().join("");
+  const meant = nearest(read, API_HOSTS, 1);
+  return meant !== undefined && (meant.length !== read.length || sorted(meant) === sorted(read));
+}
+
+/** Labels that read like "coze" with letters of other scripts, as URLs write them: `xn--…`. */
+function foreignSpellings(): string[] {
+  // Cyrillic and Greek letters look like ASCII in an editor, so they are escaped.
+  const letters = ["c\u0441çć", "o0\u043e\u03bföó", "zżž", "e3\u0435é"];
+  return letters.reduce(
+    (heads, letters) => heads.flatMap((head) => [...letters].map((letter) => head + letter)),
+    ["https://"],
+  ).map((url) => new URL(url).host);
 }
 
 /** Loopback names; Deno's permissions take each of them as it is written. */

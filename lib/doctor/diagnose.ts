@@ -131,8 +131,9 @@ export async function examine(
     offline.unshift(problem);
   }
   const errors = offline.filter(({ severity }) => severity === "error");
-  // What is proven needs no request, and what blocks allows none.
-  if (options.offline || problem || !privateKey || errors.some(isProven)) {
+  // What is proven needs no request, what blocks allows none, and a lookalike must get none.
+  const isLookalike = errors.some(({ code }) => code === "base-url-lookalike");
+  if (options.offline || problem || !privateKey || isLookalike || errors.some(isProven)) {
     return conclude(facts, offline, []);
   }
 

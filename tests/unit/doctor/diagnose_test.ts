@@ -55,6 +55,7 @@ Deno.test("diagnose() sends nothing when the cause can be seen", async () => {
     [{ clientId: "" }, "config-missing"],
     [{ clientId: KEY_ID, keyId: CLIENT_ID }, "ids-swapped"],
     [{ baseUrl: "https://api.c0ze.cn" }, "base-url-lookalike"],
+    [{ baseUrl: "https://coze.example.com" }, "base-url-lookalike"],
     [{ baseUrl: "https://www.coze.cn" }, "base-url-not-api"],
     [{ baseUrl: "nonsense" }, "base-url-not-api"],
     [{ keyId: "a\nb" }, "key-id-malformed"],
