@@ -2,25 +2,22 @@
 /** ANSI and other terminal sequences, 7-bit and 8-bit, also cut off at the end. */
 export const ESCAPE =
   /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?/g;
-/** Control characters but tab and newline, and what is invisible. */
+/** Control characters except tab and newline, and invisible ones. */
 const INVISIBLE =
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2028\u2029\u2065\u3164\uffa0\u{e0000}-\u{e0fff}]|\p{Cf}/gu;
 
-/**
- * Removes everything from a text that could control a terminal or be invisible in it; tab and
- * newline stay.
- */
+/** Removes what could control a terminal or is invisible; tab and newline stay. */
 export function sanitize(text: string): string {
   return text.toWellFormed().replace(ESCAPE, "").replace(INVISIBLE, "");
 }
 
-/** The dots are optional, so that each run is consumed whole: this keeps the time linear. */
+/** Consumes each run whole, so the time is linear. */
 const JWT = /eyJ[\w-]+(\.[\w-]+(?:\.[\w-]*)?)?/g;
 const BEARER = /(?<![\w-])(Bearer\s+)([\w.~+/=-]{8,})/gi;
 /** Part of a key or a signature; ids and names in paths are shorter. */
 const LONG = /[\w+/=-]{80,}/g;
 const TOKEN = /(?:czs|czu|\bpat|\bcode(?=_[\w-]*\d))_[\w-]{6,}/g;
-/** A private key in PEM with something in it; the bare words occur in our own sentences. */
+/** A private key in PEM with content; our own sentences contain the bare words. */
 const PEM =
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?=[\s\S]{0,200}?[\w+/]{16})[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g;
 
@@ -37,15 +34,12 @@ export function maskJwts(text: string): string {
   return text.replace(JWT, (run, rest?: string) => rest === undefined ? run : mask(run));
 }
 
-/**
- * Shortens a secret so that two of them can be told apart and neither can be used, as in
- * `eyJhbG…(712 chars)`. A text that is masked already stays as it is.
- */
+/** Shortens a secret, as in `eyJhbG…(712 chars)`. A masked text stays as it is. */
 export function mask(secret: string): string {
   return secret.includes("…") ? secret : `${secret.slice(0, 6)}…(${secret.length} chars)`;
 }
 
-/** A text of a server is cut to this multiple of what is shown before slow patterns see it. */
+/** A server's text is cut to this multiple of the limit before slow patterns run. */
 const CUT_FACTOR = 20;
 /** Dropped at such a cut, which may have split a secret. */
 const CUT_MARGIN = 1024;

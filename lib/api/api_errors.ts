@@ -59,7 +59,7 @@ export function judgeApiResponse(response: HttpResponse): ApiVerdict {
   return { code: apiErrorCode(server, json), server, json };
 }
 
-/** The cause of a refusal; `undefined` on success. */
+/** Why Coze refused; `undefined` on success. */
 export function apiErrorCode(
   { status, code: number, message }: ServerAnswer,
   json: Json | undefined,
