@@ -6,6 +6,7 @@ const KINDS: Record<string, [make: (path: string) => Promise<unknown>, words: st
   "a pipe": [(path) => new Deno.Command("mkfifo", { args: [path] }).output(), "not a regular file"],
   // git carries links.
   "a link to /dev/zero": [(path) => Deno.symlink("/dev/zero", path), "not a regular file"],
+  "a link to itself": [(path) => Deno.symlink(path, path), "a link to itself"],
   "a directory": [(path) => Deno.mkdir(path), "not a regular file"],
   "2 GB": [
     async (path) => {

@@ -5,6 +5,7 @@ import { CozeError, type ErrorDetails } from "../../error.ts";
 import { quote } from "../../redact.ts";
 import { CliError } from "../context.ts";
 import type { Io } from "../io.ts";
+import { reasonOf } from "./text_file.ts";
 
 /** Keeps a directory of secrets out of git. */
 const GITIGNORE = `# Everything in here is a secret.\n*\n`;
@@ -37,11 +38,13 @@ export async function inDirectory<T>(directory: string, act: () => Promise<T>): 
   } catch (error) {
     if (error instanceof CozeError) throw error;
     const { name, code, message } = error as Error & { code?: unknown };
-    if (name === "NotADirectory" || name === "AlreadyExists") throw alreadyExists(directory);
+    if (name === "AlreadyExists") throw alreadyExists(directory);
     if (name === "NotCapable") throw new CliError("sandbox-write", { path: directory, directory });
     // What the system refuses has a code such as EACCES or ENOSPC; all else is a fault of ours.
     if (typeof code !== "string") throw error;
-    throw new CliError("file-unwritable", { path: directory, reason: quote(message) });
+    const known = reasonOf(error as Error);
+    const reason = known === "unreadable" ? quote(message) : known;
+    throw new CliError("file-unwritable", { path: directory, reason });
   }
 }
 

@@ -12,8 +12,15 @@ export function fail(problem: Problem): never {
   throw problem;
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  NotAFile: "not-a-file",
+  TooLarge: "too-large",
+  NotADirectory: "no-directory",
+  FilesystemLoop: "no-directory",
+};
+
 export function reasonOf({ name }: Error): string {
-  return name === "NotAFile" ? "not-a-file" : name === "TooLarge" ? "too-large" : "unreadable";
+  return REASONS[name] ?? "unreadable";
 }
 
 /** Reads a file of the keys directory that may be absent. */

@@ -148,7 +148,7 @@ Deno.test("init --json says what was written, what is missing and what was found
 const REFUSALS: [error: Error, exitCode: number, code: string][] = [
   [named("NotCapable"), 9, "sandbox-write"],
   [named("AlreadyExists"), 2, "file-exists"],
-  [named("NotADirectory"), 2, "file-exists"],
+  [Object.assign(named("NotADirectory"), { code: "ENOTDIR" }), 2, "file-unwritable"],
   [Object.assign(named("PermissionDenied"), { code: "EACCES" }), 2, "file-unwritable"],
   [Object.assign(named("Error"), { code: "ENOSPC" }), 2, "file-unwritable"],
   [named("TypeError"), 1, "unexpected"],
