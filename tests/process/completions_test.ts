@@ -3,6 +3,7 @@ import { TABLE } from "../../lib/cli/commands.ts";
 import { completions } from "../../lib/cli/commands/completions.ts";
 import type { Context, Table } from "../../lib/cli/context.ts";
 import english from "../../lib/words/en.json" with { type: "json" };
+import { read } from "../testing/files.ts";
 import { type Need, testWith } from "../testing/needs.ts";
 import { environment } from "../testing/process.ts";
 
@@ -206,9 +207,12 @@ for (const shell of SHELLS) {
   );
 }
 
-/** Types into a shell on a terminal, in which `coze-jwt` prints its arguments. */
+/** Types into a shell on a terminal, in which the `coze-jwt` of the README prints its arguments. */
 async function typed(shell: string, start: string, keys: string): Promise<string | undefined> {
-  const rc = `source ~/script\nPS1='ready> '\ncoze-jwt() { printf '[%s]' got: "$@"; echo; }\n`;
+  const [command] = /^.*\bcoze-jwt\b.* cli\.ts.*$/m.exec(await read("README.md"))!;
+  const deno =
+    `deno() { while [[ $1 != cli.ts ]]; do shift; done; printf '[%s]' got: "\${@:2}"; echo; }`;
+  const rc = `source ~/script\nPS1='ready> '\n${command}\n${deno}\n`;
   await using here = await place({ script: await scriptOf(shell, TABLE), ".zshrc": rc, rc });
   const child = new Deno.Command("script", {
     args: ["-qec", start, "/dev/null"],
