@@ -8,7 +8,7 @@
 
 import { fileURLToPath } from "node:url";
 import { isOlder, LEAST_DENO } from "../lib/cli/context.ts";
-import { fill, loadWords } from "../lib/words/words.ts";
+import { sentences } from "../lib/words/words.ts";
 
 /** The project's directory, where every child runs. */
 export const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -18,12 +18,14 @@ export const DENO = /[/\\]_npx[/\\]/.test(Deno.execPath())
   ? `npx -y deno@${Deno.version.deno}`
   : "deno";
 
+/** A sentence in the language of this machine. */
+export const text = await sentences(navigator.language.startsWith("zh") ? "zh" : "en");
+
 /** Ends the process with 1, and says why, where Deno is too old. */
-export async function requireDeno(): Promise<void> {
+export function requireDeno(): void {
   const version = Deno.version.deno;
   if (!isOlder(version, LEAST_DENO)) return;
-  const words = await loadWords(navigator.language.startsWith("zh") ? "zh" : "en");
-  console.error(fill(words["deno-too-old"], { least: LEAST_DENO, version }));
+  console.error(text("deno-too-old", { least: LEAST_DENO, version }));
   Deno.exit(1);
 }
 

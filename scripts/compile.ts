@@ -91,7 +91,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const { output, permissions, target } = binary;
-  await requireDeno();
+  requireDeno();
   const { summary, flags } = await choosePackages();
   console.error(summary);
   const { success, errors } = await compile([

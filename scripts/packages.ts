@@ -7,7 +7,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import standIns from "../npm/deno.json" with { type: "json" };
-import { childEnvironment, ROOT } from "./child.ts";
+import { childEnvironment, ROOT, text } from "./child.ts";
 
 /** Where the packages come from. */
 interface Packages {
@@ -21,17 +21,14 @@ const STAND_INS: readonly string[] = ["--config=npm/deno.json"];
 /** The flags that gave this process its packages. */
 export const PACKAGE_FLAGS: readonly string[] =
   import.meta.resolve("jsr:@zaubrik/djwt@3.0.2").startsWith("file:") ? STAND_INS : [];
-const FROM_JSR: Packages = { summary: "packages: JSR", flags: [] };
+const FROM_JSR: Packages = { summary: text("packages.jsr"), flags: [] };
 /** How long to wait for JSR. */
 const JSR_TIMEOUT_MS = 5000;
 /** How long to remember that JSR was out of reach. */
 const REMEMBER_MS = 3_600_000;
 
 function fromNpm(why: string): Packages {
-  return {
-    summary: `packages: npm stand-ins (${why}), see README, Networks without JSR`,
-    flags: STAND_INS,
-  };
+  return { summary: text("packages.npm", { why }), flags: STAND_INS };
 }
 
 /**
@@ -44,7 +41,7 @@ function fromNpm(why: string): Packages {
 export async function choosePackages(): Promise<Packages> {
   const memory = await memoryPath();
   if (await isRecent(memory)) {
-    return fromNpm(`JSR was out of reach within the last hour: ${memory}`);
+    return fromNpm(text("packages.recent", { path: memory }));
   }
   const specifiers = Object.keys(standIns.imports).filter((name) => name.startsWith("jsr:"));
   const signal = AbortSignal.timeout(JSR_TIMEOUT_MS);
@@ -68,10 +65,12 @@ export async function choosePackages(): Promise<Packages> {
   if (hasTerminate) Deno.removeSignalListener("SIGTERM", stop);
   if (success) return FROM_JSR;
   await remember(memory);
-  const reason = signal.aborted
-    ? `no answer within ${JSR_TIMEOUT_MS / 1000} s`
-    : firstError(new TextDecoder().decode(stderr));
-  return fromNpm(`JSR could not be reached: ${reason}`);
+  const reason = firstError(new TextDecoder().decode(stderr));
+  return fromNpm(
+    signal.aborted
+      ? text("packages.timeout", { seconds: JSR_TIMEOUT_MS / 1000 })
+      : text("packages.failed", { reason }),
+  );
 }
 
 /** The file whose age says when JSR failed. Each way to the registry has its own. */

@@ -318,7 +318,7 @@ for (const [signal, code] of SIGNALS) {
   });
 }
 try {
-  await requireDeno();
+  requireDeno();
   const { passed, failed } = await test(Deno.args);
   console.log(`${passed} passed, ${failed} failed`);
   Deno.exitCode = failed > 0 ? 1 : 0;

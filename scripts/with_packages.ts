@@ -20,7 +20,7 @@ const OTHER_FLAGS: Readonly<Record<string, readonly string[]>> = {
   doc: ["--import-map=npm/import_map.json"],
 };
 
-await requireDeno();
+requireDeno();
 const [command = "help", ...args] = Deno.args;
 const { summary, flags } = await choosePackages();
 console.error(summary);

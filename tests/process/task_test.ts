@@ -87,6 +87,13 @@ Deno.test("task coze-jwt refuses a path with a comma, which Deno would read as t
   }
 });
 
+Deno.test("tasks say in the user's language where the packages come from", async () => {
+  for (const [language, words] of [["zh_CN.UTF-8", "无法访问 JSR"], ["C.UTF-8", "see README"]]) {
+    await using place = await checkout({ LC_ALL: language! });
+    assertStringIncludes((await place.run("coze_jwt.ts", ["--version"])).stderr, words!);
+  }
+});
+
 Deno.test("tasks take the stand-ins where JSR accepts and never answers", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const connections: Deno.Conn[] = [];
