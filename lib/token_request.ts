@@ -209,7 +209,7 @@ export function parseBaseUrl(text: string = DEFAULT_BASE_URL): URL {
   }
   // An empty "?" or "#" would stay at the end.
   url.search = url.hash = "";
-  url.pathname = url.pathname.replace(/\/+$/, "");
+  url.pathname = url.pathname.replace(/(?<!\/)\/+$/, "");
   return url;
 }
 

@@ -33,7 +33,9 @@ function textOf(path: string): string {
 function configuredUrl(args: Arguments): string | undefined {
   const directory = resolve(ROOT, args.value("keys") ?? "keys");
   const variables = textOf(join(directory, ".env"))
-    .matchAll(/^\s*(?:export\s+)?COZE_(REGION|BASE_URL|API_BASE)[ \t]*=[ \t]*["']?([^\s"'#]+)/gm);
+    .matchAll(
+      /^[ \t]*(?:export[ \t]+)?COZE_(REGION|BASE_URL|API_BASE)[ \t]*=[ \t]*["']?([^\s"'#]+)/gm,
+    );
   const { BASE_URL, API_BASE, REGION } = Object.fromEntries(
     variables.map(([, name, value]) => [name!, value]),
   );

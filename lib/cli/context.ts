@@ -111,7 +111,7 @@ export function parseDuration(text: string, flag: string): number {
  * `--keys`.
  */
 export function directoryOf(args: Arguments): string | undefined {
-  return args.value("keys")?.replace(/(?<=.)[/\\]+$/, "").replace(/^-/, "./-");
+  return args.value("keys")?.replace(/(?<=^.|[^/\\])[/\\]+$/, "").replace(/^-/, "./-");
 }
 
 export const LEAST_DENO = "2.5.0";

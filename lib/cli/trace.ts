@@ -51,7 +51,7 @@ export function traced(io: Io, output: Output, redactor: Redactor): Fetch {
 /** Decodes JSON escapes and percent-encoding, so that the redactor finds secrets. */
 function decodeEscapes(text: string): string {
   return text.replace(
-    /\\+u00([2-7][\da-f])|%([2-7][\da-f])/gi,
+    /(?<!\\)\\+u00([2-7][\da-f])|%([2-7][\da-f])/gi,
     (_, json, percent) => String.fromCharCode(parseInt(json ?? percent, 16)),
   );
 }

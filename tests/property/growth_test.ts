@@ -1,11 +1,17 @@
 import { decodeAssertion } from "../../lib/assertion.ts";
 import { readEnvFile } from "../../lib/cli/config/env_file.ts";
 import { readJsonFile } from "../../lib/cli/config/json_file.ts";
-import { createRedactor } from "../../lib/cli/output.ts";
+import { directoryOf } from "../../lib/cli/context.ts";
+import { createOutput, createRedactor } from "../../lib/cli/output.ts";
+import { parseArguments } from "../../lib/cli/parse.ts";
+import { traced } from "../../lib/cli/trace.ts";
+import { isLookalike } from "../../lib/doctor/configuration_rules.ts";
 import { comparable } from "../../lib/doctor/observation.ts";
 import { CozeError } from "../../lib/error.ts";
 import { readPrivateKey } from "../../lib/private_key.ts";
 import { redact, sanitize } from "../../lib/redact.ts";
+import { parseBaseUrl } from "../../lib/token_request.ts";
+import { createIo } from "../testing/fake_io.ts";
 import { assertLinear } from "../testing/growth.ts";
 import { chatEvents } from "../testing/streams.ts";
 import { TOKEN } from "../testing/token_server.ts";
@@ -31,6 +37,15 @@ const READERS: [name: string, read: (text: string) => unknown, pieces: string[]]
   ["redact", redact, SECRETS],
   ["redactContent", redactor.redactContent, SECRETS],
   ["createRedactor", (text) => redactor.redact(text), ["czs_0123456789abcdef", ...SECRETS]],
+  ["parseBaseUrl", (text) => parseBaseUrl(`https://api.coze.cn${text}`), ["/", "/a"]],
+  ["isLookalike", isLookalike, ["coze-", "coze.", "xn--a-1.", "-", "."]],
+  ["directoryOf", (text) => directoryOf(parseArguments(["init", "--keys", text])), ["/", "a\\"]],
+  ["traced", async (text) => {
+    const fetch = () => Promise.resolve(new Response(text));
+    const { io } = createIo({ args: [], fetch });
+    const send = traced(io, createOutput(io, redactor, false), redactor);
+    await (await send(new Request("https://api.coze.cn"))).text();
+  }, ["\\", "%", "u00"]],
   ["comparable", (text) => comparable(text, ["A".repeat(43)]), ["A", "1-", "12:00:00", "#", "1a-"]],
   ["decodeAssertion", decodeAssertion, [".", "eyJ", "e30.", "=", " "]],
   ["readPrivateKey", readPrivateKey, [

@@ -134,7 +134,7 @@ export function credentialOf({ name, value, line }: PastedHeader): Traced {
 export function missingBearer({ request, body }: PastedFacts): Mistake[] {
   const own = authorizations(request);
   if (own.length > 0) {
-    return own.filter((header) => /^["'\s]*(?:bearer)?["'\s]*$/i.test(header.value.text))
+    return own.filter((header) => /^["'\s]*(?:bearer["'\s]*)?$/i.test(header.value.text))
       .filter(({ name, line }) => name.text !== line.text)
       .map(({ line }) => mistake("wire-no-bearer", placeOf(line), "empty"));
   }

@@ -106,13 +106,29 @@ Deno.test("parsePasted() takes neither prose nor a JWT for a request", () => {
   }
 });
 
-const PIECES = ["$(", "'", '\\"', "`", "${a", "\n", " -", "^\n", "eyJ", "$(a", ";a=", "%2"];
+const PIECES = [
+  '"',
+  " ",
+  "$(",
+  "'",
+  '\\"',
+  "`",
+  "${a",
+  "\n",
+  " -",
+  "^\n",
+  "eyJ",
+  "$(a",
+  ";a=",
+  "%2",
+];
 Deno.test("parsePasted() and judgeRequest() take twice the time for twice the text", async () => {
   for (const piece of PIECES) {
     const wraps = [
       (text: string) => `curl ${text}`,
       (text: string) => `curl "${text}"`,
       (text: string) => `curl -d '${text}'`,
+      (text: string) => `curl -H 'Authorization: ${text}.'`,
       (text: string) => `POST / HTTP/1.1\n${text}`,
     ];
     for (const wrap of wraps) {
