@@ -1,5 +1,5 @@
 import { createEmulator } from "../../emulator/mod.ts";
-import { CliError, type Context, directoryOf, valueError } from "../context.ts";
+import { CliError, type Context, directoryOf, usageError, valueError } from "../context.ts";
 import type { Io, RunningServer } from "../io.ts";
 import { fingerprints } from "../../fingerprint.ts";
 import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
@@ -92,7 +92,8 @@ async function listen(
     return await io.serve(handler, port);
   } catch (error) {
     const { name } = error as Error;
-    if (name === "AddrInUse") throw valueError(`--port ${port}`, "--port 0", "in-use");
+    const reason = { AddrInUse: "in-use", PermissionDenied: "port-denied" }[name];
+    if (reason) throw usageError(reason, { port }, { words: [], flags: { port: "0" } });
     if (name !== "NotCapable") throw error;
     throw new CliError("sandbox-net", { host: "127.0.0.1" });
   }

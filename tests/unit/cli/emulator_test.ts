@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertFailed, named, runIn, type World } from "../../testing/fake_io.ts";
 import { pkcs8Pem } from "../../testing/keys.ts";
 
+const SCRIPT = { before: ["deno", "run"], script: "cli.ts" };
 const JSON_DEMO = ["--keys", "demo", "--json"];
 
 type Handler = (request: Request) => Promise<Response>;
@@ -120,8 +121,12 @@ Deno.test("emulator says which permission is missing, and that a port is taken",
   const files = { "demo/x": "", "demo": named("NotCapable") };
   const write = await emulator(["--keys", "demo"], { files, ...failing("too early") });
   assertFailed(write, 9, "sandbox-write", "--allow-read=demo --allow-write=demo");
-  const taken = await emulator(["--port", "80"], failing("AddrInUse"));
-  assertFailed(taken, 2, "usage", "The port is in use");
+  const ports = [["AddrInUse", "Port 80 is already in use"], ["PermissionDenied", "port 80\n"]];
+  for (const [name, words] of ports) {
+    const taken = await emulator(["--port", "80"], { ...failing(name!), start: SCRIPT });
+    const command = "$ deno run --allow-net=127.0.0.1 cli.ts emulator --port 0\n";
+    assertFailed(taken, 2, "usage", words!, command);
+  }
 });
 
 Deno.test("emulator does not replace a key that another one wrote meanwhile (security 16)", async () => {
