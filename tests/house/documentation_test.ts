@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { COMMANDS, FLAGS } from "../../lib/cli/commands.ts";
-import { envTemplate } from "../../lib/cli/config/env_template.ts";
+import { fillEnv } from "../../lib/cli/config/env_template.ts";
 import { loadWords } from "../../lib/words/words.ts";
 import { read, ROOT } from "../testing/files.ts";
 import { cutTable, READMES, TABLES } from "../../scripts/readme_tables.ts";
@@ -64,5 +64,5 @@ Deno.test("CHANGELOG.md tells of this version", async () => {
 });
 
 Deno.test("keys/.env.example is what init writes", async () => {
-  assertEquals(await read("keys/.env.example"), envTemplate({}));
+  assertEquals(await read("keys/.env.example"), fillEnv({}));
 });

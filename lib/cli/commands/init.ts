@@ -6,10 +6,12 @@ import { loadWords } from "../../words/words.ts";
 import { type Arguments, CliError, type Context, directoryOf, valueError } from "../context.ts";
 import { loadConfiguration } from "../config/configuration.ts";
 import type { Io } from "../io.ts";
-import { envQuote, envTemplate } from "../config/env_template.ts";
+import { readEnvFile } from "../config/env_file.ts";
+import { envQuote, fillEnv } from "../config/env_template.ts";
 import { printProblems } from "../problems.ts";
 import { configurationLines, screenOf } from "./facts_report.ts";
-import { alreadyExists, inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
+import { decodeText, readOptional } from "../config/text_file.ts";
+import { alreadyExists, inDirectory, writeGitignore } from "../config/keys_directory.ts";
 
 /** The flags whose values go into .env, with their names there. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -54,8 +56,9 @@ export async function init(context: Context): Promise<number> {
   }
 
   if (written.length > 0) output.answer(written.join("\n"));
-  const command = async (name: string) =>
-    await typed({ words: [name], without: Object.keys(NAMES) });
+  // The permission for a host that is not Coze's is printed only with the flag that names it.
+  const without = Object.keys(NAMES).filter((flag) => flag !== "base-url");
+  const command = async (name: string) => await typed({ words: [name], without });
   if (ready) {
     output.say(await text("init-ready"));
     io.writeStderr(`${configurationLines(await screenOf(context), facts).join("\n")}\n`);
@@ -70,9 +73,8 @@ export async function init(context: Context): Promise<number> {
   const site = URL.parse(facts.baseUrl.text)?.host.endsWith(".com") ? "coze.com" : "coze.cn";
   output.say(await text("init-walk", { move: moveCommand(directory, io.shell), directory, site }));
   await printProblems(context, findings);
-  output.say(
-    await text("init-missing", { names: missing.join(", "), command: await command("init") }),
-  );
+  const names = missing.join(await text("list"));
+  output.say(await text("init-missing", { names, command: await command("init") }));
   return exitCode;
 }
 
@@ -85,19 +87,16 @@ function moveCommand(directory: string, shell: Io["shell"]): string {
     : `mv ${from} ${path} && chmod 600 ${path}`;
 }
 
-/** Writes what is not there yet, and fills in the .env that an earlier run wrote without values. */
+/** Writes what is not there yet, and fills the values given into .env. */
 async function layOut(context: Context, directory: string): Promise<string[]> {
   const { args, io } = context;
-  const given = Object.keys(NAMES).flatMap((flag) => {
+  const given = Object.entries(NAMES).flatMap(([flag, name]) => {
     const value = args.value(flag);
-    return value === undefined ? [] : [[flag, value] as const];
-  });
-  const values = Object.fromEntries(given.map(([flag, value]) => {
+    if (value === undefined) return [];
     const quoted = envQuote(value);
     if (quoted === undefined) throw valueError(`--${flag}`, "", "value-quote");
-    return [NAMES[flag]!, quoted];
-  }));
-  const names = await namesIn(directory, io);
+    return [{ name, value, quoted }];
+  });
   // What cannot be read, or is wrong already, ends the run before anything is written.
   const { facts } = await loadConfiguration(context, {});
   const wrong = findOffline(facts).find(({ severity, details }) =>
@@ -105,16 +104,17 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
   );
   if (wrong) throw new CliError(wrong.code, wrong.details);
   const env = `${directory}/.env`;
-  const hasEnv = names.includes(".env");
-  const isBlank = hasEnv && new TextDecoder().decode(await io.readFile(env)) === envTemplate({});
-  if (given.length > 0 && hasEnv && !isBlank) {
-    throw alreadyExists(env, { reason: "env", names: Object.keys(values).join(", ") });
-  }
+  const bytes = await readOptional(io, env);
+  const set = bytes ? readEnvFile(bytes, env) : {};
+  const added = given.filter(({ name, value }) => set[name] !== value);
+  const others = added.flatMap(({ name }) => set[name] ? name : []);
+  if (others.length > 0) throw alreadyExists(env, { reason: "env", names: others.join(", ") });
 
   const written = await writeGitignore(directory, io);
-  const enough = hasEnv || names.includes("coze_oauth_config.json");
-  if (given.length > 0 || !enough) {
-    await io.writeFile(env, envTemplate(values), { exclusive: !isBlank });
+  if (added.length > 0 || (!bytes && !(facts.clientId && facts.keyId))) {
+    const values = Object.fromEntries(added.map(({ name, quoted }) => [name, quoted]));
+    const text = fillEnv(values, bytes && decodeText(bytes, env));
+    await io.writeFile(env, text, { exclusive: !bytes });
     written.push(env);
   }
   return written;

@@ -37,15 +37,18 @@ COZE_KEY_ID=
 `;
 
 /**
- * Writes a `.env` with the values that are known, by their names in the file. Each value is fit to
- * stand there ({@linkcode envQuote}).
+ * Fills values into a `.env`: each into its empty line or the comment of the template, otherwise
+ * into a new line. Each value is fit to stand there ({@linkcode envQuote}).
  */
-export function envTemplate(values: Readonly<Record<string, string>>): string {
-  return Object.entries(values).reduce(
-    (text, [name, value]) =>
-      text.replace(new RegExp(`^(?:# )?${name}=.*$`, "m"), () => `${name}=${value}`),
-    TEMPLATE,
-  );
+export function fillEnv(values: Readonly<Record<string, string>>, text = TEMPLATE): string {
+  for (const [name, value] of Object.entries(values)) {
+    const [blank] = new RegExp(`^(?:# )?${name}=.*$`, "m").exec(TEMPLATE)!;
+    const empty = `([ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=)(?:[ \\t]*(?:""|''))?`;
+    const line = new RegExp(`^(?:${empty}(?=[ \\t]*(?:$|[ \\t]#))|${blank}$)`, "m");
+    if (!line.test(text)) text = text.replace(/(?<=[^\n])$/, "\n") + `${name}=\n`;
+    text = text.replace(line, (_, head = `${name}=`) => head + value);
+  }
+  return text;
 }
 
 /** A value as every reader of `.env` files reads it; `undefined` when it cannot be written. */

@@ -32,12 +32,18 @@ export function alreadyExists(path: string, more: ErrorDetails = {}, next?: Next
 }
 
 /** Reads and writes in a keys directory, and turns errors of the system into those of ours. */
-export async function inDirectory<T>(directory: string, act: () => Promise<T>): Promise<T> {
+export async function inDirectory<T>(
+  directory: string,
+  act: () => Promise<T>,
+  attempts = 3,
+): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (error instanceof CozeError) throw error;
     const { name, code, message } = error as Error & { code?: unknown };
+    // Another run has just written a file. The next attempt finds it.
+    if (name === "AlreadyExists" && attempts > 1) return inDirectory(directory, act, attempts - 1);
     if (name === "AlreadyExists") throw alreadyExists(directory);
     if (name === "NotCapable") throw new CliError("sandbox-write", { path: directory, directory });
     // What the system refuses has a code such as EACCES or ENOSPC; all else is a fault of ours.

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ENDPOINTS } from "../../../lib/api/api.ts";
 import { assertFailed, healthyFiles, named, runIn, type World } from "../../testing/fake_io.ts";
 import { CLIENT_ID, KEY_ID, pkcs8Pem } from "../../testing/keys.ts";
 
@@ -18,7 +19,8 @@ Deno.test("init in an empty directory writes .gitignore and an explained .env, a
     assertStringIncludes(written["keys/.gitignore"]!, "\n*\n");
     for (const label of WALK) assertStringIncludes(stderr, label);
     assertStringIncludes(stderr, "https://www.coze.cn/open/oauth/apps");
-    assertStringIncludes(stderr, "COZE_CLIENT_ID, COZE_KEY_ID, keys/private_key.pem");
+    const missing = ["COZE_CLIENT_ID", "COZE_KEY_ID", "keys/private_key.pem"];
+    assertStringIncludes(stderr, missing.join(lang === "zh" ? "、" : ", "));
     assert(!stderr.includes("error["), stderr);
   }
 });
@@ -69,31 +71,60 @@ Deno.test("init changes nothing that is there, and says what token will use (sec
   }
 });
 
-Deno.test("init with values does not touch a .env that is there (security 16)", async () => {
-  const outcome = await init(IDS, { "keys/.env": "COZE_CLIENT_ID=1\n" });
-  assertFailed(outcome, 2, "file-exists", "--> keys/.env", "COZE_CLIENT_ID, COZE_KEY_ID");
-  assertEquals(outcome.written, {});
-});
-
-Deno.test("init with values fills in the .env that a run without values wrote (security 16)", async () => {
-  const { written: before } = await init();
-  const { exitCode, stdout, written } = await init(IDS, before);
-  assertEquals([exitCode, stdout], [0, "keys/.env\n"]);
-  const { clientId, keyId } = await inspected(written);
-  assertEquals([clientId.value, keyId.value], [CLIENT_ID, KEY_ID]);
-});
-
-const EDITS: [name: string, edit: (env: string) => string][] = [
-  ["a value", (env) => env.replace("COZE_KEY_ID=", `COZE_KEY_ID=${KEY_ID}`)],
-  ["a note", (env) => `# mine\n${env}`],
-  ["a line less", (env) => env.replace("COZE_KEY_ID=\n", "")],
+const ID_LINES = `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\n`;
+const FILLED: [name: string, before: string, after: string][] = [
+  ["an empty file", "", ID_LINES],
+  ["other lines", "# mine\nMINE='1'", `# mine\nMINE='1'\n${ID_LINES}`],
+  [
+    "one of the values",
+    `COZE_CLIENT_ID=${CLIENT_ID} # mine\n`,
+    ID_LINES.replace("\n", " # mine\n"),
+  ],
+  [
+    "empty lines",
+    "COZE_KEY_ID = \nexport COZE_CLIENT_ID=\n",
+    `COZE_KEY_ID =${KEY_ID} \nexport ${ID_LINES.split("\n")[0]}\n`,
+  ],
+  ["empty quotes", "COZE_CLIENT_ID= ''\nCOZE_KEY_ID=\"\" # x\n", ID_LINES.replace(/\n$/, " # x\n")],
+  [
+    "line breaks of Windows",
+    "COZE_CLIENT_ID=\r\nCOZE_KEY_ID=\r\n",
+    ID_LINES.replaceAll("\n", "\r\n"),
+  ],
+  ["an old value in a comment", "# COZE_KEY_ID=old\n", `# COZE_KEY_ID=old\n${ID_LINES}`],
 ];
-for (const [name, edit] of EDITS) {
-  Deno.test(`init with values does not touch its own .env with ${name} (security 16)`, async () => {
-    const { written: files } = await init();
-    files["keys/.env"] = edit(files["keys/.env"]!);
-    const outcome = await init(IDS, files);
-    assertFailed(outcome, 2, "file-exists", "--> keys/.env");
+for (const [name, before, after] of FILLED) {
+  Deno.test(`init with values fills in a .env with ${name} and keeps the rest (security 16)`, async () => {
+    const files = { "keys/.env": before, "keys/.gitignore": "*\n" };
+    const { exitCode, stdout, written } = await init(IDS, files);
+    assertEquals([exitCode, stdout, written], [0, "keys/.env\n", { "keys/.env": after }]);
+    const again = await init(IDS, { ...files, ...written });
+    assertEquals([again.exitCode, again.stdout, again.written], [0, "", {}]);
+  });
+}
+
+Deno.test("init fills in its own .env step by step, each value in its place (security 16)", async () => {
+  const steps = [["--region", "com"], IDS.slice(0, 2), IDS.slice(2), ["--key-file", "keys/a.pem"]];
+  let files: Record<string, string> = {};
+  for (const step of steps) {
+    const { exitCode, written } = await init(step, files);
+    assertEquals(exitCode, 0);
+    files = { ...files, ...written };
+  }
+  const { written } = await init(steps.flat());
+  assertEquals(files, written);
+});
+
+const OTHER_VALUES: [before: string, names: string][] = [
+  ["COZE_CLIENT_ID=1\n", "COZE_CLIENT_ID"],
+  ["COZE_KEY_ID='x' # mine\nCOZE_CLIENT_ID=\n", "COZE_KEY_ID"],
+  ["export COZE_KEY_ID=x\nCOZE_CLIENT_ID=1", "COZE_CLIENT_ID, COZE_KEY_ID"],
+];
+for (const [before, names] of OTHER_VALUES) {
+  Deno.test(`init with values names those that .env has already: ${names} (security 16)`, async () => {
+    const outcome = await init(IDS, { "keys/.env": before });
+    const words = `these names already have another value: ${names}\n`;
+    assertFailed(outcome, 2, "file-exists", "--> keys/.env", words);
     assertEquals(outcome.written, {});
   });
 }
@@ -104,6 +135,41 @@ Deno.test("init says that a name in .env is misspelt", async () => {
   const { exitCode, stderr } = await init([], files);
   assertEquals(exitCode, 0);
   assertStringIncludes(stderr, "COZE_REGON (COZE_REGION?)");
+});
+
+Deno.test("init names the host that it was given in the commands that it prints", async () => {
+  const { written, stderr } = await runIn({
+    args: ["init", ...IDS, "--base-url", "https://gateway.example"],
+    files: { "keys/private_key.pem": pkcs8Pem() },
+    start: { before: ["deno", "run"], script: "cli.ts" },
+  });
+  assertStringIncludes(written["keys/.env"]!, "\nCOZE_BASE_URL=https://gateway.example\n");
+  const command = "deno run --allow-net=gateway.example --allow-read=keys cli.ts token " +
+    "--base-url https://gateway.example\n";
+  assertStringIncludes(stderr, `  $ ${command}`);
+});
+
+Deno.test("init tells every permission that the commands need", async () => {
+  const polling = ["getChat", "listMessage"];
+  for (const lang of ["en", "zh"]) {
+    const { stderr } = await init(["--lang", lang]);
+    for (const { permission } of Object.values(ENDPOINTS)) {
+      assert(polling.includes(permission) || stderr.includes(permission), permission);
+    }
+  }
+});
+
+Deno.test("init and keygen go on where another run writes the same file meanwhile (security 16)", async () => {
+  for (const [command, code] of [["init", 0], ["keygen", 2]] as const) {
+    const files: Record<string, string> = {};
+    const writeFile: World["writeFile"] = (path, text) => {
+      files[path] = text;
+      return Promise.reject(named("AlreadyExists"));
+    };
+    const { exitCode, stderr } = await runIn({ args: [command], files, writeFile });
+    assertEquals([exitCode, Object.keys(files).length], [code, 2], stderr);
+    if (code > 0) assertStringIncludes(stderr, "--> keys/private_key.pem");
+  }
 });
 
 Deno.test("init takes a downloaded coze_oauth_config.json for enough", async () => {
