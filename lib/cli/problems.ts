@@ -59,9 +59,10 @@ function inTermsOfFlags(problem: Problem, { args, io }: Context): Problem {
 
 async function commandOf(problem: Problem, { io, typed }: Context): Promise<string | undefined> {
   const { code, details } = problem;
-  // A binary and an installed command take no flags of Deno.
-  if (code.startsWith("sandbox-") && io.start.script === undefined) return undefined;
   const next = problem.next ?? nextCommandOf(problem);
+  // A binary and an installed command take no flags of Deno.
+  const isOfDeno = code.startsWith("sandbox-") || next?.alsoEnv !== undefined;
+  if (isOfDeno && io.start.script === undefined) return undefined;
   const isHidden = problem.help === false || details.reason === "foreign";
   return next && !isHidden ? await typed(next) : undefined;
 }

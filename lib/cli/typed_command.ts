@@ -11,7 +11,7 @@ import type { Io } from "./io.ts";
  * needs. Words are quoted last.
  */
 export function typedCommand(
-  { program, words, flags = {}, without = [], alsoNet }: NextCommand,
+  { program, words, flags = {}, without = [], alsoNet, alsoEnv }: NextCommand,
   { start, shell, env }: Pick<Io, "start" | "shell" | "env">,
   args: Arguments,
   known: Known,
@@ -40,7 +40,8 @@ export function typedCommand(
   );
   const isDash = operands.some((word) => word.startsWith("-") && word !== "-");
   const tail = isDash ? [...typed, "--", ...operands.map(type)] : [...operands.map(type), ...typed];
-  const variables = VARIABLES.filter((name) => env(name) !== null).join(",");
+  const granted = VARIABLES.filter((name) => env(name) !== null);
+  const variables = alsoEnv ?? (granted.length < VARIABLES.length ? granted.join(",") : "COZE_*");
   const isPartial = variables !== "" && !start.before.includes("--allow-env");
   const permissions = start.script === undefined ? [] : permissionsFor(
     {

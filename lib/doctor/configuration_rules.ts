@@ -49,35 +49,25 @@ export function unreadableFiles({ unreadable = [] }: Facts): Finding[] {
 
 /** Values that are set nowhere, or under a wrong name. */
 export function missingValues(facts: Facts): Finding[] {
-  const { clientId, keyId, directory, misspelt = [], misspeltEnvironment = [] } = facts;
-  const { deniedVariables = [], unreadable = [] } = facts;
-  const names = [
-    ...(clientId ? [] : ["COZE_CLIENT_ID"]),
-    ...(keyId ? [] : ["COZE_KEY_ID"]),
-  ];
-  const listed = (name: string, values: readonly string[], separator = ", ") =>
-    values.length > 0 ? { [name]: values.join(separator) } : {};
-  if (names.length === 0) {
-    const details = { ...listed("misspelt", misspelt), reason: "misspelt" };
-    return misspelt.length > 0 ? found("config-missing", details, "warning") : [];
-  }
+  const { clientId, keyId, directory, hasEnvFile, renames = [], deniedVariables = [] } = facts;
+  const unset = [...(clientId ? [] : ["COZE_CLIENT_ID"]), ...(keyId ? [] : ["COZE_KEY_ID"])];
+  const findings = [...new Set(renames.map(({ file }) => file))].flatMap((file) => {
+    const wrong = renames.filter((each) => each.file === file);
+    const list = wrong.map(({ from, to }) => `${from} -> ${to}`).join(", ");
+    const details: Finding["details"] = file === undefined
+      ? { renames: list, reason: "exported" }
+      : { renames: list, reason: "misspelt", source: file };
+    const isNeeded = wrong.some(({ to }) => unset.includes(to));
+    return found("config-missing", details, isNeeded ? "error" : "warning");
+  });
+  const missing = unset.filter((name) => !renames.some(({ to }) => to === name));
   // They may stand where nothing could be read.
-  if (unreadable.length > 0) return [];
-  const details = {
-    names: names.join(", "),
-    directory,
-    reason: names.length === 2 ? "both" : names[0]!,
-    ...listed("misspelt", misspelt),
-    ...listed("environment", misspeltEnvironment),
-    ...listed("denied", deniedVariables.filter((name) => names.includes(name)), ","),
-  };
-  return [{
-    code: "config-missing",
-    severity: "error",
-    certainty: "proven",
-    details,
-    evidence: ["misspelt", "environment", "denied"].map((key) => `config-missing.evidence.${key}`),
-  }];
+  if (missing.length === 0 || facts.unreadable?.length) return findings;
+  const reason = hasEnvFile ? "incomplete" : "nowhere";
+  findings.push(...found("config-missing", { names: missing.join(", "), directory, reason }));
+  return deniedVariables.some((name) => missing.includes(name))
+    ? [...findings, ...found("config-missing", { reason: "environment" }, "warning")]
+    : findings;
 }
 
 /** App ID and key id, judged together because people swap them. */

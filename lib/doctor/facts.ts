@@ -38,16 +38,24 @@ export interface KeyFacts {
   linkTarget?: string;
 }
 
+/** A wrong name, and what it was most likely meant to be. */
+export interface Rename {
+  from: string;
+  to: string;
+  /** The file it stands in; absent for the environment. */
+  file?: string;
+}
+
 /** Everything the rules may look at: plain values, collected before, so that rules are pure. */
 export interface Facts {
   /** The keys directory as the user names it. */
   directory: string;
   /** What is wrong with the files of the configuration. */
   unreadable?: readonly { code: FindingCode; details: ErrorDetails }[];
-  /** Names in .env that are nearly the name of a missing value, such as `APP_ID (COZE_APP_ID?)`. */
-  misspelt?: readonly string[];
-  /** The same of the environment. */
-  misspeltEnvironment?: readonly string[];
+  /** Whether the keys directory has a .env. */
+  hasEnvFile?: boolean;
+  /** Wrong names of values that are not set. */
+  renames?: readonly Rename[];
   /** Variables of App ID and key id that the sandbox hides. */
   deniedVariables?: readonly string[];
   clientId?: Value;

@@ -48,10 +48,12 @@ export interface NextCommand {
   without?: readonly string[];
   /** One more host that Deno must allow. */
   alsoNet?: string;
+  /** Variables of the environment that Deno must allow. */
+  alsoEnv?: string;
 }
 
 /** Details that are lists of names. */
-const LIST = /^(?:names|lost|sources|near|beside|expected|misspelt|environment|repairs)$/;
+const LIST = /^(?:names|lost|sources|near|beside|expected|renames|repairs)$/;
 
 function filled(words: Words, text: string, details: ErrorDetails): string {
   const listed: Record<string, string | number> = { ...details };
@@ -104,9 +106,13 @@ export function evidenceOf(words: Words, { code, details, evidence = [] }: Expla
   });
 }
 
-/** The next command for each code that has one; `{name}` stands for a value of the details. */
-const NEXT: Partial<Record<Code, NextCommand>> = {
+/**
+ * The next command for each code, or code and reason, that has one; `{name}` stands for a value of
+ * the details.
+ */
+const NEXT: Partial<Record<Code | `${Code}.${string}`, NextCommand>> = {
   "config-missing": { words: ["init"], flags: { keys: "{directory}" } },
+  "config-missing.environment": { words: [], alsoEnv: "COZE_*" },
   "wrong-region": { words: ["token"], flags: { region: "{region}" }, without: ["base-url"] },
   "clock-skew": { program: "sudo", words: ["timedatectl", "set-ntp", "true"] },
   "key-file-mode": { program: "chmod", words: ["600", "{path}"] },
@@ -122,7 +128,7 @@ const NEXT: Partial<Record<Code, NextCommand>> = {
 
 /** The next command to type, when there is one and all its values are known. */
 export function nextCommandOf({ code, details }: Explained): NextCommand | undefined {
-  const next = NEXT[code];
+  const next = NEXT[`${code}.${details.reason}`] ?? NEXT[code];
   const needed = JSON.stringify(next ?? "").match(/\{\w+\}/g) ?? [];
   if (!next || !needed.every((name) => name.slice(1, -1) in details)) return undefined;
   // Of a host that is not Coze's the other region is not known.

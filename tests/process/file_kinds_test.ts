@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { folder, run } from "../testing/process.ts";
 
@@ -50,13 +50,20 @@ Deno.test("token reads a file of 1 MiB, and none of a byte more", async () => {
 Deno.test("token looks for misspelt names where the whole environment may be read", async () => {
   await using place = await folder({ "keys/.env": "" });
   const env = { VITE_COZE_CLIENT_ID: "1" };
-  const words = "VITE_COZE_CLIENT_ID (COZE_CLIENT_ID?)";
+  const words = "Rename VITE_COZE_CLIENT_ID -> COZE_CLIENT_ID";
   for (
     const [flag, shown] of [["--allow-env", true], ["--allow-env=COZE_KEY_ID", false]] as const
   ) {
     const flags = ["--allow-read=keys", flag];
     const { code, stderr } = await run({ ...place, flags, args: ["token"], env });
     assertEquals([code, stderr.includes(words)], [3, shown], stderr);
-    assertEquals(stderr.includes("--allow-env=COZE_CLIENT_ID"), !shown, stderr);
+    assertEquals(stderr.includes("--allow-env=COZE_*"), !shown, stderr);
   }
+});
+
+Deno.test("token repeats the permission for the variables of Coze in the commands it prints", async () => {
+  await using place = await folder({ "keys/.env": "" });
+  const flags = ["--allow-read=keys", "--allow-env=COZE_*"];
+  const { stderr } = await run({ ...place, flags, args: ["token"] });
+  assertMatch(stderr, / '--allow-env=COZE_\*' .* init\n/);
 });

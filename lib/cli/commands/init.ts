@@ -40,9 +40,9 @@ export async function init(context: Context): Promise<number> {
     withFingerprints: true,
   });
   await io.dropRead();
-  const all = findOffline(facts);
-  const isMissing = ({ code, severity }: Finding) =>
-    (code === "config-missing" && severity === "error") || code === "key-file-missing";
+  const all = findOffline({ ...facts, deniedVariables: [] });
+  const isMissing = ({ code, details }: Finding) =>
+    (code === "config-missing" && details.names !== undefined) || code === "key-file-missing";
   const missing = all.filter(isMissing).flatMap(({ details }) =>
     String(details.names ?? details.path).split(", ")
   );

@@ -1,4 +1,4 @@
-import type { Facts, Origin } from "../../doctor/facts.ts";
+import type { Facts, Origin, Rename } from "../../doctor/facts.ts";
 import { CozeError } from "../../error.ts";
 import { quote } from "../../redact.ts";
 import { DEFAULT_BASE_URL } from "../../token_request.ts";
@@ -70,7 +70,7 @@ export async function loadConfiguration(
   const read = async (path: string, load: () => Promise<typeof readEnvFile>) => {
     try {
       const bytes = await readOptional(io, path);
-      return bytes ? (await load())(bytes, path, report) : {};
+      return bytes && (await load())(bytes, path, report);
     } catch (error) {
       if (!(error instanceof CozeError)) throw error;
       report(error);
@@ -97,8 +97,8 @@ export async function loadConfiguration(
     };
     if (flag) add("flag", `--${flag}`, args.value(flag));
     for (const name of variables) add("environment", `${name} (environment)`, io.env(name));
-    for (const name of variables) add("env-file", `${envPath} ${name}`, envFile[name], envPath);
-    if (member) add("json-file", `${jsonPath} ${member}`, jsonFile[member], jsonPath);
+    for (const name of variables) add("env-file", `${envPath} ${name}`, envFile?.[name], envPath);
+    if (member) add("json-file", `${jsonPath} ${member}`, jsonFile?.[member], jsonPath);
     return sources;
   };
 
@@ -144,22 +144,24 @@ export async function loadConfiguration(
 
   const clientId = choose(collect("clientId"));
   const keyId = choose(collect("keyId"));
-  const missing = (Object.keys(NAMES) as ValueName[]).filter((name) => collect(name).length === 0)
-    .flatMap((name) => NAMES[name].variables);
-  const misspelt = async (names: readonly string[]) => {
-    const found: string[] = [];
-    for (const name of names.filter((name) => !VARIABLES.includes(name))) {
-      const meant = await meantBy(name);
-      if (meant && missing.includes(meant)) found.push(`${quote(name, 60)} (${meant}?)`);
+  const unknown = async (names: readonly string[], file?: string) => {
+    const renames: Rename[] = [];
+    for (const name of names.filter((name) => !VALUE_OF.has(name))) {
+      const value = await meantBy(name);
+      if (!value || collect(value).length > 0) continue;
+      renames.push({ from: quote(name, 60), to: NAMES[value].variables[0]!, file });
     }
-    return found;
+    return renames;
   };
   const facts: Facts = {
     directory,
     unreadable: problems,
-    misspelt: await misspelt(Object.keys(envFile)),
-    // Comparing all of them takes milliseconds.
-    misspeltEnvironment: clientId && keyId ? [] : await misspelt(io.envNames()),
+    hasEnvFile: envFile !== undefined,
+    renames: [
+      ...await unknown(Object.keys(envFile ?? {}), envPath),
+      // The names of other programs are no business of ours.
+      ...await unknown(io.envNames().filter((name) => OURS.test(name))),
+    ],
     // A binary takes no flag that would allow them.
     deniedVariables: ["COZE_CLIENT_ID", "COZE_KEY_ID"]
       .filter((name) => !io.isBinary && io.env(name) === null),
@@ -181,19 +183,37 @@ function choose([winner, ...others]: readonly Source[]): KeySource | undefined {
   return { ...winner, lost: lost.map(({ source }) => source) };
 }
 
-const ALL_NAMES: readonly Names[] = Object.values(NAMES);
-const MEMBERS = ALL_NAMES.flatMap(({ member }) => member ?? []);
+const ALL_NAMES = Object.entries(NAMES) as [ValueName, Names][];
+const MEMBERS = ALL_NAMES.flatMap(([, { member }]) => member ?? []);
+const VALUE_OF = new Map(
+  ALL_NAMES.flatMap(([value, { variables }]) => variables.map((name) => [name, value] as const)),
+);
 /** The variables of the environment that are read. */
-export const VARIABLES = ALL_NAMES.flatMap(({ variables }) => variables);
+export const VARIABLES: readonly string[] = [...VALUE_OF.keys()];
 
-/** The variable that a wrong name was most likely meant to be. */
-async function meantBy(name: string): Promise<string | undefined> {
+/** Names in the environment that may be meant for this program. */
+const OURS = /COZE_|(?:CLIENT|APP|KEY)_ID$|^PUBLIC_KEY$/i;
+
+/** What other programs call a value, behind `COZE_`. */
+const ELSEWHERE: readonly [RegExp, ValueName][] = [
+  [/^(?:CLIENT|APP|APPLICATION)_?ID$/, "clientId"],
+  [/^(?:PUBLIC_?)?KEY_?ID$|FINGERPRINT$|^KID$/, "keyId"],
+  [/^(?:PRIVATE_?)?(?:KEY|PEM)_(?:FILE|PATH)/, "keyPath"],
+  [/^PRIVATE_?KEY/, "keyText"],
+  [/^(?:BASE_)?(?:URL|HOST|ENDPOINT)$/, "baseUrl"],
+];
+
+/** The value that a wrong name was most likely meant for. */
+async function meantBy(name: string): Promise<ValueName | undefined> {
   // Tools for front ends want a prefix.
   const bare = name.toUpperCase().replace(/^(?:VITE|NEXT_PUBLIC|REACT_APP)_|^.*_(?=COZE_)/, "");
-  const same = [bare, `COZE_${bare}`].find((each) => VARIABLES.includes(each));
-  if (same !== undefined) return same;
   const { nearest } = await import("../../doctor/nearest.ts");
-  return nearest(bare, VARIABLES, 3);
+  // Two letters: between COZE_USER_ID of the SDKs' examples and COZE_KEY_ID there are three.
+  const variable = VALUE_OF.has(`COZE_${bare}`)
+    ? `COZE_${bare}`
+    : nearest(bare, VALUE_OF.keys(), 2) ?? "";
+  const elsewhere = /^COZE_(?:API_|JWT_|OAUTH_)*(\w+)$/.exec(bare)?.[1] ?? "";
+  return VALUE_OF.get(variable) ?? ELSEWHERE.find(([pattern]) => pattern.test(elsewhere))?.[1];
 }
 
 /** Whether a path leads into a directory, both from the working directory. */

@@ -129,12 +129,14 @@ for (const [before, names] of OTHER_VALUES) {
   });
 }
 
-Deno.test("init says that a name in .env is misspelt", async () => {
-  const files = healthyFiles();
-  files["keys/.env"] += "COZE_REGON=com\n";
+Deno.test("init says how to rename a wrong name in .env, and asks for nothing else", async () => {
+  const files = { ...healthyFiles(), "keys/.env": "CLIENT_ID=1127900106117\nCOZE_REGON=com\n" };
+  files["keys/.env"] += `COZE_KEY_ID=${KEY_ID}\n`;
   const { exitCode, stderr } = await init([], files);
-  assertEquals(exitCode, 0);
-  assertStringIncludes(stderr, "COZE_REGON (COZE_REGION?)");
+  assertEquals(exitCode, 3);
+  const fix = "In keys/.env, rename CLIENT_ID -> COZE_CLIENT_ID, COZE_REGON -> COZE_REGION\n";
+  assertStringIncludes(stderr, fix);
+  assert(!/创建 Key|Still missing|--allow-env/.test(stderr), stderr);
 });
 
 Deno.test("init names the host that it was given in the commands that it prints", async () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { loadConfiguration } from "../../../../lib/cli/config/configuration.ts";
 import type { Known } from "../../../../lib/cli/context.ts";
 import { createRedactor } from "../../../../lib/cli/output.ts";
@@ -236,47 +236,88 @@ Deno.test("loadConfiguration() does not judge the first line of a key whose othe
   assertEquals(codes, ["config-file-malformed"]);
 });
 
-const MISSPELT: [name: string, meant: string][] = [
+const WRONG_NAMES: [name: string, right: string][] = [
   ["CLIENT_ID", "COZE_CLIENT_ID"],
-  ["APP_ID", "COZE_APP_ID"],
+  ["APP_ID", "COZE_CLIENT_ID"],
   ["KEY_ID", "COZE_KEY_ID"],
-  ["PUBLIC_KEY", "COZE_PUBLIC_KEY"],
+  ["PUBLIC_KEY", "COZE_KEY_ID"],
   ["coze_client_id", "COZE_CLIENT_ID"],
   ["COZE_CLIENTID", "COZE_CLIENT_ID"],
   ["COZE_CLINET_ID", "COZE_CLIENT_ID"],
   ["VITE_COZE_CLIENT_ID", "COZE_CLIENT_ID"],
-  ["NEXT_PUBLIC_COZE_APP_ID", "COZE_APP_ID"],
+  ["NEXT_PUBLIC_COZE_APP_ID", "COZE_CLIENT_ID"],
   ["REACT_APP_CLIENT_ID", "COZE_CLIENT_ID"],
   ["NUXT_PUBLIC_COZE_KEY_ID", "COZE_KEY_ID"],
+  ["COZE_OAUTH_APP_ID", "COZE_CLIENT_ID"],
+  ["COZE_JWT_CLIENT_ID", "COZE_CLIENT_ID"],
+  ["COZE_APPLICATION_ID", "COZE_CLIENT_ID"],
+  ["COZE_PUBLIC_KEY_ID", "COZE_KEY_ID"],
+  ["COZE_JWT_PUBLIC_KEY_ID", "COZE_KEY_ID"],
+  ["COZE_KEY_FINGERPRINT", "COZE_KEY_ID"],
+  ["COZE_REGON", "COZE_REGION"],
+  ["COZE_PRIVATE_KEY_FILE", "COZE_PRIVATE_KEY_PATH"],
+  ["COZE_PRIVATE_KEY_FILE_PATH", "COZE_PRIVATE_KEY_PATH"],
+  ["COZE_KEY_FILE", "COZE_PRIVATE_KEY_PATH"],
+  ["COZE_PRIVATE_KEY_PEM", "COZE_PRIVATE_KEY"],
+  ["COZE_ENDPOINT", "COZE_BASE_URL"],
+  ["COZE_API_URL", "COZE_BASE_URL"],
+  ["COZE_API_BASE_URL", "COZE_BASE_URL"],
+  ["VITE_COZE_API_HOST", "COZE_BASE_URL"],
 ];
-for (const [name, meant] of MISSPELT) {
-  Deno.test(`loadConfiguration() asks whether ${name} was meant to be ${meant}`, async () => {
-    const words = `${name} (${meant}?)`;
+for (const [name, right] of WRONG_NAMES) {
+  Deno.test(`loadConfiguration() says that ${name} is to be renamed to ${right}`, async () => {
     const inFile = await token({ "keys/.env": `${name}=1\n` });
-    assertFailed(inFile, 3, "config-missing", `names in .env: ${words}`);
+    const fix = `help: In keys/.env, rename ${name} -> ${right}\n`;
+    assertFailed(inFile, 3, "config-missing", " --> keys/.env\n", fix);
     const inEnvironment = await runIn({ args: ["token"], env: { [name]: "1", HOME: "/" } });
-    assertFailed(inEnvironment, 3, "config-missing", `names in the environment: ${words}\n`);
+    assertFailed(inEnvironment, 3, "config-missing", `help: Rename ${name} -> ${right}\n`);
+    const files = healthyFiles();
+    files["keys/.env"] += `${name}=1\n`;
+    const { codes, exitCode } = await configured({ files });
+    const isSet = right === "COZE_CLIENT_ID" || right === "COZE_KEY_ID";
+    assertEquals([codes, exitCode], [isSet ? [] : ["config-missing"], 0]);
   });
 }
 
-Deno.test("loadConfiguration() warns of a misspelt name of any value that is not set", async () => {
-  const rows = [["COZE_REGON", ["config-missing"]], ["MY_NAME", []], ["COZE_USER", []]] as const;
-  for (const [name, expected] of rows) {
-    const files = healthyFiles();
-    files["keys/.env"] += `${name}=com\n`;
-    const { codes, exitCode } = await configured({ files });
-    assertEquals([codes, exitCode], [[...expected], 0]);
-  }
-  const files = { ...healthyFiles() };
-  files["keys/.env"] += "CLIENT_ID=1\n";
-  assertEquals((await configured({ files })).codes, []);
+Deno.test("loadConfiguration() gives no other advice when all that is missing has a wrong name", async () => {
+  const { stderr } = await token({ "keys/.env": "CLIENT_ID=1\nKEY_ID=1\n" });
+  const fix = "help: In keys/.env, rename CLIENT_ID -> COZE_CLIENT_ID, KEY_ID -> COZE_KEY_ID\n";
+  assertStringIncludes(stderr, fix);
+  assert(!/init|--allow-env/.test(stderr), stderr);
 });
 
-Deno.test("loadConfiguration() says which flag reads the environment that was not read", async () => {
-  const both = "--allow-env=COZE_CLIENT_ID,COZE_KEY_ID\n";
-  assertFailed(await token({}), 3, "config-missing", both);
-  const one = await token({ "keys/.env": "COZE_CLIENT_ID=1\n" });
-  assertFailed(one, 3, "config-missing", "--allow-env=COZE_KEY_ID\n");
+Deno.test("loadConfiguration() leaves names alone that other programs and the SDKs' examples read", async () => {
+  const names = `COZE_API_TOKEN COZE_API_KEY COZE_CN_BASE_URL COZE_COM_BASE_URL COZE_BASE_WS_URL
+    COZE_LOG COZE_ENV COZE_AUD COZE_WORKFLOW_ID COZE_VOICE_ID COZE_USER_ID COZE_ACCOUNT_ID
+    COZE_TEMPLATE_ID COZE_EXECUTE_ID COZE_CONVERSATION_ID COZE_SPACE_ID COZE_CLIENT_SECRET
+    COZE_REDIRECT_URL COZE_WEB_OAUTH_CLIENT_ID COZE_PKCE_OAUTH_CLIENT_ID
+    COZE_DEVICE_OAUTH_CLIENT_ID GITHUB_CLIENT_ID AWS_ACCESS_KEY_ID MY_NAME URL HOST`;
+  const all = names.split(/\s+/);
+  const files = { "keys/.env": all.map((name) => `${name}=1\n`).join("") };
+  const env = Object.fromEntries([...all, "REGION", "BASE_URL"].map((name) => [name, "1"]));
+  for (const world of [{ files }, { env }]) {
+    const { stderr } = await runIn({ args: ["token"], ...world });
+    assert(!/rename/i.test(stderr), stderr);
+  }
+});
+
+Deno.test("loadConfiguration() says where to fill in what is missing", async () => {
+  assertFailed(await token({}), 3, "config-missing", "`coze-jwt init` writes keys/.env");
+  for (const env of ["", "COZE_CLIENT_ID=\n", "COZE_KEY_ID=x\n"]) {
+    const { stderr } = await token({ "keys/.env": env });
+    const names = env.includes("x") ? "COZE_CLIENT_ID" : "COZE_CLIENT_ID, COZE_KEY_ID";
+    assertStringIncludes(stderr, `help: Fill in ${names} in keys/.env; \`coze-jwt init\` says`);
+  }
+});
+
+Deno.test("loadConfiguration() has the command that reads the environment that was not read", async () => {
+  const start = { before: ["deno", "run", "--no-prompt"], script: "cli.ts" };
+  const command = "  $ deno run --no-prompt '--allow-env=COZE_*' --allow-net=api.coze.com " +
+    "--allow-read=k cli.ts token --region com --keys k\n";
+  const args = ["token", "--keys", "k", "--region", "com"];
+  assertFailed(await runIn({ args, start }), 3, "config-missing", command);
+  // There is nothing to type where Deno was started by something else.
+  assert(!(await token({})).stderr.includes("$ coze-jwt token"));
   for (const world of [{ env: {} }, { binary: true }]) {
     const { stderr } = await runIn({ args: ["token"], ...world });
     assert(!stderr.includes("--allow-env"), stderr);
