@@ -197,11 +197,7 @@ function startOf(args: readonly string[]): Io["start"] {
   const option = filename
     ? `--config=${fromHere(filename.replace(/cli\.ts$/, "npm/deno.json"))}`
     : `--import-map=${standIns}import_map.json`;
-  const env = isEnvGranted()
-    ? ["--allow-env"]
-    : isEnvGranted("COZE_*")
-    ? ["--allow-env=COZE_*"]
-    : [];
+  const env = isEnvGranted() ? ["--allow-env"] : [];
   const before = ["deno", "run", ...isMapped ? [option] : [], "--no-prompt", ...env];
   return { before, script: filename ? fromHere(filename) : import.meta.url };
 }

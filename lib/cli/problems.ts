@@ -54,7 +54,10 @@ function inTermsOfFlags(problem: Problem, { args, io }: Context): Problem {
   if (details.reason !== undefined) return problem;
   const name = String(details.name ?? "").replace(/^.*\./, "")
     .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return { ...problem, details: { ...details, name: `--${name}`, reason: "value" } };
+  const flag = name === "session-name" && !args.has(name)
+    ? "user"
+    : name.replace("conversation-id", "conversation");
+  return { ...problem, details: { ...details, name: `--${flag}`, reason: `value-${name}` } };
 }
 
 async function commandOf(problem: Problem, { io, typed }: Context): Promise<string | undefined> {

@@ -40,27 +40,23 @@ export function typedCommand(
   );
   const isDash = operands.some((word) => word.startsWith("-") && word !== "-");
   const tail = isDash ? [...typed, "--", ...operands.map(type)] : [...operands.map(type), ...typed];
-  const granted = VARIABLES.filter((name) => env(name) !== null);
-  const variables = alsoEnv ?? (granted.length < VARIABLES.length ? granted.join(",") : "COZE_*");
-  const isPartial = variables !== "" && !start.before.includes("--allow-env");
-  const permissions = start.script === undefined ? [] : permissionsFor(
-    {
+  const launch = [...start.before];
+  if (start.script !== undefined) {
+    const granted = VARIABLES.filter((name) => env(name) !== null);
+    const variables = alsoEnv ?? (granted.length < VARIABLES.length ? granted.join(",") : "COZE_*");
+    if (variables !== "" && !launch.includes("--allow-env")) {
+      launch.push(`--allow-env=${variables}`);
+    }
+    const line: Arguments = {
       command,
       operands,
       value: (flag) => all.get(flag)?.[0],
       has: (flag) => all.has(flag),
       list: (flag) => all.get(flag) ?? [],
-    },
-    known,
-    alsoNet,
-  );
-  const script = start.script === undefined ? [] : [start.script];
-  if (isPartial) permissions.unshift(`--allow-env=${variables}`);
-  return [
-    ...[...start.before, ...permissions, ...script].map(type),
-    ...command.split(" "),
-    ...tail,
-  ].join(" ");
+    };
+    launch.push(...permissionsFor(line, known, alsoNet), start.script);
+  }
+  return [...launch.map(type), ...command.split(" "), ...tail].join(" ");
 }
 
 /** Quotes a word. What looks like a secret or controls a terminal becomes a variable. */

@@ -77,7 +77,7 @@ function partOf(
   ...forms: (string | false | undefined)[]
 ): string {
   const reason = details.reason && String(details.reason);
-  for (const form of [...forms, reason, reason && reason.replace(/-\w+$/, "")]) {
+  for (const form of [...forms, reason, reason && reason.replace(/-.*/s, "")]) {
     const text = form && lookUp(words, `${code}.${part}.${form}`);
     if (text) return filled(words, text, details);
   }

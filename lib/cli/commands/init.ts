@@ -10,8 +10,8 @@ import { readEnvFile } from "../config/env_file.ts";
 import { envQuote, fillEnv } from "../config/env_template.ts";
 import { printProblems } from "../problems.ts";
 import { configurationLines, screenOf } from "./facts_report.ts";
-import { decodeText, readOptional } from "../config/text_file.ts";
-import { alreadyExists, inDirectory, writeGitignore } from "../config/keys_directory.ts";
+import { decodeText } from "../config/text_file.ts";
+import { alreadyExists, inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
 
 /** The flags whose values go into .env, with their names there. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -97,6 +97,7 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
     if (quoted === undefined) throw valueError(`--${flag}`, "", "value-quote");
     return [{ name, value, quoted }];
   });
+  const names = await namesIn(directory, io);
   // What cannot be read, or is wrong already, ends the run before anything is written.
   const { facts } = await loadConfiguration(context, {});
   const wrong = findOffline(facts).find(({ severity, details }) =>
@@ -104,7 +105,7 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
   );
   if (wrong) throw new CliError(wrong.code, wrong.details);
   const env = `${directory}/.env`;
-  const bytes = await readOptional(io, env);
+  const bytes = names.includes(".env") ? await io.readFile(env) : undefined;
   const set = bytes ? readEnvFile(bytes, env) : {};
   const added = given.filter(({ name, value }) => set[name] !== value);
   const others = added.flatMap(({ name }) => set[name] ? name : []);

@@ -87,6 +87,11 @@ const ADVICE: [line: string, help: string, world?: Partial<World>][] = [
   ["token --lang de", "One of: en, zh"],
   ["init --client-id a'b", "without single quotes"],
   ["init --client-id a'b --lang zh", "不能有单引号"],
+  [`chat x --bot 5 --user ${"x".repeat(300)} --lang zh`, "--user 的值无效"],
+  [`chat x --bot 5 --user ${"x".repeat(300)} --lang zh`, "1 到 256 个字符"],
+  [`token --session-name ${"x".repeat(300)}`, "The value of --session-name"],
+  ["chat x --bot 5 --conversation ä", "The value of --conversation is"],
+  ["token --account-id ä", "The value of --account-id is"],
   ["token --cert=x", "deno run --cert=x … cli.ts", {
     start: { before: ["deno", "run"], script: "cli.ts" },
   }],
@@ -97,7 +102,7 @@ const ADVICE: [line: string, help: string, world?: Partial<World>][] = [
   ["token --cert=x", "deno task compile", { binary: true }],
 ];
 for (const [line, help, world] of ADVICE) {
-  Deno.test(`run() advises for ${line}: ${help}`, async () => {
+  Deno.test(`run() advises for ${line.slice(0, 50)}: ${help}`, async () => {
     const args = line.split(" ");
     assertFailed(await runIn({ files: healthyFiles(), ...world, args }), 2, "usage", help);
   });
