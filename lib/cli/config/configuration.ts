@@ -146,7 +146,9 @@ export async function loadConfiguration(
   const keyId = choose(collect("keyId"));
   const unknown = async (names: readonly string[], file?: string) => {
     const renames: Rename[] = [];
-    for (const name of names.filter((name) => !VALUE_OF.has(name))) {
+    // Comparing 500 names takes milliseconds, and five of them are enough to read.
+    for (const name of names.filter((name) => !VALUE_OF.has(name)).slice(0, 500)) {
+      if (renames.length === 5) break;
       const value = await meantBy(name);
       if (!value || collect(value).length > 0) continue;
       renames.push({ from: quote(name, 60), to: NAMES[value].variables[0]!, file });

@@ -310,6 +310,20 @@ Deno.test("loadConfiguration() says where to fill in what is missing", async () 
   }
 });
 
+Deno.test("loadConfiguration() compares at most 500 names and shows five", async () => {
+  const others = (count: number) => Array.from({ length: count }, (_, i) => `OTHER_${i}`);
+  const near = others(9).map((name) => `${name}_COZE_APP_ID`);
+  const rows: [names: string[], expected: string[]][] = [
+    [near, near.slice(0, 5)],
+    [[...others(499), "APP_ID"], ["APP_ID"]],
+    [[...others(500), "APP_ID"], []],
+  ];
+  for (const [names, expected] of rows) {
+    const files = { "keys/.env": names.map((name) => `${name}=1\n`).join("") };
+    assertEquals((await load({ files })).facts.renames?.map(({ from }) => from), expected);
+  }
+});
+
 Deno.test("loadConfiguration() has the command that reads the environment that was not read", async () => {
   const start = { before: ["deno", "run", "--no-prompt"], script: "cli.ts" };
   const command = "  $ deno run --no-prompt '--allow-env=COZE_*' --allow-net=api.coze.com " +
