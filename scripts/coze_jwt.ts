@@ -13,6 +13,7 @@
 
 import { join, resolve } from "node:path";
 import type { Arguments } from "../lib/cli/context.ts";
+import { createRedactor, isKeyText } from "../lib/cli/output.ts";
 import { parseArguments } from "../lib/cli/parse.ts";
 import { permissionsFor } from "../lib/cli/typed_command.ts";
 import { shellQuote } from "../lib/doctor/report.ts";
@@ -82,7 +83,11 @@ export function denoArguments(
 if (import.meta.main) {
   const args = understood(Deno.args);
   const run = denoArguments(Deno.args, args, args && configuredUrl(args), socksProxy());
-  console.error(`$ ${DENO} ${run.map((word) => shellQuote(word)).join(" ")}`);
+  const { add, redact } = createRedactor();
+  Deno.args.filter(isKeyText).forEach(add);
+  // A password ends at the last `@` of a base URL, whatever it consists of.
+  const shown = run.join("\0").replace(/(--base-url[=\0])[^\0]*@/g, "$1…@").split("\0");
+  console.error(`$ ${DENO} ${shown.map((word) => shellQuote(redact(word))).join(" ")}`);
   const isUnknown = !Deno.env.get("LC_ALL") && navigator.language === "und";
   const isChinese = isUnknown && Deno.env.get("LANG")?.startsWith("zh");
   const language = isChinese && !run.some((word) => word.startsWith("--lang")) ? ["--lang=zh"] : [];

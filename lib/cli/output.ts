@@ -93,8 +93,14 @@ export interface Redactor {
   redactContent(text: string): string;
 }
 
-/** A user name and a password in a URL. */
-const USER_INFO = /(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#@"'<>]{1,300}@/gi;
+/**
+ * The host of a URL, with what stands before it. URL parsers need no slashes after `https:` and
+ * take `\` for `/`. A quote before a comma or a bracket and Chinese punctuation end a URL.
+ */
+const AUTHORITY =
+  /(\bhttps?:[/\\]*|(?<![\w/\\])[/\\]{2,})((?:(?!["'>][,;:\]})>])[^\s/\\?#\u2018-\u201d\u3000-\u303f\uff00-\uff0f\uff1a-\uff20])+)/gi;
+/** A user name and a password, which ends at the last `@`; or a user name or a token alone. */
+const USER_INFO = /^(?:[^,;:]*:.*|[\w.~%+@-]+)@/;
 /** A character that no secret contains. In a stream, it ends a word. */
 export const NOT_IN_SECRET = /[^\w.~+/=-]/;
 /** The longest word that is searched for secrets. */
@@ -114,7 +120,9 @@ export function createRedactor(): Redactor {
         if (part.length >= 16 && !part.startsWith("-----")) secrets.add(part);
       }
     },
-    redact: (text) => redact(byValue(text, secrets)).replace(USER_INFO, "$1…@"),
+    redact: (text) =>
+      redact(byValue(text, secrets))
+        .replace(AUTHORITY, (_, start, host: string) => start + host.replace(USER_INFO, "…@")),
     redactContent(text) {
       // Single words only, because a stream is masked word by word.
       const words = [...secrets].filter((secret) => !NOT_IN_SECRET.test(secret));

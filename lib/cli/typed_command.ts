@@ -1,6 +1,7 @@
 import { API_HOSTS, mayOpen } from "../doctor/configuration_rules.ts";
 import { type NextCommand, shellQuote } from "../doctor/report.ts";
 import { redact, sanitize } from "../redact.ts";
+import { parseBaseUrl } from "../token_request.ts";
 import { commandOf, flagOf, permissionsOf } from "./commands.ts";
 import { VARIABLES } from "./config/configuration.ts";
 import type { Arguments, Known } from "./context.ts";
@@ -31,6 +32,7 @@ export function typedCommand(
     if (flag === "keys" && given === "keys" && !args.has("keys")) continue;
     if (given !== undefined) all.set(flag, [given === true ? "" : given]);
     else if (!isLeftOut && args.has(flag)) all.set(flag, args.list(flag));
+    if (flag === "base-url" && !isBaseUrl(all.get(flag)?.[0])) all.delete(flag);
   }
   const typed = [...all].flatMap(([flag, values]) =>
     flagOf(flag)!.value === undefined ? [`--${flag}`] : values.flatMap((value) =>
@@ -57,6 +59,15 @@ export function typedCommand(
     launch.push(...permissionsFor(line, known, alsoNet), start.script);
   }
   return [...launch.map(type), ...command.split(" "), ...tail].join(" ");
+}
+
+/** Whether a base URL can be used. One that cannot may contain a password. */
+function isBaseUrl(text?: string): boolean {
+  try {
+    return Boolean(parseBaseUrl(text));
+  } catch {
+    return false;
+  }
 }
 
 /** Quotes a word. What looks like a secret or controls a terminal becomes a variable. */

@@ -78,6 +78,24 @@ Deno.test("task coze-jwt gives each command line its permissions and no others",
   }
 });
 
+Deno.test("task coze-jwt shows no password (security 12)", async () => {
+  await using place = await checkout();
+  const rows: [args: string[], shown: string][] = [
+    [
+      ["inspect", "--base-url", "https://u:p @hunter2@api.coze.cn"],
+      "inspect --base-url '…@api.coze.cn'",
+    ],
+    // What is not understood is shown as well.
+    [["tokne", "--base-url=https:\\\\u:/hunter2@h"], "tokne '--base-url=…@h'"],
+    [["explain", "https://u:hunter2@h"], "explain 'https://…@h'"],
+  ];
+  for (const [args, shown] of rows) {
+    const { stdout, stderr } = await place.run("coze_jwt.ts", args);
+    assertStringIncludes(stderr, ` cli.ts ${shown}\n`);
+    assert(!`${stdout}${stderr}`.includes("hunter2"), stderr);
+  }
+});
+
 Deno.test("task coze-jwt refuses a path with a comma, which Deno would read as two", async () => {
   await using place = await checkout();
   for (const args of [["init", "--keys", "keys,/"], ["token", "--key-file=a,b"]]) {

@@ -131,6 +131,39 @@ Deno.test("createRedactor() masks each line of a key, as it stands in files (sec
   }
 });
 
+const USER_INFO: [text: string, shown: string][] = [
+  ["https://user:p@ss@api.coze.cn:8443/x@y", "https://…@api.coze.cn:8443/x@y"],
+  [`https://u:p"'<w>@h`, "https://…@h"],
+  ["Failed: 'HTTPS://u:p,w;x:y@h', then a@b.cn", "Failed: 'HTTPS://…@h', then a@b.cn"],
+  ["https:/u:p@h https:u:p@h http:///u:p@h", "https:/…@h https:…@h http:///…@h"],
+  ["https:\\\\u:p@h\\x https:\\u:p@h", "https:\\\\…@h\\x https:\\…@h"],
+  ['{"a":"https:\\/\\/u:p@h"}', '{"a":"https:\\/\\/…@h"}'],
+  ["//u:p@h (//u:p@h) url=//u:p@h", "//…@h (//…@h) url=//…@h"],
+  ["redis://:pässwörd@h, ftp://ghp_0123@h", "redis://…@h, ftp://…@h"],
+  [`https://u:${"p.".repeat(500)}@h`, "https://…@h"],
+  ["https://u:密码@h，邮箱a@b.cn", "https://…@h，邮箱a@b.cn"],
+  ["https://…@h:80", "https://…@h:80"],
+];
+const NO_USER_INFO = [
+  "Mail a@b.cn, mailto:a@b.cn, https: a@b.cn",
+  "See https://api.coze.cn or mail a@b.cn: x@y",
+  "https://api.coze.cn:443, a@b.cn",
+  "https://api.coze.cn,a@b.cn",
+  "请打开https://api.coze.cn:443，或联系a@b.cn",
+  "请打开https://api.coze.cn或联系a@b.cn",
+  "（https://api.coze.cn:443）a@b.cn",
+  '{"a":"https://api.coze.cn:443","b":"a@b.cn"}',
+  '["https://api.coze.cn:443"]a@b.cn',
+  "<a href='https://api.coze.cn:443'>a@b.cn</a>",
+  "https://jsr.io/@std/cli@1.0.32 jsr:@std/cli@1 npm:pkg@1",
+  "C:\\\\Users\\\\a@b\\\\keys a//b@c // a@b.cn",
+];
+Deno.test("createRedactor() masks what stands before the host of a URL (security 12)", () => {
+  const { redact } = createRedactor();
+  for (const [text, shown] of USER_INFO) assertEquals(redact(text), shown);
+  for (const text of NO_USER_INFO) assertEquals(redact(text), text);
+});
+
 Deno.test("quote() keeps one line of at most 300 characters (security 21)", () => {
   assertEquals(quote("  a\r\n\tb\n\n c "), "a b c");
   assertEquals(quote(".".repeat(300)), ".".repeat(300));

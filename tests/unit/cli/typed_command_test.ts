@@ -105,6 +105,20 @@ Deno.test("typedCommand() shows no secret (security 12)", () => {
   }
 });
 
+Deno.test("typedCommand() leaves out a base URL that is refused, which may have a password", () => {
+  const rows = ["https://u:p@api.coze.cn", "https://u:p w@api.coze.cn", "https://u:p/w@api.coze.cn"]
+    .concat("https:\\\\u:p@api.coze.cn", "//u:p@api.coze.cn", "https://api.coze.cn?key=p");
+  for (const url of rows) {
+    const known = { baseUrl: url };
+    const permissions = "--allow-net=api.coze.cn --allow-read=keys";
+    const expected = `deno run --no-prompt ${permissions} cli.ts token`;
+    const options = { start: SCRIPT, known };
+    assertEquals(typed(["token", "--base-url", url], { words: [] }, options), expected);
+    const next = { words: ["token"], flags: { "base-url": url } };
+    assertEquals(typed(["doctor"], next, options), expected);
+  }
+});
+
 const PERMISSIONS: [line: string, known: Known, permissions: string][] = [
   ["token", {}, "--allow-net=api.coze.cn --allow-read=keys"],
   ["token --region com", {}, "--allow-net=api.coze.com --allow-read=keys"],
