@@ -87,11 +87,11 @@ function judgeWhole(
   fallbackHost: string,
 ): Report {
   const { facts, mistakes, verdicts, unjudged } = judgeRequest(request, fallbackHost, io.now());
-  const secrets = findSecrets(input, facts);
-  for (const text of secrets.texts) redactor.add(text);
+  for (const { text } of facts.jwts) redactor.add(text.text);
+  const secrets = findSecrets(input);
   const findings = mistakes.map(({ place, ...finding }): Finding => {
     const { redact } = redactor;
-    const { text, ...at } = excerptOf(input, place, secrets.places, request.whole, redact);
+    const { text, ...at } = excerptOf(input, place, secrets, request.whole, redact);
     return { ...finding, details: { ...finding.details, source: "stdin", ...at }, excerpt: text };
   });
   const corrected = findings.length > 0 ? correctedCurl(input, facts) : undefined;

@@ -37,10 +37,6 @@ export interface PastedRequest {
   bodyKind: "none" | "text" | "multipart" | "query" | "unknown";
   /** What the client says about the body when no header does. */
   defaultType?: string;
-  /** Texts that may hold secrets, each as it is read. */
-  words: Traced[];
-  /** Values that are secret whatever they look like. */
-  secrets: Traced[];
 }
 
 /** Undefined for what is neither a curl command line nor HTTP; throws `usage` for an open quote. */
@@ -68,8 +64,6 @@ const WITH_VALUE = new Set(
       "local-port variable rate time-cond quote engine crlfile pinnedpubkey").split(" "),
   ),
 );
-/** Options whose values are secret. */
-const SECRET = new Set(["u", "U", "b", "E", "pass", "oauth2-bearer"]);
 
 /** Reads a curl command line. Nothing is run, and no file that it names is read. */
 function parseCurl(text: string): PastedRequest | undefined {
@@ -88,18 +82,17 @@ function parseCurl(text: string): PastedRequest | undefined {
     headers: [],
     moreHeaders: false,
     bodyKind: "none",
-    words,
-    secrets: [],
   };
   let method: Traced | undefined;
   let verb: string | undefined;
   for (const [name, value] of options(words)) {
-    if (SECRET.has(name)) request.secrets.push(value);
     if (name === "X") method = value;
     else if (name === "G") verb = "GET";
     else if (name === "I") verb = "HEAD";
-    else if (name === "url") request.url ??= value;
-    else if (name === "H") addHeader(request, value);
+    // Another word is the value of an option that is not known here.
+    else if (name === "url" && /:\/\/|\.\w+[/:]|coze|\ufffc/.test(value.text)) {
+      request.url ??= value;
+    } else if (name === "H") addHeader(request, value);
     else if (name === "u") addAuthorization(request, "Basic ", value);
     else if (name === "oauth2-bearer") addAuthorization(request, "Bearer ", value);
     else if (/^(?:d|data-raw|data-urlencode|json|F|T)$/.test(name)) addData(request, name, value);
@@ -244,8 +237,6 @@ function parseHttpText(text: string): PastedRequest | undefined {
     moreHeaders: false,
     body: hasBody ? body : undefined,
     bodyKind: hasBody ? "text" : mark && sent ? "unknown" : "none",
-    words: [source, ...headers.map(({ value }) => value)],
-    secrets: [],
   };
 }
 

@@ -1,51 +1,28 @@
-import { isPlaceholder, type PastedFacts, unescaped } from "./facts.ts";
-import { authorizations, credentialOf } from "./request_rules.ts";
-import {
-  cut,
-  percentDecode,
-  type Place,
-  placeOf,
-  traceAll,
-  type Traced,
-  UNKNOWN,
-} from "./traced.ts";
+import type { Place } from "./traced.ts";
 
-/** JWTs, tokens, keys and pieces of them, whatever they are used for. */
-const SECRET =
-  /eyJ[\w-]{5,}(?:\.[\w-]*)*|\b(?:czs|czu|pat|code)_[\w-]{6,}|[\w+/-]{80,}|(?<=\b(?:Basic|Bearer)\s)[^\s"',]{8,}|(?<=:\/\/)[^\s/@"']{1,99}(?=@)/gi;
-/** From the first line of a key to its last, or to the end of what was pasted. */
-const PEM = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:[^]*?-----END[ A-Z]*-----|[^]*$)/g;
+/** Characters that separate words, and so are shown. */
+const SYNTAX = String.raw`\s\p{Cf}\p{Cc}{}<>[\]"'\x60“”‘’:,;=&?#|/^\\`;
+const WORD = `[^${SYNTAX}]`;
+/** The words that are shown. Any other word may be a secret, or a part of one. */
+const HARMLESS = [
+  /curl(?:\.exe)?|HTTP\/[\d.]{1,4}|https?|GET|POST|PUT/,
+  /-[a-z]|-[sSLkvi]{2,6}|--[a-z][a-z-]{2,30}|-X(?:POST|GET|PUT)/,
+  /(?:proxy-)?authorization|bearer|basic|digest|token|cookie|host|accept|user-agent|content-length/,
+  /content-type|(?:application|multipart|text)\/[\w.+-]{1,40}|charset|utf-8/,
+  /urn(?:%3a(?:ietf|params|oauth|grant-type|jwt-bearer)){5}|urn|ietf|params|oauth|grant-type|jwt-bearer/,
+  /grant_type|duration_seconds|scope|session_name|(?:client_)?assertion|jwt|client_(?:id|secret)/,
+  /account_permission|permission_list|attribute_constraint|connector_bot_chat_attribute|bot_id_list/,
+  /connector\.botchat|(?:access|refresh)_token|authorization_code|client_credentials/,
+  /(?<=duration_seconds["'\\]{0,2}\s?[:=]\s?["'\\]{0,2})[\d.e+-]{1,9}/,
+  // A variable, which is not its value.
+  /(?<=bearer )\$\{?\w{1,40}\}?/,
+  // An address without a user name, up to its query or to a long part of its path.
+  /(?:(?:https?:\/\/|(?=(?:api|www)\.coze\.))(?![^\s"'<>]{0,300}@)[\p{L}\d.-]{1,80}(?::\d{1,5})?|(?<=^(?:> )?[a-z]{3,7} )(?=\/))(?:\/[\p{L}\d_.~-]{0,24})*/u,
+].map(({ source }) => source).join("|");
+const WORDS = new RegExp(`(?<!${WORD})(?:${HARMLESS})(?!${WORD})|(${WORD}+)`, "gimu");
 
-/**
- * Finds the secrets in what was pasted, also where quotes, line ends or escapes part them. The
- * places are in order and do not overlap.
- */
-export function findSecrets(
-  source: string,
-  { request, body, jwts }: PastedFacts,
-): { places: Place[]; texts: string[] } {
-  const whole = [
-    ...authorizations(request).map(credentialOf),
-    ...body.fields.filter(({ name }) => /assertion|token|secret|password/i.test(name))
-      .map(({ value }) => value),
-    ...jwts.map(({ text }) => text),
-  ].filter(({ text }) => text !== "" && !isPlaceholder(text));
-  const views = [traceAll(source), ...request.words, ...body.fields.map(({ value }) => value)]
-    .flatMap((word) => [word, percentDecode(word), unescaped(word)]);
-  const found = views.flatMap((view) =>
-    [...view.text.matchAll(SECRET), ...view.text.matchAll(PEM)]
-      .map((match): Traced => cut(view, match.index, match.index + match[0].length))
-  );
-  const known = request.secrets.filter(({ text }) => text !== "" && text !== UNKNOWN);
-  const secrets = [...known, ...whole, ...found];
-  const places = secrets.map(placeOf).sort((a, b) => a.from - b.from);
-  const apart: Place[] = [];
-  for (const { from, to } of places) {
-    const last = apart.at(-1);
-    if (last && from <= last.to) last.to = Math.max(last.to, to);
-    else apart.push({ from, to });
-  }
-  const texts = new Set(secrets.map(({ text }) => text));
-  for (const { from, to } of apart) texts.add(source.slice(from, to));
-  return { places: apart, texts: [...texts] };
+/** The places of a paste that may be secret: all words but those that are known to be harmless. */
+export function findSecrets(source: string): Place[] {
+  return [...source.matchAll(WORDS)].filter(([, secret]) => secret !== undefined)
+    .map(({ 0: { length }, index }) => ({ from: index, to: index + length }));
 }

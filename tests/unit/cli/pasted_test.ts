@@ -99,6 +99,66 @@ for (const [name, text] of Object.entries(SPLIT)) {
   });
 }
 
+/** Options, and what stands in their values around the secret. */
+const HIDDEN: [options: string, values: string[]][] = [
+  ["-H --header", [
+    ...["Cookie: sid=S", "X-Api-Key: S", "X-Auth-Token: S", "Proxy-Authorization: Basic S", "X=S"],
+    ...["Authorization: S", "Authorization: token S", "Authorization: ApiKey S", "Authorization S"],
+  ]],
+  ["-b --cookie", ["S", "name=S; other=S"]],
+  ["-u --user -U --proxy-user", ["u:S", "S:p", "u:p@S"]],
+  ["--key-pass --pass --proxy-pass --tlspassword --oauth2-bearer --oauth2 -E -o -A", ["S"]],
+  ["-x -e", ["http://u:S@proxy.example:3128", "https://proxy.example/?code=S"]],
+  ["-F --form-string --data-raw --data-urlencode --url-query", ["client_secret=S&b==S"]],
+  ["-d --json", [
+    ...["S", "@S", "client_secret=S", `{"a":"b,S:c","b":["S",{"c":"S"}]}`, "{'a':'S'}", "{a:S,}"],
+    ...["client_secret", "password", "private_key", "api_key", "refresh_token", "a b"]
+      .map((name) => `{"${name}":"S"}`),
+  ]],
+  ["--url", [
+    ...["u:p@S@", "u:S@", "S@", "u:p/S@", "u:p?S@"].map((user) => `https://${user}api.coze.cn/x`),
+    ...["?access_token=S", "?sign=S", "?S", "#S", "?a=https://x/?S", "?a=u@S"]
+      .map((query) => `https://api.coze.cn/x${query}`),
+  ]],
+];
+const within = (quote: string, value: string) =>
+  quote + value.replaceAll(quote, quote === "'" ? "'\\''" : `\\${quote}`) + quote;
+const WRITTEN: ((option: string, value: string) => string)[] = [
+  (option, value) => `${option} ${value.replace(/[^\w.-]/g, "\\$&")}`,
+  (option, value) => `${option} ${within("'", value)}`,
+  (option, value) => `${option} \\\n  ${within('"', value)}`,
+  (option, value) => `${option}=${within("'", value)}`,
+  (option, value) => `${option}${within('"', value)}`,
+];
+Deno.test("inspect - shows no value that may be secret, and corrects the request (security 12)", async () => {
+  const corrected = `curl -X POST '${URL_}' \\\n  -H 'Authorization: Bearer <JWT>' \\\n` +
+    `  -H 'Content-Type: application/json' \\\n  -d '${BODY}'`;
+  const rows = HIDDEN.flatMap(([options, values]) =>
+    options.split(" ").flatMap((option) =>
+      values.map((value) => [option, value.replaceAll("S", "hush7Qx~p4ss")] as const)
+    )
+  );
+  const curls = rows.flatMap(([option, value]) =>
+    WRITTEN.flatMap((write) => [
+      `curl -X GET ${write(option, value)} '${URL_}'`,
+      `curl '${URL_}' ${write(option, value)} -X GET`,
+    ])
+  );
+  const https = rows.map(([option, value]) =>
+    option === "--url"
+      ? `GET ${value} HTTP/1.1\n\n`
+      : `GET / HTTP/1.1\n${/^(?:-H|--header)$/.test(option) ? "" : "X: y\n\n"}${value}`
+  );
+  for (const text of [...curls, ...https]) {
+    const { exitCode, stdout, stderr } = await paste(text);
+    const json = await paste(text, ["--json"]);
+    assertEquals([exitCode, json.exitCode], [5, 5], text);
+    const shown = stdout + stderr + json.stdout + json.stderr;
+    assert(!/hush|7Qx|p4ss/.test(shown), `${text}\n${shown}`);
+    assertEquals(JSON.parse(json.stdout).corrected, corrected, text);
+  }
+});
+
 Deno.test("inspect - shows no password, cookie or key (security 12)", async () => {
   const pem = `-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG\\n-----END PRIVATE KEY-----`;
   const text =
@@ -107,7 +167,7 @@ Deno.test("inspect - shows no password, cookie or key (security 12)", async () =
   const { stdout, stderr } = await paste(text);
   const shown = stdout + stderr;
   assert(!/hush|aHVzaDU|MIIEvQ/.test(shown), shown);
-  assertStringIncludes(stderr, "-u …(8 chars)");
+  assertStringIncludes(stderr, "-u …(2 chars):…(5 chars)");
 });
 
 Deno.test("inspect - lets nothing through that steers a terminal (security 11)", async () => {
