@@ -196,13 +196,13 @@ function isNetGranted({ protocol, hostname, port }: URL): boolean {
   }
 }
 
-/** The reasons that the messages of fetch give. Deno passes no error codes on. */
+/** Reasons in the messages of fetch: Deno passes no codes on. */
 // deno-fmt-ignore
 const NETWORK_REASONS: readonly [RegExp, ErrorCode, string][] = [
-  [/dns error|invalid dns name|failed to lookup address/i, "dns-failure", "its name cannot be resolved"],
-  [/proxy auth|proxy server|tunnel/i, "proxy-refused", "the proxy refuses"],
+  [/dns error|invalid dns name|failed to lookup address/i, "dns-failure", "its name or a proxy's is unknown"],
   [/certificate|fatal alert/i, "tls-untrusted", "its certificate is not trusted"],
-  [/connection refused|actively refused|ECONNREFUSED/i, "connection-refused", "nothing listens there"],
+  [/\bauth|ruleset|tunnel/i, "proxy-refused", "the proxy refuses"],
+  [/connection refused|actively refused|ECONNREFUSED|server unreachable/i, "connection-refused", "it or a proxy refuses"],
   [/^/, "connection-lost", "the connection was lost"],
 ];
 
@@ -221,7 +221,7 @@ export const TRANSIENT_CODES: readonly ErrorCode[] = [
   "dns-failure",
 ];
 
-/** The reason is cut to this length before patterns search it. */
+/** Patterns search no more of it. */
 const MAX_REASON_LENGTH = 4000;
 
 /** Translates what fetch or a body threw. */
@@ -238,7 +238,7 @@ export function networkError(error: unknown, request: HttpRequest, call: Call): 
   for (let e = error; e instanceof Error && messages.length < 10; e = e.cause) {
     messages.push(e.message);
   }
-  // Without the address, which can contain such words.
+  // The address can contain such words.
   const reason = messages.join(": ").slice(0, MAX_REASON_LENGTH)
     .replace(/error sending request .*?(?=client error)/s, "");
   // Deno asks so for a SOCKS proxy.
@@ -249,7 +249,8 @@ export function networkError(error: unknown, request: HttpRequest, call: Call): 
   }
   const [, code, sentence] = NETWORK_REASONS.find(([pattern]) => pattern.test(reason))!;
   return new CozeError(code, `Cannot reach ${host}: ${sentence}`, {
-    host: code === "dns-failure" ? hostname : host,
+    // NO_PROXY takes no port.
+    host: /dns|proxy/.test(code) ? hostname : host,
     reason: quote(reason, 300, request.bearer),
   });
 }

@@ -70,8 +70,9 @@ export function refusal(
 
 /** What a refusal says besides the server's words: clocks, waiting time, target of a redirect. */
 function refusalDetails(code: ErrorCode, response: HttpResponse): ErrorDetails {
-  const { status, headers, text, request: { bearer } } = response;
+  const { status, headers, text, request: { bearer, url } } = response;
   const details: Record<string, string | number> = { status };
+  if (code === "proxy-refused") details.host = url.hostname;
   const offset = clockOffset(response);
   if (offset) details.clockOffsetSeconds = offset.seconds;
   const retryAfter = retryAfterSeconds(response, offset?.seconds ?? 0);

@@ -33,6 +33,7 @@ export function problemOf({ code, message, details, server, next }: CliError): P
 /** Names flags instead of the library's options, and marks hosts that we do not advise to allow. */
 function inTermsOfFlags(problem: Problem, { args, io }: Context): Problem {
   const { code, details } = problem;
+  if (code === "dns-failure" || code === "connection-refused") return atProxy(problem, io);
   if (code === "sandbox-net" && details.reason === undefined) {
     return mayOpen(String(details.host), args.has("base-url"))
       ? problem
@@ -58,6 +59,21 @@ function inTermsOfFlags(problem: Problem, { args, io }: Context): Problem {
     ? "user"
     : name.replace("conversation-id", "conversation");
   return { ...problem, details: { ...details, name: `--${flag}`, reason: `value-${name}` } };
+}
+
+/** Where a variable names a proxy, it is the proxy that cannot be reached. */
+function atProxy(problem: Problem, { env }: Context["io"]): Problem {
+  const host = String(problem.details.host).replace(/:\d+$/, "");
+  const scheme = /^(?:127\.|localhost$|\[)/.test(host) ? "HTTP" : "HTTPS";
+  const bypassed = (env("NO_PROXY") || env("no_proxy") || "").split(/[,\s]+/);
+  if (bypassed.some((name) => name && host.endsWith(name.replace(/^\*?\.?/, "")))) return problem;
+  // In Deno's order.
+  const variable = ["ALL_PROXY", "all_proxy", `${scheme}_PROXY`, `${scheme.toLowerCase()}_proxy`]
+    .find(env);
+  if (!variable) return problem;
+  const proxy = `${variable}=${env(variable)!.replace(/^(\w+:\/\/)?.*@/s, "$1…@")}`;
+  const details = { ...problem.details, host, variable, proxy, reason: "proxy" };
+  return { ...problem, details };
 }
 
 async function commandOf(problem: Problem, { io, typed }: Context): Promise<string | undefined> {

@@ -60,11 +60,28 @@ Deno.test("token says tls-untrusted for a self-signed certificate, and accepts i
   assertEquals(trusted.code, 0, trusted.stderr);
 });
 
-Deno.test("token says connection-refused or proxy-refused for proxy variables set to nowhere", async () => {
-  const ended = await token("https://api.coze.cn", { env: { HTTPS_PROXY: "http://127.0.0.1:1" } });
-  assertMatch(ended.stderr, /error\[(?:connection-refused|proxy-refused)\]/);
-  assertEquals([ended.code, ended.stdout], [8, ""]);
-});
+const PROXIES: [what: string, env: Record<string, string>, code: string, title: string][] = [
+  ["is not running", { HTTPS_PROXY: "http://127.0.0.1:1" }, "connection-refused", "HTTPS_PROXY"],
+  ["needs SOCKS", { ALL_PROXY: "socks5://u:hush@127.0.0.1:1" }, "connection-refused", "ALL_PROXY"],
+  ["has no address", { https_proxy: "http://nosuch.invalid:8080" }, "dns-failure", "https_proxy"],
+];
+for (const [what, env, code, variable] of PROXIES) {
+  Deno.test(`token names the variable of a proxy that ${what}, where it may read it`, async () => {
+    for (const flags of [["--allow-net=127.0.0.1:1", "--allow-env"], ["--allow-net=127.0.0.1:1"]]) {
+      const { code: exit, stderr } = await token("https://api.coze.cn", { env, flags });
+      assertEquals(exit, 8);
+      const [title] = stderr.split("\n");
+      assertStringIncludes(title!, `error[${code}]`);
+      const value = env[variable]!.replace("u:hush@", "…@");
+      assertEquals(title!.includes(`${variable}=${value}`), flags.length > 1, stderr);
+      assertEquals(title!.includes("api.coze.cn, or "), flags.length === 1, stderr);
+      assertMatch(
+        stderr,
+        flags.length > 1 ? /NO_PROXY=api\.coze\.cn\b/ : /HTTPS_PROXY, HTTP_PROXY/,
+      );
+    }
+  });
+}
 
 Deno.test("token names a SOCKS proxy that needs a permission of its own, and the command has it", async () => {
   for (const name of ["ALL_PROXY", "HTTPS_PROXY", "https_proxy"]) {
@@ -79,8 +96,13 @@ Deno.test("token names a SOCKS proxy that needs a permission of its own, and the
 Deno.test("token says proxy-refused for a proxy that wants a password", async () => {
   await using proxy = serve(() => new Response("", { status: 407 }));
   const env = { HTTPS_PROXY: `http://${proxy.host}`, HTTP_PROXY: `http://${proxy.host}` };
-  assertFailure(await token("https://api.coze.cn", { env }), 8, "proxy-refused");
-  assertFailure(await token("http://127.0.0.1:4711", { env }), 8, "proxy-refused");
+  for (const host of ["api.coze.cn", "127.0.0.1:4711"]) {
+    const ended = await token(`http${host.startsWith("a") ? "s" : ""}://${host}`, { env });
+    assertFailure(ended, 8, "proxy-refused");
+    assertMatch(ended.stderr, /\(407\).* user name and password/);
+    // Deno ignores a name with a port.
+    assertMatch(ended.stderr, /NO_PROXY=(?:api\.coze\.cn|127\.0\.0\.1),/);
+  }
 });
 
 for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {

@@ -83,8 +83,15 @@ const WORDS: Record<string, [message: string, code: string]> = {
     "tls-untrusted",
   ],
   "an expired certificate": ["(Connect): invalid peer certificate: Expired", "tls-untrusted"],
-  "a proxy that asks for a password": [
-    "(Connect): tunnel error: proxy authorization required",
+  "a proxy that asks for a password": ["(Connect): proxy authentication required", "proxy-refused"],
+  "a proxy that forbids the host": ["(Connect): unsuccessful tunnel", "proxy-refused"],
+  "a proxy that hangs up": ["(Connect): unexpected eof while tunneling", "proxy-refused"],
+  "a SOCKS proxy that is not running": [
+    "(Connect): Proxy server unreachable",
+    "connection-refused",
+  ],
+  "a SOCKS proxy that asks for a password": [
+    "(Connect): No acceptable auth methods",
     "proxy-refused",
   ],
   "a connection that was closed": [
@@ -115,8 +122,8 @@ const failAt = (url: string, message: string) => () => {
 for (const [what, [message, code]] of Object.entries(WORDS)) {
   Deno.test(`send() calls ${what} ${code}`, async () => {
     const error = await assertRejects(() => sendBy(failAt(URL_OF_CALL, message)), CozeError);
-    // A name server is asked for a name without port.
-    const host = code === "dns-failure" ? "127.0.0.1" : "127.0.0.1:8000";
+    // A name server is asked for a name without port, and NO_PROXY takes no port.
+    const host = /dns|proxy/.test(code) ? "127.0.0.1" : "127.0.0.1:8000";
     assertEquals([error.code, error.details.host], [code, host]);
   });
 }
