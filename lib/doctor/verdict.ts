@@ -71,8 +71,8 @@ function sourceOf(code: FindingCode, { clientId, keyId, key, baseUrl }: Facts): 
 function reasonOf(code: FindingCode, reading: Reading, facts: Facts): ErrorDetails {
   if (code === "clock-skew") return clockDetails(reading);
   if (code === "client-refused") return { reason: "exhausted" };
-  const unasked = code === "wrong-region" && regionOf(facts) && !isKnownElsewhere(reading);
-  return unasked ? { reason: "unasked" } : {};
+  if (code !== "wrong-region" || !regionOf(facts)) return {};
+  return { reason: isKnownElsewhere(reading) ? "known" : "unsure" };
 }
 
 function clockDetails({ base }: Pick<Reading, "base">): ErrorDetails {
