@@ -40,8 +40,9 @@ export async function readAccess(context: Context, options: LoadOptions = {}): P
   const request = requestOf(context.args);
   const configuration = await loadConfiguration(context, options);
   await context.io.dropRead();
-  const { facts: { clientId, keyId, baseUrl }, privateKey } = configuration;
-  if (!clientId || !keyId || !privateKey) return { configuration, request };
+  const { facts: { clientId, keyId, baseUrl, clientType }, privateKey } = configuration;
+  const isService = (clientType?.text ?? "jwt") === "jwt";
+  if (!clientId || !keyId || !privateKey || !isService) return { configuration, request };
   const app = { clientId: clientId.text, keyId: keyId.text, privateKey, baseUrl: baseUrl.text };
   return { configuration, request, app };
 }

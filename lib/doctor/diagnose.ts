@@ -127,7 +127,10 @@ export async function examine(
   const offline = findOffline(facts);
   const app = appOf(facts);
   const problem = await findProblem({ ...app, privateKey }, request, options.now ?? Date.now);
-  if (problem && !offline.some(({ code }) => subjectOf(code) === subjectOf(problem.code))) {
+  const isTold = offline.some(({ code }) =>
+    code === "config-wrong-client-type" || subjectOf(code) === subjectOf(problem?.code ?? "")
+  );
+  if (problem && !isTold) {
     offline.unshift(problem);
   }
   const errors = offline.filter(({ severity }) => severity === "error");

@@ -62,6 +62,9 @@ const CERTAINTIES: readonly string[] = ["proven", "likely", "possible"];
 export function findOffline(facts: Facts): Finding[] {
   const rank = ({ severity, certainty }: Finding) =>
     SEVERITIES.indexOf(severity) * 3 + CERTAINTIES.indexOf(certainty);
+  // Of an app of another type nothing else matters.
+  const wrongType = configuration.clientType(facts);
+  if (wrongType.length > 0) return wrongType;
   return RULES.flatMap(({ rule }) => rule(facts)).sort((a, b) => rank(a) - rank(b));
 }
 
@@ -78,6 +81,7 @@ export function blocks({ code, details }: Finding): boolean {
   }
   const unusable = RULES.find(({ rule }) => rule === key.unusableKey)!.codes;
   return code === "config-missing" || code === "config-file-malformed" ||
+    code === "config-wrong-client-type" ||
     code === "base-url-insecure" ||
     (unusable.includes(code) && code !== "key-too-short");
 }

@@ -171,7 +171,10 @@ export async function loadConfiguration(
     keyId,
     baseUrl,
     key,
-    clientType: choose(collect("clientType")),
+    // The file says nothing about an App ID from elsewhere.
+    clientType: clientId && clientId.origin !== "json-file"
+      ? undefined
+      : choose(collect("clientType")),
     workspaceId: choose(collect("workspaceId")),
     botId: choose(collect("botId")),
   };

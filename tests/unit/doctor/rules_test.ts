@@ -124,16 +124,16 @@ Deno.test("findOffline() finds everything in one run, errors first", () => {
     keyId: value("short"),
     baseUrl: value("https://www.coze.cn"),
     key: { ...KEY, error: { code: "key-damaged", details: {} }, mode: 0o100644 },
-    clientType: value("pkce"),
   });
   assertEquals(codes(findOffline(facts)), [
     "key-damaged",
-    "config-wrong-client-type",
     "client-id-malformed",
     "base-url-not-api",
     "key-id-malformed",
     "key-file-mode",
   ]);
+  const otherType = { ...facts, clientType: value("pkce"), clientId: undefined };
+  assertEquals(codes(findOffline(otherType)), ["config-wrong-client-type"]);
 });
 
 Deno.test("findOffline() concludes nothing from unknown words of a server", () => {
@@ -163,5 +163,5 @@ Deno.test("blocks() stops only what cannot be sent", () => {
     assertEquals(blocking({ key: { ...KEY, error: { code, details: {} } } }), [code]);
   }
   assertEquals(blocking({ key: { ...KEY, bits: 1024 } }), []);
-  assertEquals(blocking({ clientType: value("web") }), []);
+  assertEquals(blocking({ clientType: value("web") }), ["config-wrong-client-type"]);
 });
