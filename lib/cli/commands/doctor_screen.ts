@@ -1,5 +1,5 @@
 import type { Examination } from "../../doctor/diagnose.ts";
-import type { Finding } from "../../doctor/facts.ts";
+import type { Facts } from "../../doctor/facts.ts";
 import { exitCodeOf } from "../../doctor/kinds.ts";
 import { alike, read } from "../../doctor/reading.ts";
 import { tokenEndpoint } from "../../token_request.ts";
@@ -38,7 +38,8 @@ type Section = keyof typeof SECTIONS;
 const OFFLINE: readonly string[] = ["configuration", "doctor-key", "doctor-assertion"];
 
 /** The section that a cause belongs to. */
-function sectionOf(code: Code): Section {
+function sectionOf(code: Code, { unreadable = [] }: Facts): Section {
+  if (code === "sandbox-read") return unreadable.length > 0 ? "configuration" : "doctor-key";
   if (code === "clock-skew") return "doctor-clock";
   if (code === "key-mismatch") return "doctor-key";
   if (code === "assertion-lifetime" || code === "duration-out-of-range") return "doctor-assertion";
@@ -53,14 +54,14 @@ function sectionOf(code: Code): Section {
 /** An examination in sections: one line for what passes, all details for what does not. */
 export function doctorLines(screen: Screen, examination: Examination): string[] {
   const { text, output } = screen;
-  const { findings, observations } = examination;
+  const { observations } = examination;
   return (Object.keys(SECTIONS) as Section[]).flatMap((section) => {
     const isAsked = OFFLINE.includes(section) || observations.length > 0;
     const { brief, lines = [], isOpen }: Content = isAsked
       ? SECTIONS[section](screen, examination)
       : { brief: text("not-asked"), isOpen: true };
     const isRefused = section === "doctor-refusal" && observations[0]?.outcome === "refused";
-    const mark = isRefused ? "wrong" : worst(findings, section) ?? (isOpen ? "none" : "ok");
+    const mark = isRefused ? "wrong" : worst(examination, section) ?? (isOpen ? "none" : "ok");
     const colour = { wrong: "error", note: "warning", ok: "ok", none: "dim" } as const;
     const line = text("section", { name: text(section), brief });
     const head = `${output.mark(colour[mark], MARKS[mark])} ${output.clean(line)}`;
@@ -68,10 +69,17 @@ export function doctorLines(screen: Screen, examination: Examination): string[] 
   });
 }
 
-function worst(findings: readonly Finding[], section: Section): "wrong" | "note" | undefined {
-  const own = findings.filter(({ code }) => sectionOf(code) === section);
+function worst({ findings, facts }: Examination, section: Section): "wrong" | "note" | undefined {
+  const own = findings.filter(({ code }) => sectionOf(code, facts) === section);
   if (own.some(({ severity }) => severity === "error")) return "wrong";
   return own.some(({ severity }) => severity === "warning") ? "note" : undefined;
+}
+
+/** Names the ids that are missing; empty when both are there. */
+function missingIds({ text }: Screen, { clientId, keyId }: Facts): string {
+  const missing = [!clientId && text("app-id"), !keyId && text("key-id")].filter(Boolean);
+  const name = missing.join(text("list"));
+  return name && text("section", { name, brief: text("not-set") });
 }
 
 function configuration(screen: Screen, { facts }: Examination): Content {
@@ -79,7 +87,7 @@ function configuration(screen: Screen, { facts }: Examination): Content {
   const sources = [facts.clientId, facts.keyId].map((value) => value?.source.split(" ")[0]);
   const files = [...new Set(sources)].filter(Boolean).join(screen.text("list"));
   return {
-    brief: screen.text("configuration-brief", { host, files }),
+    brief: missingIds(screen, facts) || screen.text("configuration-brief", { host, files }),
     // The section of the key shows the key.
     lines: configurationLines(screen, facts).filter((_, i) => i !== 2),
   };
@@ -97,10 +105,12 @@ function key({ text }: Screen, { facts, observations }: Examination): Content {
   if (!error && !isProven && observations[0]?.outcome !== "token") {
     lines.push(`  ${text("pair-unknown")}`);
   }
-  return { brief: from ? `${words} <- ${from.source}` : words, lines };
+  return { brief: from ? `${words} <- ${from.source}` : words, lines, isOpen: Boolean(error) };
 }
 
 function assertion(screen: Screen, { facts }: Examination): Content {
+  const missing = missingIds(screen, facts);
+  if (missing) return { brief: missing, isOpen: true };
   try {
     const verdicts = ownVerdicts(facts, facts.request ?? {}, screen.now);
     return {
@@ -109,7 +119,7 @@ function assertion(screen: Screen, { facts }: Examination): Content {
     };
   } catch {
     // The base URL cannot be parsed, which is a finding already.
-    return { brief: screen.text("not-asked") };
+    return { brief: screen.text("not-asked"), isOpen: true };
   }
 }
 

@@ -113,7 +113,48 @@ Deno.test("doctor goes on where a file cannot be read, and prints its JSON all t
 Deno.test("doctor says once that the sandbox hides the directory", async () => {
   const names = [".env", "coze_oauth_config.json", "private_key.pem"];
   const files = Object.fromEntries(names.map((name) => [`keys/${name}`, named("NotCapable")]));
-  const { exitCode, stderr } = await doctor([], { files });
+  const { exitCode, stdout, stderr } = await doctor([], { files });
   assertEquals([exitCode, stderr.match(/^error\[/gm)?.length], [9, 1]);
   assertStringIncludes(stderr, "--allow-read=keys");
+  assertMatch(stdout, /^✗ Configuration: App ID, key id: not set$/m);
+  assertMatch(stdout, /^– Key: unusable: sandbox-read <- keys\/private_key.pem$/m);
+  assertMatch(stdout, /^– Assertion: App ID, key id: not set$/m);
+  const onlyKey = { ...healthyFiles(), "keys/private_key.pem": named("NotCapable") };
+  const { stdout: sections } = await doctor([], { files: onlyKey });
+  assertMatch(
+    sections,
+    /^✓ Configuration: api.coze.cn <- keys\/.env\n✗ Key: unusable: sandbox-read/,
+  );
+});
+
+Deno.test("token, inspect and doctor say first and alone that the app is of another type", async () => {
+  const json = { client_type: "web", client_id: "1", public_key_id: "x" };
+  const file = { "keys/coze_oauth_config.json": JSON.stringify(json) };
+  const { "keys/private_key.pem": key } = healthyFiles();
+  let asked = 0;
+  const fetch = (request: Request) => (asked++, healthyEmulator()(request));
+  for (const args of [["token"], ["inspect"], ["doctor"], ["workspaces"]]) {
+    for (const files of [file, { ...file, "keys/private_key.pem": key! }]) {
+      const { exitCode, stderr } = await runIn({ files, fetch, args });
+      assertEquals([exitCode, stderr.match(/^error\[.*?\]/gm)], [3, [
+        "error[config-wrong-client-type]",
+      ]]);
+    }
+  }
+  assertEquals(asked, 0);
+  // The ids are those of another app than the file's.
+  const mixed = await runIn({ files: { ...healthyFiles(), ...file }, fetch, args: ["token"] });
+  assertEquals([mixed.exitCode, mixed.stderr], [0, ""]);
+});
+
+Deno.test("a refusal names doctor once, and a proven region is not asked for again", async () => {
+  const refused = await runIn({ files: healthyFiles(), fetch: createEmulator(), args: ["token"] });
+  assertEquals(refused.stderr.match(/coze-jwt doctor/g)?.length, 1, refused.stderr);
+  const [here, there] = [createEmulator(), healthyEmulator()];
+  const fetch = (request: Request) => (request.url.includes("coze.com") ? there : here)(request);
+  const proven = await doctor(["--other-region"], { fetch });
+  assertStringIncludes(proven.stderr, "help: Use --region com");
+  assert(!/--other-region/.test(proven.stderr), proven.stderr);
+  const likely = await doctor([], { fetch: createEmulator() });
+  assertStringIncludes(likely.stderr, "`coze-jwt doctor --other-region` also asks api.coze.com");
 });
