@@ -221,9 +221,6 @@ export const TRANSIENT_CODES: readonly ErrorCode[] = [
   "dns-failure",
 ];
 
-/** Patterns search no more of it. */
-const MAX_REASON_LENGTH = 4000;
-
 /** Translates what fetch or a body threw. */
 export function networkError(error: unknown, request: HttpRequest, call: Call): CozeError {
   const { host, hostname } = request.url;
@@ -239,7 +236,7 @@ export function networkError(error: unknown, request: HttpRequest, call: Call): 
     messages.push(e.message);
   }
   // The address can contain such words.
-  const reason = messages.join(": ").slice(0, MAX_REASON_LENGTH)
+  const reason = messages.join(": ").slice(0, 4000)
     .replace(/error sending request .*?(?=client error)/s, "");
   // Deno asks so for a SOCKS proxy.
   const [, proxy] = /Requires net access to "([^"]+)/.exec(reason) ?? [];
