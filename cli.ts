@@ -16,10 +16,12 @@ let isPipeClosed = false;
 /**
  * Writes the whole text. A full pipe that does not block throws `WouldBlock`, and of a longer text
  * Deno does not say how much it wrote. So write short pieces: Deno keeps them in its buffer, which
- * an empty write flushes. A newline alone is written or not.
+ * an empty write flushes. Only what ends with a newline is not kept: a pipe takes all or nothing of
+ * a short line, a terminal of the newline alone.
  */
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  for (const piece of text.match(/\n|[^\n]{1,250}/gu) ?? []) {
+function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
+  const pieces = stream.isTerminal() ? /\n|[^\n]{1,250}/gu : /[^\n]{0,250}\n|[^\n]{1,250}/gu;
+  for (const piece of text.match(pieces) ?? []) {
     let rest = new TextEncoder().encode(piece);
     for (let isWritten = false; !isWritten;) {
       try {
@@ -27,7 +29,7 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
         isWritten = rest.length === 0;
       } catch (error) {
         if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-        if (stream === Deno.stdout && piece !== "\n") rest = rest.subarray(rest.length);
+        if (stream === Deno.stdout && !piece.endsWith("\n")) rest = rest.subarray(rest.length);
         Atomics.wait(sleeper, 0, 0, 10);
       }
     }
