@@ -113,7 +113,7 @@ export const COMMANDS = {
     run: async (context) => await (await import("./commands/workspaces.ts")).workspaces(context),
   },
   "bot create": {
-    operand: { form: "NAME" },
+    operand: { form: "NAME", required: "node-chat2" },
     flags: ["workspace", "prompt", "publish", "say", "user", "new", ...TOKEN],
     json: "{ botId, version, conversationId, chatId, answer }",
     ...CALLS_API,
@@ -147,7 +147,7 @@ export const COMMANDS = {
     run: async (context) => await (await import("./commands/emulator.ts")).emulator(context),
   },
   "completions": {
-    operand: { form: "SHELL", choices: ["bash", "zsh", "fish", "powershell"] },
+    operand: { form: "SHELL", choices: ["bash", "zsh", "fish", "powershell"], required: "bash" },
     flags: always,
     run: async (context) => (await import("./commands/completions.ts")).completions(context, TABLE),
   },

@@ -50,7 +50,8 @@ export interface Flag {
 
 /** What a command does and needs. Its sentences are `help.NAME` and `help.NAME.about`. */
 export interface Command {
-  operand?: { form: string; choices?: readonly string[] };
+  /** One that must be given has `required`: the example that is shown when it is missing. */
+  operand?: { form: string; choices?: readonly string[]; required?: string };
   flags: readonly string[];
   /** What `--json` prints. */
   json?: string;

@@ -66,9 +66,7 @@ function commandsOf(name: string, { commands }: Table): string[] {
 export function usageOf(name: string, { commands }: Table): string {
   const { operand } = commands[name]!;
   if (!operand) return name;
-  return `${name} ${
-    name === "bot create" || name === "completions" ? operand.form : `[${operand.form}]`
-  }`;
+  return `${name} ${operand.required ? operand.form : `[${operand.form}]`}`;
 }
 
 export function flagRow(

@@ -8,6 +8,7 @@ import {
   isOlder,
   LEAST_DENO,
   parseDuration,
+  usageError,
   valueError,
 } from "./context.ts";
 import type { Io } from "./io.ts";
@@ -71,14 +72,20 @@ export async function run(io: Io): Promise<number> {
     }
     if (args.has("version")) return answer(await io.version());
     if (args.command === undefined) {
-      if (output.json) throw new CliError("usage", { reason: "none" });
+      if (output.json) throw usageError("none", {});
       output.say(await context.text("short"));
       return 2;
     }
     const seconds = parseDuration(args.value("timeout") ?? "15s", "timeout");
     if (seconds < 1 || seconds > 86_400) throw valueError("--timeout", "1s … 24h");
     context.timeoutMs = seconds * 1000;
-    return await commandOf(args.command)!.run!(context);
+    const { operand, run } = commandOf(args.command)!;
+    if (operand?.required && !args.operands[0]?.trim()) {
+      const details = { command: `coze-jwt ${args.command}`, form: operand.form };
+      const next = { words: [args.command, operand.required] };
+      throw usageError("operand-missing", details, next);
+    }
+    return await run!(context);
   } catch (error) {
     const known = error instanceof CozeError
       ? error as CliError

@@ -35,12 +35,7 @@ export function listBots(context: Context): Promise<number> {
 /** Creates a bot; with `--publish` publishes it, with `--say` sends it a text. */
 export function createBot(context: Context): Promise<number> {
   const { args, output, text } = context;
-  const [name] = args.operands;
-  if (!name?.trim()) {
-    const details = { command: "coze-jwt bot create", form: "NAME" };
-    const next = { words: ["bot create", "node-chat2"] };
-    throw usageError("operand-missing", details, next);
-  }
+  const [name = ""] = args.operands;
   return withSession(context, async (session) => {
     const { client, call } = session;
     const workspaceId = session.workspaceId();

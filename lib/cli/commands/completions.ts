@@ -1,15 +1,10 @@
 import { codesOf, loadWords, lookUp, type Words } from "../../words/words.ts";
-import { type Context, type Table, usageError } from "../context.ts";
+import type { Context, Table } from "../context.ts";
 
 export async function completions(context: Context, table: Table): Promise<number> {
   const [shell] = context.args.operands;
-  if (shell === undefined) {
-    const details = { command: "coze-jwt completions", form: "SHELL" };
-    const next = { words: ["completions", "bash"] };
-    throw usageError("operand-missing", details, next);
-  }
   const data = dataOf(table, await loadWords(context.language));
-  context.output.answer({ bash, zsh, fish, powershell }[shell]!(data));
+  context.output.answer({ bash, zsh, fish, powershell }[shell!]!(data));
   return 0;
 }
 
