@@ -15,7 +15,7 @@ import { join, resolve } from "node:path";
 import type { Arguments } from "../lib/cli/context.ts";
 import { createRedactor, isKeyText } from "../lib/cli/output.ts";
 import { parseArguments } from "../lib/cli/parse.ts";
-import { permissionsFor } from "../lib/cli/typed_command.ts";
+import { permissionsFor } from "../lib/cli/permissions.ts";
 import { shellQuote } from "../lib/doctor/report.ts";
 import { DENO, ROOT, runDeno } from "./child.ts";
 import { PACKAGE_FLAGS } from "./packages.ts";

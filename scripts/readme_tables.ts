@@ -5,8 +5,10 @@
  * @module
  */
 
-import { commandOf, COMMANDS, GROUPS, permissionsOf, TABLE } from "../lib/cli/commands.ts";
+import { COMMANDS, GROUPS } from "../lib/cli/commands.ts";
+import { argumentsOf } from "../lib/cli/context.ts";
 import { flagRow, usageOf } from "../lib/cli/help.ts";
+import { permissionsFor } from "../lib/cli/permissions.ts";
 import { codesOf, fill, type Language, loadWords, type Words } from "../lib/words/words.ts";
 
 /** The READMEs and their languages. */
@@ -19,24 +21,20 @@ export const READMES: readonly (readonly [file: string, language: Language])[] =
 export const TABLES: Readonly<Record<string, (words: Words) => string[]>> = {
   commands: (words) =>
     Object.keys(COMMANDS).map((name) =>
-      row(`\`${usageOf(name, TABLE)}\``, words[`help.${name as keyof typeof COMMANDS}`])
+      row(`\`${usageOf(name)}\``, words[`help.${name as keyof typeof COMMANDS}`])
     ),
   flags: (words) =>
     Object.values(GROUPS).flat().map((flag) => {
-      const [form, text] = flagRow(words, TABLE, flag);
+      const [form, text] = flagRow(words, flag);
       return row(`\`${form}\``, text);
     }),
   permissions: () => {
-    const needs = { host: "api.coze.cn", keys: "keys" };
-    const rows = Object.keys(COMMANDS).map((name): [string, string[]] => {
-      const { net } = commandOf(name)!;
-      return [
-        name,
-        permissionsOf(name, net === "loopback" ? { ...needs, keys: undefined } : needs),
-      ];
-    });
-    const emulator = permissionsOf("emulator", { ...needs, keys: "DIR" });
-    const offline = permissionsOf("doctor", { ...needs, sendsNothing: true });
+    const rows = Object.keys(COMMANDS).map((name): [string, string[]] => [
+      name,
+      permissionsFor(argumentsOf({}, name)),
+    ]);
+    const emulator = permissionsFor(argumentsOf({ keys: ["DIR"] }, "emulator"));
+    const offline = permissionsFor(argumentsOf({ offline: [""] }, "doctor"));
     rows.push(["emulator --keys DIR", emulator], ["doctor --offline", offline]);
     const byFlags = Map.groupBy(rows, ([, flags]) => ["--no-prompt", ...flags].join(" "));
     return [...byFlags].map(([flags, rows]) =>

@@ -1,7 +1,7 @@
 // The one table of commands, flags and permissions. Parsing, help, completions, `deno task coze-jwt`,
 // the tables of the documents and the audit test are made from it.
 
-import type { Command, Flag, Needs, Table } from "./context.ts";
+import type { Command, Flag, Table } from "./context.ts";
 
 export type FlagName = keyof typeof FLAGS;
 export type CommandName = keyof typeof COMMANDS;
@@ -158,7 +158,7 @@ export const COMMANDS = {
   "version": { flags: always },
 } as const satisfies Readonly<Record<string, Command & { flags: readonly FlagName[] }>>;
 
-export const TABLE: Table = { commands: COMMANDS, flags: FLAGS, groups: GROUPS, permissionsOf };
+export const TABLE: Table = { commands: COMMANDS, flags: FLAGS, groups: GROUPS };
 
 export function commandOf(name: string): Command | undefined {
   return Object.hasOwn(COMMANDS, name) ? COMMANDS[name as CommandName] : undefined;
@@ -166,17 +166,4 @@ export function commandOf(name: string): Command | undefined {
 
 export function flagOf(name: string): Flag | undefined {
   return Object.hasOwn(FLAGS, name) ? FLAGS[name as FlagName] : undefined;
-}
-
-/** The permissions that a command needs, as flags of Deno. */
-export function permissionsOf(name: string, { host, keys, file, sendsNothing }: Needs): string[] {
-  const { net, keys: access } = commandOf(name) ?? {};
-  const flags: string[] = [];
-  if (net === "api" && !sendsNothing) flags.push(`--allow-net=${host}`);
-  if (net === "loopback") flags.push("--allow-net=127.0.0.1");
-  if (access && keys !== undefined) {
-    flags.push(`--allow-read=${file === undefined ? keys : `${keys},${file}`}`);
-    if (access === "write") flags.push(`--allow-write=${keys}`);
-  }
-  return flags;
 }

@@ -13,6 +13,22 @@ export interface Arguments {
   list(flag: string): readonly string[];
 }
 
+/** A command line from the values of each flag; a flag without a value has an empty one. */
+export function argumentsOf(
+  flags: Readonly<Record<string, readonly string[]>>,
+  command?: string,
+  operands: readonly string[] = [],
+): Arguments {
+  const list = (flag: string) => flags[flag] ?? [];
+  return {
+    command,
+    operands,
+    value: (flag) => list(flag)[0],
+    has: (flag) => list(flag).length > 0,
+    list,
+  };
+}
+
 export interface Context {
   io: Io;
   /** Empty until they are parsed. */
@@ -62,22 +78,11 @@ export interface Command {
   run?(context: Context): Promise<number>;
 }
 
-/** What a command needs permissions for. */
-export interface Needs {
-  /** The API host, with its port when it has one. */
-  host: string;
-  /** The keys directory; absent when nothing there is read. */
-  keys?: string;
-  file?: string;
-  sendsNothing?: boolean;
-}
-
-/** The table of commands.ts, for help and completions. */
+/** The table of commands.ts, for completions. */
 export interface Table {
   commands: Readonly<Record<string, Command>>;
   flags: Readonly<Record<string, Flag>>;
   groups: Readonly<Record<string, readonly string[]>>;
-  permissionsOf(command: string, needs: Needs): string[];
 }
 
 /** An error of the command line. Its message is empty: lib/words has the title. */

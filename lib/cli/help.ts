@@ -6,86 +6,76 @@ import {
   type WordKey,
   type Words,
 } from "../words/words.ts";
-import type { Command, Table } from "./context.ts";
+import { commandOf, COMMANDS, flagOf, GROUPS } from "./commands.ts";
+import { argumentsOf } from "./context.ts";
+import { permissionsFor } from "./permissions.ts";
 
 /** The help of a command, of a group, or of all. */
-export async function helpText(language: Language, table: Table, name = ""): Promise<string> {
+export async function helpText(language: Language, name = ""): Promise<string> {
   const words = await loadWords(language);
-  const spec = Object.hasOwn(table.commands, name) ? table.commands[name] : undefined;
-  if (spec) return helpOfCommand(words, table, name, spec);
-  const commands = commandsOf(name, table);
-  const rows = commands.map((each) =>
-    [usageOf(each, table), words[`help.${each}` as WordKey]] as const
+  if (commandOf(name)) return helpOfCommand(words, name);
+  // A group has the commands that begin with its name.
+  const commands = Object.keys(COMMANDS).filter((each) => each.startsWith(name));
+  const rows = columns(
+    commands.map((each) => [usageOf(each), words[`help.${each}` as WordKey]]),
   );
-  if (name !== "") return [...columns(rows), "", words["help.more"]].join("\n");
-  const groups = Object.entries(table.groups).flatMap(([group, flags]) => [
+  if (name !== "") return [...rows, "", words["help.more"]].join("\n");
+  const groups = Object.entries(GROUPS).flatMap(([group, flags]) => [
     "",
     words[`help.${group}` as WordKey],
-    ...columns(flags.map((flag) => flagRow(words, table, flag))),
+    ...columns(flags.map((flag) => flagRow(words, flag))),
   ]);
   return [
     words["help.head"],
     "",
     `${words["help.usage"]}coze-jwt ${words["help.form"]}`,
     "",
-    ...columns(rows),
+    ...rows,
     ...groups,
     "",
     words["help.more"],
   ].join("\n");
 }
 
-function helpOfCommand(words: Words, table: Table, name: string, spec: Command): string {
-  const shared = Object.values(table.groups).flat();
-  const own = spec.flags.filter((flag) => !shared.includes(flag) && flag !== "json");
-  const special = spec.flags.filter((flag) => lookUp(words, `flag.${flag}.${name}`));
-  const rows = [...own, ...special].map((flag) => flagRow(words, table, flag, name));
-  if (spec.json) rows.push(["--json", fill(words["help.json"], { form: spec.json })]);
-  const others = spec.flags.filter((flag) =>
-    shared.includes(flag) && !special.includes(flag) && !table.groups.always!.includes(flag)
+function helpOfCommand(words: Words, name: string): string {
+  const { flags, json } = commandOf(name)!;
+  const shared: string[] = Object.values(GROUPS).flat();
+  const own = flags.filter((flag) => !shared.includes(flag) && flag !== "json");
+  const special = flags.filter((flag) => lookUp(words, `flag.${flag}.${name}`));
+  const rows = [...own, ...special].map((flag) => flagRow(words, flag, name));
+  if (json) rows.push(["--json", fill(words["help.json"], { form: json })]);
+  const always: readonly string[] = GROUPS.always;
+  const others = flags.filter((flag) =>
+    shared.includes(flag) && !special.includes(flag) && !always.includes(flag)
   ).map((flag) => `--${flag}`).join(" ");
   const about = lookUp(words, `help.${name}.about`);
   return [
-    `${words["help.usage"]}coze-jwt ${usageOf(name, table)} ${words["help.flags"]}`,
+    `${words["help.usage"]}coze-jwt ${usageOf(name)} ${words["help.flags"]}`,
     "",
     about ?? words[`help.${name}` as WordKey],
     ...(rows.length > 0 ? ["", ...columns(rows)] : []),
     "",
     others === "" ? words["help.all"] : fill(words["help.shared"], { flags: others }),
-    needsLine(words, table, name),
+    needsLine(words, name),
   ].join("\n");
 }
 
-/** A group has the commands that begin with its name. */
-function commandsOf(name: string, { commands }: Table): string[] {
-  return Object.keys(commands).filter((each) =>
-    name === "" || each === name || each.startsWith(`${name} `)
-  );
-}
-
-export function usageOf(name: string, { commands }: Table): string {
-  const { operand } = commands[name]!;
+export function usageOf(name: string): string {
+  const { operand } = commandOf(name)!;
   if (!operand) return name;
   return `${name} ${operand.required ? operand.form : `[${operand.form}]`}`;
 }
 
-export function flagRow(
-  words: Words,
-  { flags }: Table,
-  flag: string,
-  command = "",
-): [string, string] {
-  const { value } = flags[flag]!;
+export function flagRow(words: Words, flag: string, command = ""): [string, string] {
+  const { value } = flagOf(flag)!;
   const text = lookUp(words, `flag.${flag}.${command}`) ?? words[`flag.${flag}` as WordKey];
   return [`--${flag}${value === undefined ? "" : ` ${value}`}`, text];
 }
 
-function needsLine(words: Words, { commands, permissionsOf }: Table, name: string): string {
-  const { net, keys, operand, flags } = commands[name]!;
-  const host = "api.coze.cn";
-  const dir = net === "loopback" ? undefined : "keys";
-  const needs = permissionsOf(name, { host, keys: dir }).join(" ") || words["help.needs.none"];
-  const offline = permissionsOf(name, { host, keys: dir, sendsNothing: true }).join(" ");
+function needsLine(words: Words, name: string): string {
+  const { net, keys, operand, flags } = commandOf(name)!;
+  const needs = permissionsFor(argumentsOf({}, name)).join(" ") || words["help.needs.none"];
+  const offline = permissionsFor(argumentsOf({ offline: [""] }, name)).join(" ");
   const more = net === "loopback"
     ? fill(words["help.needs.keys"], { flags: "--allow-read=DIR --allow-write=DIR" })
     : flags.includes("offline") && operand && keys

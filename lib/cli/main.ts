@@ -1,8 +1,9 @@
 import { CozeError } from "../error.ts";
 import { quote } from "../redact.ts";
 import type { Language } from "../words/words.ts";
-import { commandOf, TABLE } from "./commands.ts";
+import { commandOf } from "./commands.ts";
 import {
+  argumentsOf,
   CliError,
   type Context,
   isOlder,
@@ -28,7 +29,7 @@ export async function run(io: Io): Promise<number> {
   let stopListening: (() => void) | undefined;
   const context: Context = {
     io,
-    args: { operands: [], value: () => undefined, has: () => false, list: () => [] },
+    args: argumentsOf({}),
     output,
     redactor,
     language,
@@ -68,9 +69,9 @@ export async function run(io: Io): Promise<number> {
     const args = context.args = parseArguments(io.args);
     if (args.has("help")) {
       const { helpText } = await import("./help.ts");
-      return answer(await helpText(language, TABLE, args.command));
+      return answer(await helpText(language, args.command));
     }
-    if (args.has("version")) return answer(await io.version());
+    if (args.has("version") || args.command === "version") return answer(await io.version());
     if (args.command === undefined) {
       if (output.json) throw usageError("none", {});
       output.say(await context.text("short"));

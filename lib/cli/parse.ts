@@ -1,6 +1,6 @@
 import type { NextCommand } from "../doctor/report.ts";
 import { commandOf, COMMANDS, CONFLICTS, flagOf, FLAGS } from "./commands.ts";
-import { type Arguments, type CliError, usageError, valueError } from "./context.ts";
+import { type Arguments, argumentsOf, type CliError, usageError, valueError } from "./context.ts";
 // An import map does not reach people who run cli.ts by URL, so the package is named here in full,
 // and only here.
 // deno-lint-ignore no-import-prefix
@@ -28,18 +28,15 @@ export function parseArguments(args: readonly string[]): Arguments {
     boolean: names.filter((flag) => !takesValue(flag)),
     collect: names,
   }) as unknown as Record<string, string[]> & { _: string[] };
-  const { command, operands } = splitOperands([...parsed._, ...args.slice(end + 1)]);
-  const isGiven = (flag: string) => parsed[flag]!.length > 0;
-  checkFlags(command, parsed, isGiven);
-  const isHelp = command === "help" && !isGiven("help");
-  if (!isHelp && !isGiven("help") && !isGiven("version")) checkOperands(command, operands);
-  return {
-    // `help token` is `token --help`.
-    ...(isHelp ? splitOperands(operands) : { command, operands }),
-    value: (flag) => parsed[flag]![0],
-    has: (flag) => isGiven(flag) || command === flag,
-    list: (flag) => parsed[flag]!,
-  };
+  const given = argumentsOf(parsed, ...splitOperands([...parsed._, ...args.slice(end + 1)]));
+  checkFlags(given);
+  if (given.has("help")) return given;
+  // `help token` is `token --help`.
+  if (given.command === "help") {
+    return argumentsOf({ ...parsed, help: [""] }, ...splitOperands(given.operands));
+  }
+  if (!given.has("version")) checkOperands(given);
+  return given;
 }
 
 /** Checks the word at a place, and gives the name of the flag that it is. */
@@ -96,15 +93,17 @@ function withTextAfterDashes(words: readonly string[], i: number): NextCommand |
 }
 
 /** Finds the command, which may have two words. */
-function splitOperands(words: readonly string[]): { command?: string; operands: string[] } {
+function splitOperands(
+  words: readonly string[],
+): [command: string | undefined, operands: string[]] {
   const [first, second] = words;
-  if (!first) return { operands: [] };
-  if (commandOf(first)) return { command: first, operands: words.slice(1) };
+  if (!first) return [undefined, []];
+  if (commandOf(first)) return [first, words.slice(1)];
   const command = `${first} ${second}`;
-  if (commandOf(command)) return { command, operands: words.slice(2) };
+  if (commandOf(command)) return [command, words.slice(2)];
   const group = membersOf(first);
   // Alone it is a group, of which --help tells.
-  if (group.length > 0 && second === undefined) return { command: first, operands: [] };
+  if (group.length > 0 && second === undefined) return [first, []];
   const unknown = group.length > 0 ? command : first;
   const word = SHOWN.test(unknown) ? unknown : "…";
   const expected = (group.length > 0 ? group : Object.keys(COMMANDS)).join(", ");
@@ -112,20 +111,16 @@ function splitOperands(words: readonly string[]): { command?: string; operands: 
 }
 
 /** Flags that are not of this command, given twice, or contradict each other. */
-function checkFlags(
-  command: string | undefined,
-  parsed: Readonly<Record<string, string[]>>,
-  isGiven: (flag: string) => boolean,
-): void {
+function checkFlags({ command, has, list }: Arguments): void {
   const allowed: readonly string[] = commandOf(command ?? "")?.flags ??
     [...COMMANDS.help.flags, "json"];
-  for (const name of names.filter(isGiven)) {
+  for (const name of names.filter(has)) {
     const flag = `--${name}`;
     if (!allowed.includes(name)) {
       throw usageError("misplaced", { flag, command: `coze-jwt ${command ?? ""}`.trimEnd() });
     }
     const { choices, isRepeatable } = flagOf(name)!;
-    const [value, second] = parsed[name]!;
+    const [value, second] = list(name);
     if (second !== undefined && !isRepeatable) throw usageError("twice", { flag });
     if (choices && !choices.includes(value!)) {
       throw valueError(flag, choices.join(", "), "value-choice");
@@ -135,14 +130,14 @@ function checkFlags(
     }
   }
   for (const group of CONFLICTS) {
-    const [one, other] = group.filter(isGiven);
+    const [one, other] = group.filter(has);
     if (other) throw usageError("conflict", { flag: `--${one}`, other: `--${other}` });
   }
 }
 
-function checkOperands(command: string | undefined, operands: readonly string[]): void {
-  const spec = commandOf(command ?? "");
+function checkOperands({ command, operands }: Arguments): void {
   if (command === undefined) return;
+  const spec = commandOf(command);
   if (!spec) {
     throw usageError("group", { word: command, expected: membersOf(command).join(", ") });
   }

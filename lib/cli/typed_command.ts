@@ -1,11 +1,11 @@
-import { API_HOSTS, mayOpen } from "../doctor/configuration_rules.ts";
 import { type NextCommand, shellQuote } from "../doctor/report.ts";
 import { redact, sanitize } from "../redact.ts";
 import { parseBaseUrl } from "../token_request.ts";
-import { commandOf, flagOf, permissionsOf } from "./commands.ts";
+import { commandOf, flagOf } from "./commands.ts";
 import { VARIABLES } from "./config/configuration.ts";
-import type { Arguments, Known } from "./context.ts";
+import { type Arguments, argumentsOf, type Known } from "./context.ts";
 import type { Io } from "./io.ts";
+import { permissionsFor } from "./permissions.ts";
 
 /**
  * Writes a command for the user's shell: with the flags of this run and the permissions that it
@@ -49,13 +49,7 @@ export function typedCommand(
     if (variables !== "" && !launch.includes("--allow-env")) {
       launch.push(`--allow-env=${variables}`);
     }
-    const line: Arguments = {
-      command,
-      operands,
-      value: (flag) => all.get(flag)?.[0],
-      has: (flag) => all.has(flag),
-      list: (flag) => all.get(flag) ?? [],
-    };
+    const line = argumentsOf(Object.fromEntries(all), command, operands);
     launch.push(...permissionsFor(line, known, alsoNet), start.script);
   }
   return [...launch.map(type), ...command.split(" "), ...tail].join(" ");
@@ -74,26 +68,4 @@ function isBaseUrl(text?: string): boolean {
 function typedWord(word: string, shell: Io["shell"]): string {
   const isShown = word.length <= 300 && redact(sanitize(word)) === word;
   return isShown ? shellQuote(word, shell) : '"$TEXT"';
-}
-
-/** The permissions of a command line, as flags of Deno. */
-export function permissionsFor(
-  { command = "", operands, value, has }: Arguments,
-  { baseUrl = API_HOSTS[0]!, file }: Known,
-  alsoNet?: string,
-): string[] {
-  const region = value("region");
-  const url = value("base-url") ?? (region ? `https://api.coze.${region}` : baseUrl);
-  const host = URL.parse(url)?.host || API_HOSTS[0]!;
-  const hosts = has("other-region")
-    ? API_HOSTS
-    : [mayOpen(host, has("base-url")) ? host : API_HOSTS[0]!];
-  const isPasted = operands[0] === "-" && commandOf(command)?.operand?.form === "-";
-  const needsNoKeys = command === "emulator" || (isPasted && (region ?? value("base-url")));
-  return permissionsOf(command, {
-    host: [...hosts, ...(alsoNet === undefined ? [] : [alsoNet])].join(","),
-    keys: value("keys") ?? (needsNoKeys ? undefined : "keys"),
-    file: value("key-file") ?? file,
-    sendsNothing: has("offline") || isPasted,
-  });
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import type { CommandName } from "../../lib/cli/commands.ts";
 import { parseArguments } from "../../lib/cli/parse.ts";
-import { permissionsFor } from "../../lib/cli/typed_command.ts";
+import { permissionsFor } from "../../lib/cli/permissions.ts";
 import { WORKSPACE } from "../testing/bot_world.ts";
 import { CLIENT_ID, KEY_ID } from "../testing/keys.ts";
 import { audited, folder, run, served } from "../testing/process.ts";

@@ -1,0 +1,30 @@
+import { API_HOSTS, mayOpen } from "../doctor/configuration_rules.ts";
+import { commandOf } from "./commands.ts";
+import type { Arguments, Known } from "./context.ts";
+
+/** The permissions that a command line needs, as flags of Deno. */
+export function permissionsFor(
+  { command = "", operands, value, has }: Arguments,
+  { baseUrl = API_HOSTS[0]!, file }: Known = {},
+  alsoNet?: string,
+): string[] {
+  const { net, keys: access, operand } = commandOf(command) ?? {};
+  const isPasted = operands[0] === "-" && operand?.form === "-";
+  const flags: string[] = [];
+  const region = value("region");
+  if (net === "loopback") flags.push("--allow-net=127.0.0.1");
+  else if (net && !has("offline") && !isPasted) {
+    const url = value("base-url") ?? (region ? `https://api.coze.${region}` : baseUrl);
+    const host = URL.parse(url)?.host;
+    const own = host && mayOpen(host, has("base-url")) ? host : API_HOSTS[0]!;
+    const hosts = has("other-region") ? API_HOSTS : [own];
+    flags.push(`--allow-net=${[...hosts, alsoNet ?? []].flat()}`);
+  }
+  const needsNoKeys = net === "loopback" || (isPasted && (region ?? value("base-url")));
+  const keys = value("keys") ?? (needsNoKeys ? undefined : "keys");
+  if (access && keys !== undefined) {
+    flags.push(`--allow-read=${[keys, value("key-file") ?? file ?? []].flat()}`);
+    if (access === "write") flags.push(`--allow-write=${keys}`);
+  }
+  return flags;
+}
