@@ -1,14 +1,17 @@
+import type { Facts } from "../doctor/facts.ts";
+import { CozeError } from "../error.ts";
 import type { Fetch } from "../http.ts";
 import { checkRequest, type CozeApp, parseBaseUrl, type TokenRequest } from "../token_request.ts";
 import { type Configuration, loadConfiguration, type LoadOptions } from "./config/configuration.ts";
-import { type Arguments, type Context, parseDuration } from "./context.ts";
+import { type Arguments, type CliError, type Context, parseDuration } from "./context.ts";
+import type { Io } from "./io.ts";
 
-/** The app and its token request. */
+/** What a command needs to send a token request. */
 export interface Access {
-  configuration: Configuration;
+  app: CozeApp & { baseUrl: string };
   request: TokenRequest;
-  /** Absent when the configuration is incomplete. */
-  app?: CozeApp & { baseUrl: string };
+  facts: Facts;
+  options: { fetch: Fetch; now: Io["now"]; sleep: Io["sleep"]; timeoutMs: number };
 }
 
 /** The documented name for a scope. Source: Coze's page oauth_jwt_channel. */
@@ -36,15 +39,39 @@ export function requestOf(args: Arguments): TokenRequest {
 }
 
 /** Reads the configuration and the key, then drops the read permission. */
-export async function readAccess(context: Context, options: LoadOptions = {}): Promise<Access> {
+export async function readAccess(
+  context: Context,
+  options: LoadOptions = {},
+): Promise<Configuration & { request: TokenRequest }> {
   const request = requestOf(context.args);
   const configuration = await loadConfiguration(context, options);
   await context.io.dropRead();
-  const { facts: { clientId, keyId, baseUrl, clientType }, privateKey } = configuration;
+  return { ...configuration, request };
+}
+
+/** Runs what needs a token. Explains what is missing for it, or why there is none. */
+export async function withAccess(
+  context: Context,
+  act: (access: Access) => Promise<number>,
+): Promise<number> {
+  const { facts, privateKey, request } = await readAccess(context);
+  const { clientId, keyId, baseUrl, clientType } = facts;
   const isService = (clientType?.text ?? "jwt") === "jwt";
-  if (!clientId || !keyId || !privateKey || !isService) return { configuration, request };
+  // Loaded on demand: `token` reads the rules and the words only after an error.
+  const problems = () => import("./problems.ts");
+  if (!clientId || !keyId || !privateKey || !isService) {
+    return (await problems()).refuseToSend(context, facts);
+  }
   const app = { clientId: clientId.text, keyId: keyId.text, privateKey, baseUrl: baseUrl.text };
-  return { configuration, request, app };
+  try {
+    checkRequest(app, request);
+    const { io: { now, sleep }, timeoutMs } = context;
+    const options = { fetch: await fetchOf(context), now, sleep, timeoutMs };
+    return await act({ app, request, facts, options });
+  } catch (error) {
+    if (!(error instanceof CozeError) || error.code === "interrupted") throw error;
+    return (await problems()).explainFailure(context, { ...facts, request }, error as CliError);
+  }
 }
 
 /** The fetch of a run; with `--trace` it logs requests and responses. */
@@ -58,13 +85,8 @@ export async function fetchOf({ args, io, output, redactor }: Context): Promise<
   };
 }
 
-/** Checks the request. Before anything is sent, tells the user when the host is not Coze's own. */
-export async function announce(
-  { output, text }: Context,
-  app: CozeApp & { baseUrl: string },
-  request: TokenRequest,
-): Promise<void> {
-  checkRequest(app, request);
+/** Before anything is sent, tells the user when the host is not Coze's own. */
+export async function announce({ output, text }: Context, { app }: Access): Promise<void> {
   const { host } = parseBaseUrl(app.baseUrl);
   const isForeign = !/^api\.coze\.(?:cn|com)$/.test(host);
   // With --json, stderr holds one line of JSON at most.

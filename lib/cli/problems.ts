@@ -1,13 +1,12 @@
 import type { FindingCode } from "../doctor/codes.ts";
 import { mayOpen } from "../doctor/configuration_rules.ts";
-import type { Finding } from "../doctor/facts.ts";
+import type { Facts, Finding } from "../doctor/facts.ts";
 import { exitCodeOf } from "../doctor/kinds.ts";
 import { nearest } from "../doctor/nearest.ts";
-import { evidenceOf, fixOf, nextCommandOf, titleOf } from "../doctor/report.ts";
+import { evidenceOf, fixOf, type NextCommand, nextCommandOf, titleOf } from "../doctor/report.ts";
 import { blocks, findOffline, subjectOf } from "../doctor/rules.ts";
 import type { CozeError, ServerAnswer } from "../error.ts";
 import { loadWords, type Words } from "../words/words.ts";
-import type { Access } from "./access.ts";
 import type { CliError, Context } from "./context.ts";
 import type { Problem } from "./output.ts";
 
@@ -145,11 +144,8 @@ function serverLines({ code, message, status, logId }: ServerAnswer, words: Word
 }
 
 /** Prints what is missing, and returns the exit code. */
-export async function refuseToSend(
-  context: Context,
-  { configuration }: Access,
-): Promise<number> {
-  const findings = findOffline(configuration.facts).filter(blocks);
+export async function refuseToSend(context: Context, facts: Facts): Promise<number> {
+  const findings = findOffline(facts).filter(blocks);
   await printProblems(context, findings);
   return exitCodeOf(findings[0]!.code);
 }
@@ -157,9 +153,9 @@ export async function refuseToSend(
 /** Prints why there is no token, and what the offline rules find. Returns the exit code. */
 export async function explainFailure(
   context: Context,
-  { configuration: { facts }, request }: Access,
+  facts: Facts,
   error: CliError,
-  next = error.next,
+  next?: NextCommand,
 ): Promise<number> {
   const { output, text, typed } = context;
   const { code } = error;
@@ -171,7 +167,7 @@ export async function explainFailure(
     await printProblems(context, same.length > 0 ? same : [problem]);
     return exitCode;
   }
-  const findings = findOffline({ ...facts, request, refusal: error as CozeError<FindingCode> })
+  const findings = findOffline({ ...facts, refusal: error as CozeError<FindingCode> })
     .filter((finding) => finding.code !== code && finding.severity !== "note");
   // A wrong host explains every failure, so it comes first.
   const isHost = (finding: Finding) => finding.code.startsWith("base-url-");

@@ -5,9 +5,8 @@ import type { Value } from "../doctor/facts.ts";
 import type { NextCommand } from "../doctor/report.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import { createTokenProvider } from "../token_provider.ts";
-import { checkRequest } from "../token_request.ts";
-import { type Access, announce, fetchOf, readAccess } from "./access.ts";
-import { explainFailure, printProblems, refuseToSend } from "./problems.ts";
+import { type Access, announce, withAccess } from "./access.ts";
+import { explainFailure, printProblems } from "./problems.ts";
 import { CliError, type Context, usageError } from "./context.ts";
 
 /** The step that a command has reached. */
@@ -40,62 +39,55 @@ export interface Session {
  * Runs a command against the API: reads the configuration, gets a token before the first request,
  * and explains refusals.
  */
-export async function withSession(
+export function withSession(
   context: Context,
   act: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const access = await readAccess(context);
-  const { app, request, configuration: { facts } } = access;
-  if (!app) return await refuseToSend(context, access);
-  try {
-    checkRequest(app, request);
-  } catch (error) {
-    if (!(error instanceof CozeError)) throw error;
-    return await explainFailure(context, access, error as CliError);
-  }
-  const { io: { now, sleep }, timeoutMs, signal } = context;
-  const options = { fetch: await fetchOf(context), now, sleep, timeoutMs };
-  const provider = createTokenProvider(app, request, options);
-  let announced: Promise<void> | undefined;
-  let tokenFailure: unknown;
-  const token: typeof provider = {
-    ...provider,
-    async getToken(more, options) {
-      // The first request follows.
-      await (announced ??= announce(context, app, request));
-      try {
-        return await provider.getToken(more, options);
-      } catch (error) {
-        tokenFailure = error;
-        throw error;
-      }
-    },
-  };
-  const session: Session = {
-    client: createCozeClient({ token, ...options }),
-    call: { signal },
-    chatCall: { signal, timeoutMs: context.args.has("timeout") ? timeoutMs : undefined },
-    workspaceId: () => chosen(facts.workspaceId, "workspace", facts.directory),
-    workspaceIfSet: () =>
-      facts.workspaceId && chosen(facts.workspaceId, "workspace", facts.directory),
-    botId: (operand) =>
-      operand === undefined
-        ? chosen(facts.botId, "bot", facts.directory)
-        : checkedId(operand, "ID", "bot list"),
-    async explain(error) {
-      if (error !== tokenFailure) return await explainRefusal(context, access, session, error);
-      return await explainFailure(context, access, error, session.stage?.next);
-    },
-  };
-  try {
-    return await act(session);
-  } catch (error) {
-    if (!(error instanceof CozeError)) throw error;
-    if (error.code !== "interrupted") return await session.explain(error as CliError);
-    if (!session.stage) throw error;
-    const { next, mayHaveHappened } = session.stage;
-    throw new CliError("interrupted", mayHaveHappened ? { reason: "unknown" } : {}, next);
-  }
+  return withAccess(context, async (access) => {
+    const { app, request, facts, options } = access;
+    const { signal, timeoutMs } = context;
+    const provider = createTokenProvider(app, request, options);
+    let announced: Promise<void> | undefined;
+    let tokenFailure: unknown;
+    const token: typeof provider = {
+      ...provider,
+      async getToken(more, options) {
+        // The first request follows.
+        await (announced ??= announce(context, access));
+        try {
+          return await provider.getToken(more, options);
+        } catch (error) {
+          tokenFailure = error;
+          throw error;
+        }
+      },
+    };
+    const session: Session = {
+      client: createCozeClient({ token, ...options }),
+      call: { signal },
+      chatCall: { signal, timeoutMs: context.args.has("timeout") ? timeoutMs : undefined },
+      workspaceId: () => chosen(facts.workspaceId, "workspace", facts.directory),
+      workspaceIfSet: () =>
+        facts.workspaceId && chosen(facts.workspaceId, "workspace", facts.directory),
+      botId: (operand) =>
+        operand === undefined
+          ? chosen(facts.botId, "bot", facts.directory)
+          : checkedId(operand, "ID", "bot list"),
+      async explain(error) {
+        if (error !== tokenFailure) return await explainRefusal(context, access, session, error);
+        return await explainFailure(context, { ...facts, request }, error, session.stage?.next);
+      },
+    };
+    try {
+      return await act(session);
+    } catch (error) {
+      if (!(error instanceof CozeError)) throw error;
+      if (error.code !== "interrupted") return await session.explain(error as CliError);
+      if (!session.stage) throw error;
+      const { next, mayHaveHappened } = session.stage;
+      throw new CliError("interrupted", mayHaveHappened ? { reason: "unknown" } : {}, next);
+    }
+  });
 }
 
 /** The id of a workspace or a bot, from flag or configuration. */
@@ -116,7 +108,7 @@ function checkedId(id: string, source: string, list: "bot list" | "workspaces"):
 /** Prints a refusal of the API with its cause. Returns the exit code. */
 async function explainRefusal(
   context: Context,
-  { request, configuration: { facts } }: Access,
+  { request, facts }: Access,
   { client, call, stage }: Session,
   error: CliError,
 ): Promise<number> {

@@ -40,7 +40,7 @@ export async function doctor(context: Context): Promise<number> {
 async function examineOwn(context: Context): Promise<Examination> {
   const { args, io, output, text } = context;
   const options = { withFingerprints: true, problems: [] };
-  const { configuration: { facts, privateKey }, request } = await readAccess(context, options);
+  const { facts, privateKey, request } = await readAccess(context, options);
   const offline = args.has("offline");
   const words = await loadWords(context.language);
   let number = 0;

@@ -45,7 +45,7 @@ export async function inspect(context: Context): Promise<number> {
 async function inspectOwn(context: Context): Promise<Report> {
   const { io } = context;
   const options = { withFingerprints: true, problems: [] };
-  const { configuration: { facts, privateKey }, request } = await readAccess(context, options);
+  const { facts, privateKey, request } = await readAccess(context, options);
   const app = appOf(facts);
   const findings = findOffline(facts);
   const problem = await findProblem({ ...app, privateKey }, request, io.now);

@@ -23,7 +23,7 @@ const MAX_LENGTH = 65_536;
 export async function judgePasted(context: Context): Promise<Report> {
   const { io, output, redactor, signal } = context;
   // The files only say which host is meant, so what is wrong with them does not matter.
-  const { configuration: { facts: { baseUrl } } } = await readAccess(context, { problems: [] });
+  const { facts: { baseUrl } } = await readAccess(context, { problems: [] });
   if (io.stdinIsTerminal && !output.json) output.say(await context.text("paste"));
   const input = await io.readStdin(MAX_LENGTH, signal);
   if (input.trim() === "" || input.length > MAX_LENGTH) {

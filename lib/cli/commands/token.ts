@@ -1,22 +1,17 @@
 import { exchangeJwt } from "../../exchange.ts";
-import { CozeError } from "../../error.ts";
-import { announce, fetchOf, readAccess } from "../access.ts";
-import type { CliError, Context } from "../context.ts";
+import { announce, withAccess } from "../access.ts";
+import type { Context } from "../context.ts";
 
 /** The variable that the examples of the official SDKs read. */
 const VARIABLE = "COZE_API_TOKEN";
 
-export async function token(context: Context): Promise<number> {
-  const { args, io, output, timeoutMs } = context;
-  const access = await readAccess(context);
-  const { app, request } = access;
-  if (!app) return await (await import("../problems.ts")).refuseToSend(context, access);
-  try {
-    await announce(context, app, request);
-    const fetch = await fetchOf(context);
-    const { now, sleep } = io;
+export function token(context: Context): Promise<number> {
+  const { args, io, output } = context;
+  return withAccess(context, async (access) => {
+    const { app, request, options } = access;
+    await announce(context, access);
     const { signal } = context;
-    const result = await exchangeJwt(app, request, { fetch, now, sleep, signal, timeoutMs });
+    const result = await exchangeJwt(app, request, { ...options, signal });
     const { accessToken } = result;
     output.secret(
       output.json
@@ -30,9 +25,5 @@ export async function token(context: Context): Promise<number> {
         : `export ${VARIABLE}='${accessToken.replaceAll("'", "'\\''")}'`,
     );
     return 0;
-  } catch (error) {
-    if (!(error instanceof CozeError) || error.code === "interrupted") throw error;
-    const { explainFailure } = await import("../problems.ts");
-    return await explainFailure(context, access, error as CliError);
-  }
+  });
 }
