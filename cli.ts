@@ -263,32 +263,15 @@ const io: Io = {
   writeStderr,
   fetch: (request) => fetch(request),
   now: () => Date.now(),
-  later(ms, callback) {
-    // `AbortSignal.timeout` starts faster than `setTimeout` (measured).
-    const timer = AbortSignal.timeout(ms);
-    timer.addEventListener("abort", callback);
-    return () => timer.removeEventListener("abort", callback);
-  },
   async dropRead() {
     await Deno.permissions.revoke({ name: "read" });
   },
   onInterrupt,
   openLines,
-  async serve(handler, port) {
-    const { promise, resolve } = Promise.withResolvers<number>();
-    const end = new AbortController();
-    const server = Deno.serve({
-      hostname: "127.0.0.1",
-      port,
-      signal: end.signal,
-      onListen: (address) => resolve(address.port),
-    }, handler);
-    const close = () => {
-      // `shutdown()` would wait for open streams.
-      end.abort();
-      return server.finished;
-    };
-    return { port: await promise, close };
+  serve(handler, port, signal) {
+    const options = { hostname: "127.0.0.1", port, signal, onListen() {} };
+    const { addr, finished } = Deno.serve(options, handler);
+    return Promise.resolve({ port: addr.port, finished });
   },
 };
 

@@ -74,7 +74,6 @@ function commandLine(args: string[]): Io {
     writeStderr: show,
     fetch: emulator,
     now: Date.now,
-    later: () => () => {},
     dropRead: () => Promise.resolve(),
     onInterrupt: () => () => {},
     openLines: notHere,

@@ -13,11 +13,6 @@ export interface Start {
   script?: string;
 }
 
-export interface RunningServer {
-  port: number;
-  close(): Promise<void>;
-}
-
 /** Reads lines from a terminal. The prompt and what is typed are shown on stderr. */
 export interface LineReader {
   /** Asks for a line. Keys typed since the last question belong to this one. */
@@ -66,8 +61,6 @@ export interface Io {
   now(): number;
   /** Waits between two attempts; a timer when absent. */
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Calls back after that many milliseconds. The returned function cancels it. */
-  later(ms: number, callback: () => void): () => void;
   /** Drops the read permission for the rest of the run. */
   dropRead(): Promise<void>;
   /** Calls back with the exit code on ^C or a termination signal, until the result is called. */
@@ -77,6 +70,10 @@ export interface Io {
    * `close()`.
    */
   openLines(onInterrupt: () => void): Promise<LineReader>;
-  /** Serves on 127.0.0.1. */
-  serve(handler: (request: Request) => Promise<Response>, port: number): Promise<RunningServer>;
+  /** Serves on 127.0.0.1 until the signal aborts. */
+  serve(
+    handler: (request: Request) => Promise<Response>,
+    port: number,
+    signal: AbortSignal,
+  ): Promise<{ port: number; finished: Promise<void> }>;
 }

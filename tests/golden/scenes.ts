@@ -71,7 +71,7 @@ function listening(): Partial<World> {
     interrupt: (callback) => interrupt = callback,
     serve() {
       interrupt(130);
-      return Promise.resolve({ port: 8787, close: () => Promise.resolve() });
+      return Promise.resolve({ port: 8787, finished: Promise.resolve() });
     },
   };
 }

@@ -58,7 +58,6 @@ export async function screenOf(
     stdinIsTerminal: true,
     stdoutIsTerminal: true,
     stderrIsTerminal: true,
-    later: () => () => {},
     writeStdout: write(1),
     writeStderr: write(2),
   });

@@ -122,10 +122,6 @@ export function createIo(world: World): { io: Io; outcome: Outcome } {
     fetch: world.fetch ?? (() => Promise.reject(new Error("nothing may be sent here"))),
     now: world.now ?? Date.now,
     sleep: world.sleep ?? (() => Promise.resolve()),
-    later(_ms, callback) {
-      queueMicrotask(callback);
-      return () => {};
-    },
     dropRead() {
       outcome.dropped = true;
       return Promise.resolve();

@@ -54,14 +54,12 @@ async function textOf(context: Context): Promise<string | undefined> {
   const { args, io, output, signal } = context;
   const [operand = ""] = args.operands;
   if (io.stdinIsTerminal && args.operands.length === 0 && !output.json) return undefined;
-  let isRead = false;
-  const stop = io.later(PATIENCE_MS, async () => {
-    const sentence = await context.text("reading-stdin");
-    if (!isRead && !output.json) output.say(sentence);
-  });
+  const reading = new AbortController();
+  AbortSignal.timeout(PATIENCE_MS).addEventListener("abort", async () => {
+    if (!output.json) output.say(await context.text("reading-stdin"));
+  }, { signal: reading.signal });
   const piped = io.stdinIsTerminal && operand !== "-" ? "" : await io.readStdin(TEXT_LIMIT, signal);
-  isRead = true;
-  stop();
+  reading.abort();
   if (piped.length > TEXT_LIMIT) throw valueError("stdin", `1 … ${TEXT_LIMIT}`);
   const parts = [operand === "-" ? "" : operand, piped.replace(/\r?\n$/, "")];
   const text = parts.filter((part) => part.trim() !== "").join("\n\n");

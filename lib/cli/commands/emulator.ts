@@ -1,6 +1,6 @@
 import { createEmulator } from "../../emulator/mod.ts";
 import { CliError, type Context, directoryOf, usageError, valueError } from "../context.ts";
-import type { Io, RunningServer } from "../io.ts";
+import type { Io } from "../io.ts";
 import { fingerprints } from "../../fingerprint.ts";
 import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
 import { alreadyExists, inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
@@ -44,16 +44,13 @@ export async function emulator(context: Context): Promise<number> {
     return response;
   };
   const server = await listen(context, handler, port);
-  try {
-    const url = `http://127.0.0.1:${server.port}`;
-    if (directory !== undefined) {
-      await inDirectory(directory, () => writeIdentity(directory, identity!, url, io));
-    }
-    await announce(context, url, directory, identity?.keyId);
-    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
-  } finally {
-    await server.close();
+  const url = `http://127.0.0.1:${server.port}`;
+  if (directory !== undefined) {
+    await inDirectory(directory, () => writeIdentity(directory, identity!, url, io));
   }
+  await announce(context, url, directory, identity?.keyId);
+  // A signal that had aborted before ends no server.
+  if (!signal.aborted) await server.finished;
   return 0;
 }
 
@@ -84,12 +81,12 @@ async function announce(
 }
 
 async function listen(
-  { io }: Context,
+  { io, signal }: Context,
   handler: (request: Request) => Promise<Response>,
   port: number,
-): Promise<RunningServer> {
+) {
   try {
-    return await io.serve(handler, port);
+    return await io.serve(handler, port, signal);
   } catch (error) {
     const { name } = error as Error;
     const reason = { AddrInUse: "in-use", PermissionDenied: "port-denied" }[name];

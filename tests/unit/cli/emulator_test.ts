@@ -19,17 +19,12 @@ async function emulator(
   const outcome = await runIn({
     args: ["emulator", ...args],
     interrupt: (callback) => interrupt = callback,
-    async serve(handler) {
+    async serve(handler, _port, signal) {
       serve = handler;
+      signal.onabort = () => closed = true;
       await during?.(handler);
       interrupt(143);
-      return {
-        port: 4711,
-        close() {
-          closed = true;
-          return Promise.resolve();
-        },
-      };
+      return { port: 4711, finished: Promise.resolve() };
     },
     ...world,
   });
