@@ -22,17 +22,10 @@ export async function printTable<Item>(
   }
   const { unicodeWidth } = await import("./unicode_width.ts");
   const heads = await Promise.all(head.map((key) => text(key)));
-  output.content(layOut([heads, ...rows], unicodeWidth));
-}
-
-/** A table with shortened values. */
-export function layOut(
-  rows: readonly (readonly string[])[],
-  widthOf: (text: string) => number,
-): string {
-  return align(rows.map((row) => row.map((value) => shorten(value, LIMIT, widthOf))), widthOf).join(
-    "\n",
+  const short = [heads, ...rows].map((row) =>
+    row.map((value) => shorten(value, LIMIT, unicodeWidth))
   );
+  output.content(align(short, unicodeWidth).join("\n"));
 }
 
 /** Pads cells to columns. Cells wider than `limit` do not widen their column. */
