@@ -5,6 +5,7 @@ import type { Value } from "../doctor/facts.ts";
 import type { NextCommand } from "../doctor/report.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import { createTokenProvider } from "../token_provider.ts";
+import { VARIABLE_OF } from "./config/configuration.ts";
 import { type Access, announce, withAccess } from "./access.ts";
 import { explainFailure, printProblems } from "./problems.ts";
 import { CliError, type Context, usageError } from "./context.ts";
@@ -94,7 +95,7 @@ export function withSession(
 function chosen(value: Value | undefined, what: "workspace" | "bot", directory: string): string {
   const list = what === "bot" ? "bot list" : "workspaces";
   if (value) return checkedId(value.text, value.source, list);
-  const name = what === "bot" ? "COZE_BOT_ID" : "COZE_WORKSPACE_ID";
+  const name = VARIABLE_OF[what]!;
   const details = { names: `--${what}, ${name}`, flag: `--${what}`, name, directory };
   throw new CliError("config-missing", { ...details, reason: "chosen" }, { words: [list] });
 }

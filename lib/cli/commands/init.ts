@@ -4,7 +4,7 @@ import { describe, shellQuote } from "../../doctor/report.ts";
 import { findOffline } from "../../doctor/rules.ts";
 import { loadWords } from "../../words/words.ts";
 import { type Arguments, CliError, type Context, directoryOf, valueError } from "../context.ts";
-import { loadConfiguration } from "../config/configuration.ts";
+import { loadConfiguration, VARIABLE_OF } from "../config/configuration.ts";
 import type { Io } from "../io.ts";
 import { readEnvFile } from "../config/env_file.ts";
 import { envQuote, fillEnv } from "../config/env_template.ts";
@@ -12,15 +12,6 @@ import { printProblems } from "../problems.ts";
 import { configurationLines, screenOf } from "./facts_report.ts";
 import { decodeText } from "../config/text_file.ts";
 import { alreadyExists, inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
-
-/** The flags whose values go into .env, with their names there. */
-const NAMES: Readonly<Record<string, string>> = {
-  "client-id": "COZE_CLIENT_ID",
-  "key-id": "COZE_KEY_ID",
-  "region": "COZE_REGION",
-  "base-url": "COZE_BASE_URL",
-  "key-file": "COZE_PRIVATE_KEY_PATH",
-};
 
 /**
  * Lays out a keys directory, changes nothing that is there, and says what is still missing, or what
@@ -34,7 +25,7 @@ export async function init(context: Context): Promise<number> {
   // From here on as `token` will see it: the flags of this run are in .env, or were none.
   const later: Arguments = {
     ...args,
-    value: (flag) => Object.hasOwn(NAMES, flag) ? undefined : args.value(flag),
+    value: (flag) => Object.hasOwn(VARIABLE_OF, flag) ? undefined : args.value(flag),
   };
   const { facts } = await loadConfiguration({ ...context, args: later }, {
     withFingerprints: true,
@@ -57,7 +48,7 @@ export async function init(context: Context): Promise<number> {
 
   if (written.length > 0) output.answer(written.join("\n"));
   // The permission for a host that is not Coze's is printed only with the flag that names it.
-  const without = Object.keys(NAMES).filter((flag) => flag !== "base-url");
+  const without = Object.keys(VARIABLE_OF).filter((flag) => flag !== "base-url");
   const command = async (name: string) => await typed({ words: [name], without });
   if (ready) {
     output.say(await text("init-ready"));
@@ -90,7 +81,7 @@ function moveCommand(directory: string, shell: Io["shell"]): string {
 /** Writes what is not there yet, and fills the values given into .env. */
 async function layOut(context: Context, directory: string): Promise<string[]> {
   const { args, io } = context;
-  const given = Object.entries(NAMES).flatMap(([flag, name]) => {
+  const given = Object.entries(VARIABLE_OF).flatMap(([flag, name]) => {
     const value = args.value(flag);
     if (value === undefined) return [];
     const quoted = envQuote(value);

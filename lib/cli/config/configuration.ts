@@ -193,6 +193,10 @@ const MEMBERS = ALL_NAMES.flatMap(([, { member }]) => member ?? []);
 const VALUE_OF = new Map(
   ALL_NAMES.flatMap(([value, { variables }]) => variables.map((name) => [name, value] as const)),
 );
+/** The variable for the value of each flag. */
+export const VARIABLE_OF: Readonly<Record<string, string>> = Object.fromEntries(
+  ALL_NAMES.flatMap(([, { flag, variables }]) => flag ? [[flag, variables[0]!]] : []),
+);
 /** The variables of the environment that are read. */
 export const VARIABLES: readonly string[] = [...VALUE_OF.keys()];
 
