@@ -45,10 +45,17 @@ export async function emulator(context: Context): Promise<number> {
   };
   const server = await listen(context, handler, port);
   const url = `http://127.0.0.1:${server.port}`;
-  if (directory !== undefined) {
-    await inDirectory(directory, () => writeIdentity(directory, identity!, url, io));
+  if (identity) {
+    const { directory, pem, keyId, isNew } = identity;
+    await inDirectory(directory, async () => {
+      await writeGitignore(directory, io);
+      // First the key, only where there is none: of two emulators that start at once in one
+      // directory, one gets it.
+      if (isNew) await io.writeFile(`${directory}/private_key.pem`, pem, { exclusive: true });
+      await io.writeFile(`${directory}/.env`, envOf(keyId, url));
+    });
   }
-  await announce(context, url, directory, identity?.keyId);
+  await announce(context, url, identity);
   // A signal that had aborted before ends no server.
   if (!signal.aborted) await server.finished;
   return 0;
@@ -57,16 +64,15 @@ export async function emulator(context: Context): Promise<number> {
 async function announce(
   { io, output, text, known, typed }: Context,
   url: string,
-  directory?: string,
-  keyId?: string,
+  identity?: { directory: string; keyId: string },
 ): Promise<void> {
+  const { directory, keyId } = identity ?? {};
   const keyFile = `${directory}/private_key.pem`;
-  const ids = directory !== undefined &&
-    { clientId: CLIENT_ID, keyId, keyFile, workspaceId: WORKSPACE_ID };
+  const ids = identity && { clientId: CLIENT_ID, keyId, keyFile, workspaceId: WORKSPACE_ID };
   if (output.json) output.answerJson({ url, ...ids });
   else output.answer(url);
   output.say(await text("emulator-is", { url }));
-  if (directory === undefined) output.say(await text("emulator-no-keys"));
+  if (!identity) output.say(await text("emulator-no-keys"));
   else {
     known.baseUrl = url;
     output.say(await text("emulator-next"));
@@ -96,13 +102,6 @@ async function listen(
   }
 }
 
-/** The key of an emulator's directory, and the key id that is computed from it. */
-interface Identity {
-  pem: string;
-  keyId: string;
-  isNew: boolean;
-}
-
 /** The .env that belongs to a key id: `token --keys DIR` works with no other flag. */
 function envOf(keyId: string, url: string): string {
   return `# Written by coze-jwt emulator, rewritten at each start.
@@ -114,7 +113,7 @@ COZE_WORKSPACE_ID=${WORKSPACE_ID}
 }
 
 /** Makes a key, or finds one that an emulator made: every file must be as an emulator writes it. */
-async function findIdentity(directory: string, io: Io): Promise<Identity> {
+async function findIdentity(directory: string, io: Io) {
   const inUse = (await namesIn(directory, io)).filter((name) =>
     /\.(?:pem|key)$|^\.env$|^coze_oauth_config\.json$/.test(name)
   );
@@ -130,20 +129,7 @@ async function findIdentity(directory: string, io: Io): Promise<Identity> {
     const env = isNew ? "" : await read(".env");
     const [, url = ""] = /^COZE_BASE_URL=(.*)$/m.exec(env) ?? [];
     // A key of the user has another key id.
-    if (isNew || env === envOf(keyId, url)) return { pem, keyId, isNew };
+    if (isNew || env === envOf(keyId, url)) return { directory, pem, keyId, isNew };
   }
   throw alreadyExists(`${directory}/${foreign ?? inUse[0]}`);
-}
-
-async function writeIdentity(
-  directory: string,
-  { pem, keyId, isNew }: Identity,
-  url: string,
-  io: Io,
-): Promise<void> {
-  await writeGitignore(directory, io);
-  // The key goes first and only where there is none: of two emulators that start at once in one
-  // directory, one gets it.
-  if (isNew) await io.writeFile(`${directory}/private_key.pem`, pem, { exclusive: true });
-  await io.writeFile(`${directory}/.env`, envOf(keyId, url));
 }
