@@ -27,7 +27,7 @@ export async function converse(
   leave: (conversationId: string) => Promise<void>,
 ): Promise<number> {
   const { io, output, text } = context;
-  const exited = Promise.withResolvers<number>();
+  /** Aborts to leave at once. */
   const exiting = new AbortController();
   /** Aborts the current question or answer. */
   let current = new AbortController();
@@ -40,34 +40,34 @@ export async function converse(
 
   function interrupt(code: 130 | 143): void {
     if (wasInterrupted || code === 143) exitCode = code;
-    if (wasInterrupted) {
-      exited.resolve(code);
-      exiting.abort();
-    }
+    if (wasInterrupted) exiting.abort(code);
     wasInterrupted = true;
     current.abort();
   }
 
-  /** @returns The exit code, when it is time to leave. */
-  async function takeTurn(): Promise<number | undefined> {
-    current = new AbortController();
-    const { signal } = current;
-    const line = await lines.question(PROMPT, signal);
-    if (signal.aborted) {
-      if (exitCode === undefined) output.say(await text("chat-leave"));
-      return;
+  async function talk(): Promise<number> {
+    output.say(await text("chat-head", { bot: request.botId }));
+    while (exitCode === undefined) {
+      current = new AbortController();
+      const { signal } = current;
+      const line = await lines.question(PROMPT, signal);
+      if (signal.aborted) {
+        if (exitCode === undefined) output.say(await text("chat-leave"));
+        continue;
+      }
+      // An input method may give `／exit` and `２`.
+      const word = line?.normalize("NFKC").trim();
+      if (line === undefined || word === "/exit") return 0;
+      if (!word) continue;
+      wasInterrupted = false;
+      const chosen = /^\d+$/.test(word) ? followUps[Number(word) - 1] : undefined;
+      if (chosen !== undefined) output.say(PROMPT + onOneLine(chosen));
+      await ask(chosen ?? line, signal);
     }
-    // An input method may give `／exit` and `２`.
-    const word = line?.normalize("NFKC").trim();
-    if (line === undefined || word === "/exit") return 0;
-    if (!word) return;
-    wasInterrupted = false;
-    const chosen = /^\d+$/.test(word) ? followUps[Number(word) - 1] : undefined;
-    if (chosen !== undefined) output.say(PROMPT + onOneLine(chosen));
-    return await ask(chosen ?? line, signal);
+    return exitCode;
   }
 
-  async function ask(messages: string, signal: AbortSignal): Promise<number | undefined> {
+  async function ask(messages: string, signal: AbortSignal): Promise<void> {
     let ids: Partial<ChatReference> = {};
     try {
       const events = client.chat({ ...request, messages, conversationId }, { signal, timeoutMs });
@@ -81,7 +81,7 @@ export async function converse(
       followUps.forEach((question, i) => output.say(`  ${i + 1}  ${onOneLine(question)}`));
     } catch (error) {
       if (!(error instanceof CozeError)) throw error;
-      if (signal.aborted) return void await stop(ids);
+      if (signal.aborted) return await stop(ids);
       // After a timeout Coze still works on the answer, and the conversation stays busy.
       await cancelAbandoned(client.cancelChat, error, ids);
       // The pipe at stdout is closed.
@@ -89,7 +89,7 @@ export async function converse(
       await explain(error);
       // Before the first answer: the bot or the conversation does not exist.
       const isWrongTarget = error.code === "resource-not-found" && !wasAnswered;
-      if (isWrongTarget || PERMANENT.includes(error.code)) return exitCodeOf(error.code);
+      if (isWrongTarget || PERMANENT.includes(error.code)) exitCode = exitCodeOf(error.code);
     }
   }
 
@@ -108,18 +108,13 @@ export async function converse(
     }
   }
 
-  async function talk(): Promise<number> {
-    output.say(await text("chat-head", { bot: request.botId }));
-    for (;;) {
-      const code = await takeTurn() ?? exitCode;
-      if (code !== undefined) return code;
-    }
-  }
-
   const lines = await io.openLines(() => interrupt(130));
   const forget = io.onInterrupt(interrupt);
   try {
-    return await Promise.race([exited.promise, talk()]);
+    const exited = new Promise<number>((resolve) => {
+      exiting.signal.onabort = () => resolve(exiting.signal.reason);
+    });
+    return await Promise.race([exited, talk()]);
   } finally {
     forget();
     lines.close();
