@@ -1,27 +1,5 @@
-import type { Finding } from "../doctor/facts.ts";
-import type { NextCommand } from "../doctor/report.ts";
-import type { ErrorDetails, ServerAnswer } from "../error.ts";
 import { mask, maskJwts, redact, sanitize } from "../redact.ts";
-import type { Code } from "../words/words.ts";
 import type { Io } from "./io.ts";
-
-export interface Problem {
-  code: Code;
-  severity: Finding["severity"];
-  details: ErrorDetails;
-  /** How sure we are, and the keys of the sentences that say why. */
-  certainty?: Finding["certainty"];
-  evidence?: readonly string[];
-  /** English, for programs; the title when absent or empty. */
-  message?: string;
-  server?: ServerAnswer;
-  /** False when another problem says what to do. */
-  help?: false;
-  /** The next command to type, when it differs from that of the code. */
-  next?: NextCommand;
-  /** The line with the fault, and carets under it. */
-  excerpt?: string;
-}
 
 /** The only way to the terminal: everything passes the sanitiser and the redactor. */
 export interface Output {

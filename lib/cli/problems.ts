@@ -3,12 +3,30 @@ import { mayOpen } from "../doctor/configuration_rules.ts";
 import type { Facts, Finding } from "../doctor/facts.ts";
 import { exitCodeOf } from "../doctor/kinds.ts";
 import { nearest } from "../doctor/nearest.ts";
-import { evidenceOf, fixOf, type NextCommand, nextCommandOf, titleOf } from "../doctor/report.ts";
+import {
+  evidenceOf,
+  type Explained,
+  fixOf,
+  type NextCommand,
+  nextCommandOf,
+  titleOf,
+} from "../doctor/report.ts";
 import { blocks, findOffline, subjectOf } from "../doctor/rules.ts";
 import type { CozeError, ServerAnswer } from "../error.ts";
 import { loadWords, type Words } from "../words/words.ts";
 import type { CliError, Context } from "./context.ts";
-import type { Problem } from "./output.ts";
+
+/** An error or a finding, for stderr. */
+interface Problem extends Explained, Partial<Pick<Finding, "certainty" | "excerpt">> {
+  severity: Finding["severity"];
+  /** English, for programs; the title when absent or empty. */
+  message?: string;
+  server?: ServerAnswer;
+  /** False when another problem says what to do. */
+  help?: false;
+  /** The next command to type, when it differs from that of the code. */
+  next?: NextCommand;
+}
 
 /** Evidence that a request gave. */
 const MEASURED = /^(?:probe|clock|read)\./;
