@@ -120,7 +120,8 @@ async function explainRefusal(
   let more: ErrorDetails = {};
   if (code === "permission-missing" && request.scope) cause = "scope-narrows";
   else if (code === "permission-missing" && workspace !== undefined && args.command !== "chat") {
-    if (await isWorkspaceHidden(client, call, workspace)) cause = "workspace-not-granted";
+    const seen = await Array.fromAsync(client.workspaces(call)).catch(() => undefined);
+    if (seen?.every(({ id }) => id !== workspace)) cause = "workspace-not-granted";
     more = { workspace };
   }
   const mayBeDone = stage?.mayHaveHappened && exitCodeOf(cause) === 8;
@@ -153,18 +154,4 @@ function nextAfter(
   return code === "timeout" && next
     ? { ...next, without: [...next.without ?? [], "timeout"] }
     : next;
-}
-
-/** Whether the token sees workspaces, but not this one; false when the list fails. */
-async function isWorkspaceHidden(
-  client: CozeClient,
-  call: CallOptions,
-  workspace: string,
-): Promise<boolean> {
-  try {
-    for await (const { id } of client.workspaces(call)) if (id === workspace) return false;
-    return true;
-  } catch {
-    return false;
-  }
 }
