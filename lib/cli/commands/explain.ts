@@ -4,6 +4,7 @@ import { quote } from "../../redact.ts";
 import { tokenErrorCode } from "../../token_response.ts";
 import { type Code, codesOf, loadWords, lookUp, type Words } from "../../words/words.ts";
 import { type Context, usageError } from "../context.ts";
+import { align } from "../table.ts";
 
 const PARTS = ["meaning", "example", "fix", "source"] as const;
 const QUOTING = ["title", "meaning", "example"] as const;
@@ -24,12 +25,10 @@ export async function explain({ args, io, output, language, text }: Context): Pr
     const list = found.map((code) => ({ code, exitCode: exitCodeOf(code), title: titleOf(code) }));
     if (output.json) output.answerJson(list);
     else {
-      const width = Math.max(...found.map((code) => code.length));
-      output.answer(
-        list.map(({ code, exitCode, title }) =>
-          `${String(exitCode).padStart(3)}  ${code.padEnd(width)}  ${title}`
-        ).join("\n"),
-      );
+      const rows = list.map((
+        { code, exitCode, title },
+      ) => [`${exitCode}`.padStart(3), code, title]);
+      output.answer(align(rows, ({ length }) => length).join("\n"));
       output.say(await text("causes"));
     }
     return 0;
