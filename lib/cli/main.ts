@@ -25,7 +25,6 @@ export async function run(io: Io): Promise<number> {
   for (const word of io.args) if (isKeyText(word)) redactor.add(word);
   const output = createOutput(io, redactor, words.some((word) => /^--json(?:=|$)/.test(word)));
   const interrupt = new AbortController();
-  let interruptedBy: 130 | 143 = 130;
   let stopListening: (() => void) | undefined;
   const context: Context = {
     io,
@@ -48,11 +47,8 @@ export async function run(io: Io): Promise<number> {
       return (await sentences(language))(key, details);
     },
     get signal() {
-      stopListening ??= io.onInterrupt((exitCode) => {
-        // The first signal decides the exit code.
-        if (!interrupt.signal.aborted) interruptedBy = exitCode;
-        interrupt.abort();
-      });
+      // The first signal decides the exit code.
+      stopListening ??= io.onInterrupt((exitCode) => interrupt.abort(exitCode));
       return interrupt.signal;
     },
   };
@@ -98,7 +94,7 @@ export async function run(io: Io): Promise<number> {
     const { problemOf, printProblems } = await import("./problems.ts");
     await printProblems(context, [problemOf(known)]);
     if (words.includes("--trace")) output.say((error as Error)?.stack ?? String(error));
-    if (known.code === "interrupted") return interruptedBy;
+    if (known.code === "interrupted") return interrupt.signal.reason ?? 130;
     return (await import("../doctor/kinds.ts")).exitCodeOf(known.code);
   } finally {
     stopListening?.();
