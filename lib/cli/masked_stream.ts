@@ -2,19 +2,12 @@
 import { ESCAPE, sanitize } from "../redact.ts";
 import { LONGEST_WORD, NOT_IN_SECRET, type Redactor } from "./output.ts";
 
-export interface MaskedStream {
-  /** Takes the next piece, cut anywhere, and writes what is safe to show. */
-  write(piece: string): void;
-  /** Writes the rest. The next piece starts a new text. */
-  end(): void;
-}
-
 /**
  * Sanitises and masks a text that arrives in pieces. The output does not depend on the cuts. It
  * holds back an unfinished escape sequence, half of a surrogate pair, and the last word, which may
  * become a secret.
  */
-export function createMaskedStream(redactor: Redactor, show: (text: string) => void): MaskedStream {
+export function createMaskedStream(redactor: Redactor, show: (text: string) => void) {
   /** An unfinished escape sequence, or half of a surrogate pair. */
   let raw = "";
   /** The last word, sanitised. */
@@ -43,13 +36,15 @@ export function createMaskedStream(redactor: Redactor, show: (text: string) => v
     isMasked = true;
   }
   return {
-    write(piece) {
+    /** Takes the next piece, cut anywhere, and shows what is safe. */
+    write(piece: string): void {
       const text = raw + piece;
       const whole = /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
       raw = unfinishedEscape(whole) + text.slice(whole.length);
       add(sanitize(whole));
     },
-    end() {
+    /** Shows the rest. The next piece starts a new text. */
+    end(): void {
       add(sanitize(raw));
       release(word);
       raw = word = "";

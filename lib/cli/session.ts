@@ -10,13 +10,6 @@ import { type Access, announce, withAccess } from "./access.ts";
 import { explainFailure, printProblems } from "./problems.ts";
 import { CliError, type Context, usageError } from "./context.ts";
 
-/** The step that a command has reached. */
-interface Stage {
-  next: NextCommand;
-  /** Whether Coze may have done the step although the answer was lost. */
-  mayHaveHappened?: boolean;
-}
-
 /** What a command needs to call the API. */
 export interface Session {
   client: CozeClient;
@@ -24,8 +17,11 @@ export interface Session {
   call: CallOptions;
   /** The options of a chat, which has a longer default timeout. */
   chatCall: CallOptions;
-  /** Set by the command at each step: how to continue when it stops there. */
-  stage?: Stage;
+  /**
+   * Set by the command at each step: how to continue when it stops there, and whether Coze may have
+   * done the step although the answer was lost.
+   */
+  stage?: { next: NextCommand; mayHaveHappened?: boolean };
   /** The workspace of the run. @throws {CliError} `config-missing`, `usage` */
   workspaceId(): string;
   /** The workspace, when one is configured. */

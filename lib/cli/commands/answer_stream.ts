@@ -5,23 +5,15 @@ import type { Context } from "../context.ts";
 import { createMaskedStream } from "../masked_stream.ts";
 import type { Redactor } from "../output.ts";
 
-/** The content of a stream, neither sanitised nor masked. */
-export interface StreamedAnswer {
-  /** The answer; several messages are separated by newlines. */
-  text: string;
-  followUps: string[];
-  status: string;
-}
-
 /**
  * Streams an answer to stdout, and on a terminal the reasoning to stderr; with `--json` nothing. The
- * output ends with a newline, also when the stream breaks.
+ * output ends with a newline, also when the stream breaks. The result is neither sanitised nor masked.
  */
 export async function streamAnswer(
   events: AsyncIterable<ChatEvent>,
   { io, output, redactor, text }: Pick<Context, "io" | "output" | "redactor" | "text">,
   onIds: (ids: ChatReference) => void,
-): Promise<StreamedAnswer> {
+) {
   const answer = createLines(redactor, (text) => output.json || io.writeStdout(text));
   const isShown = io.stderrIsTerminal && !output.json;
   const thoughts = createLines(

@@ -3,7 +3,7 @@ import { CliError, type Context, directoryOf, usageError, valueError } from "../
 import type { Io } from "../io.ts";
 import { fingerprints } from "../../fingerprint.ts";
 import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
-import { alreadyExists, inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
+import { inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
 
 /** Each emulator knows one app and one workspace. */
 const CLIENT_ID = "1127900106117";
@@ -131,5 +131,5 @@ async function findIdentity(directory: string, io: Io) {
     // A key of the user has another key id.
     if (isNew || env === envOf(keyId, url)) return { directory, pem, keyId, isNew };
   }
-  throw alreadyExists(`${directory}/${foreign ?? inUse[0]}`);
+  throw new CliError("file-exists", { source: `${directory}/${foreign ?? inUse[0]}` });
 }

@@ -3,27 +3,23 @@ import { mask, sanitize } from "../../redact.ts";
 import { shorten } from "../table.ts";
 import { unicodeWidth } from "../unicode_width.ts";
 
-export interface Excerpt {
-  /** Both count from 1; columns are characters. */
-  line: number;
-  column: number;
-  /** The line with carets under the place, and a line number before it. */
-  text: string;
-}
-
 /** Columns of a line that are shown. */
 const WINDOW = 100;
 /** Columns of the place itself that are shown, and those before it. */
 const UNDER = 60;
 const BEFORE = 30;
-/** Shows a place of an input, in the manner of compilers. */
+
+/**
+ * Shows a place of an input, in the manner of compilers: the line with its number, and carets under
+ * the place. Line and column count from 1; columns are characters.
+ */
 export function excerptOf(
   source: string,
   place: Place,
   hidden: readonly Place[],
   visible: Place,
   redact: (text: string) => string,
-): Excerpt {
+) {
   const start = source.lastIndexOf("\n", place.from - 1) + 1;
   const stop = source.indexOf("\n", start);
   const end = stop < 0 ? source.length : stop;

@@ -11,7 +11,7 @@ import { envQuote, fillEnv } from "../config/env_template.ts";
 import { printProblems } from "../problems.ts";
 import { configurationLines, screenOf } from "./facts_report.ts";
 import { decodeText } from "../config/text_file.ts";
-import { alreadyExists, inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
+import { inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
 
 /**
  * Lays out a keys directory, changes nothing that is there, and says what is still missing, or what
@@ -100,7 +100,9 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
   const set = bytes ? readEnvFile(bytes, env) : {};
   const added = given.filter(({ name, value }) => set[name] !== value);
   const others = added.flatMap(({ name }) => set[name] ? name : []);
-  if (others.length > 0) throw alreadyExists(env, { reason: "env", names: others.join(", ") });
+  if (others.length > 0) {
+    throw new CliError("file-exists", { source: env, reason: "env", names: others.join(", ") });
+  }
 
   const written = await writeGitignore(directory, io);
   if (added.length > 0 || (!bytes && !(facts.clientId && facts.keyId))) {

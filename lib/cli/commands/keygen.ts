@@ -1,7 +1,7 @@
 import { fingerprints } from "../../fingerprint.ts";
 import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
-import { alreadyExists, inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
-import { type Context, directoryOf } from "../context.ts";
+import { inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
+import { CliError, type Context, directoryOf } from "../context.ts";
 
 /** Makes a key pair: the private key goes into the keys directory, the public one to stdout. */
 export async function keygen({ args, io, output, redactor, text }: Context): Promise<number> {
@@ -11,7 +11,7 @@ export async function keygen({ args, io, output, redactor, text }: Context): Pro
   const pem = await inDirectory(directory, async () => {
     if ((await namesIn(directory, io)).includes("private_key.pem")) {
       const show = { program: "openssl", words: ["pkey", "-in", path, "-pubout"] };
-      throw alreadyExists(path, { reason: "key" }, show);
+      throw new CliError("file-exists", { source: path, reason: "key" }, show);
     }
     const pem = await generatePrivateKey();
     redactor.add(pem);

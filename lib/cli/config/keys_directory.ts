@@ -1,7 +1,6 @@
-import type { NextCommand } from "../../doctor/report.ts";
 import { toPem, toSpki } from "../../fingerprint.ts";
 import { readPrivateKey, RS256 } from "../../private_key.ts";
-import { CozeError, type ErrorDetails } from "../../error.ts";
+import { CozeError } from "../../error.ts";
 import { quote } from "../../redact.ts";
 import { CliError } from "../context.ts";
 import type { Io } from "../io.ts";
@@ -26,11 +25,6 @@ export async function writeGitignore(directory: string, io: Io): Promise<string[
   return [path];
 }
 
-/** The error for a path where something is that this program did not write. */
-export function alreadyExists(path: string, more: ErrorDetails = {}, next?: NextCommand): CliError {
-  return new CliError("file-exists", { source: path, ...more }, next);
-}
-
 /** Reads and writes in a keys directory, and turns errors of the system into those of ours. */
 export async function inDirectory<T>(
   directory: string,
@@ -44,7 +38,7 @@ export async function inDirectory<T>(
     const { name, code, message } = error as Error & { code?: unknown };
     // Another run has just written a file. The next attempt finds it.
     if (name === "AlreadyExists" && attempts > 1) return inDirectory(directory, act, attempts - 1);
-    if (name === "AlreadyExists") throw alreadyExists(directory);
+    if (name === "AlreadyExists") throw new CliError("file-exists", { source: directory });
     if (name === "NotCapable") throw new CliError("sandbox-write", { path: directory, directory });
     // What the system refuses has a code such as EACCES or ENOSPC; all else is a fault of ours.
     if (typeof code !== "string") throw error;
