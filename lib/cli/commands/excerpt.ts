@@ -1,5 +1,6 @@
 import type { Place } from "../../doctor/pasted/traced.ts";
 import { mask, sanitize } from "../../redact.ts";
+import { placeIn } from "../config/text_file.ts";
 import { shorten } from "../table.ts";
 import { unicodeWidth } from "../unicode_width.ts";
 
@@ -23,8 +24,7 @@ export function excerptOf(
   const start = source.lastIndexOf("\n", place.from - 1) + 1;
   const stop = source.indexOf("\n", start);
   const end = stop < 0 ? source.length : stop;
-  const lineNumber = source.slice(0, start).split("\n").length;
-  const column = [...source.slice(start, place.from)].length + 1;
+  const { line: lineNumber, column } = placeIn(source, place.from);
 
   let from = Math.min(place.from, end);
   let to = Math.max(from, Math.min(place.to, end));

@@ -8,6 +8,7 @@ import { judgeRequest, namesOf } from "../../doctor/pasted/rules.ts";
 import { findSecrets } from "../../doctor/pasted/secrets.ts";
 import { CozeError } from "../../error.ts";
 import { parseBaseUrl } from "../../token_request.ts";
+import { placeIn } from "../config/text_file.ts";
 import { excerptOf } from "./excerpt.ts";
 import type { Report } from "./facts_report.ts";
 import { readAccess } from "../access.ts";
@@ -70,13 +71,8 @@ function readRequest(input: string): PastedRequest | undefined {
   } catch (error) {
     if (!(error instanceof CozeError)) throw error;
     const { offset, ...details } = error.details;
-    const before = input.slice(0, Number(offset)).split("\n");
-    throw new CozeError(error.code, error.message, {
-      ...details,
-      source: "stdin",
-      line: before.length,
-      column: [...before.at(-1)!].length + 1,
-    });
+    const place = { source: "stdin", ...placeIn(input, Number(offset)) };
+    throw new CozeError(error.code, error.message, { ...details, ...place });
   }
 }
 

@@ -57,11 +57,14 @@ export function malformed(source: string, reason: string, details: ErrorDetails 
   return new CozeError("config-file-malformed", message, { source, reason, ...details });
 }
 
-/** A place in a text. No more than the character there: the line may be part of a private key. */
-export function placeIn(text: string, at: number): ErrorDetails {
+/**
+ * A place in a text; the column counts characters. No more than the character there: the line may be
+ * part of a private key.
+ */
+export function placeIn(text: string, at: number) {
   const before = text.slice(0, at).split("\n");
-  const character = characterAt(text, at);
-  return { line: before.length, column: before.at(-1)!.length + 1, character };
+  const column = [...before.at(-1)!].length + 1;
+  return { line: before.length, column, character: characterAt(text, at) };
 }
 
 /** Such as `"："(U+FF1A)`; the number alone of what cannot be seen. */
