@@ -65,9 +65,18 @@ export async function withAccess(
   const app = { clientId: clientId.text, keyId: keyId.text, privateKey, baseUrl: baseUrl.text };
   try {
     checkRequest(app, request);
-    const { io: { now, sleep }, timeoutMs } = context;
-    const options = { fetch: await fetchOf(context), now, sleep, timeoutMs };
-    return await act({ app, request, facts, options });
+    const { io: { now, sleep }, output, text, timeoutMs } = context;
+    const { host } = parseBaseUrl(app.baseUrl);
+    // Before anything is sent, name a host that is not Coze's own. With --json, stderr holds one line
+    // of JSON at most.
+    let isTold = output.json || /^api\.coze\.(?:cn|com)$/.test(host);
+    const send = await fetchOf(context);
+    const fetch: Fetch = async (request) => {
+      if (!isTold) output.say(await text("other-host", { host }));
+      isTold = true;
+      return await send(request);
+    };
+    return await act({ app, request, facts, options: { fetch, now, sleep, timeoutMs } });
   } catch (error) {
     if (!(error instanceof CozeError) || error.code === "interrupted") throw error;
     return (await problems()).explainFailure(context, { ...facts, request }, error as CliError);
@@ -83,12 +92,4 @@ export async function fetchOf({ args, io, output, redactor }: Context): Promise<
     redactor.add(request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "");
     return fetch(request);
   };
-}
-
-/** Before anything is sent, tells the user when the host is not Coze's own. */
-export async function announce({ output, text }: Context, { app }: Access): Promise<void> {
-  const { host } = parseBaseUrl(app.baseUrl);
-  const isForeign = !/^api\.coze\.(?:cn|com)$/.test(host);
-  // With --json, stderr holds one line of JSON at most.
-  if (isForeign && !output.json) output.say(await text("other-host", { host }));
 }

@@ -6,7 +6,7 @@ import type { NextCommand } from "../doctor/report.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import { createTokenProvider } from "../token_provider.ts";
 import { VARIABLE_OF } from "./config/configuration.ts";
-import { type Access, announce, withAccess } from "./access.ts";
+import { type Access, withAccess } from "./access.ts";
 import { explainFailure, printProblems } from "./problems.ts";
 import { CliError, type Context, usageError } from "./context.ts";
 
@@ -44,13 +44,10 @@ export function withSession(
     const { app, request, facts, options } = access;
     const { signal, timeoutMs } = context;
     const provider = createTokenProvider(app, request, options);
-    let announced: Promise<void> | undefined;
     let tokenFailure: unknown;
     const token: typeof provider = {
       ...provider,
       async getToken(more, options) {
-        // The first request follows.
-        await (announced ??= announce(context, access));
         try {
           return await provider.getToken(more, options);
         } catch (error) {

@@ -1,5 +1,5 @@
 import { exchangeJwt } from "../../exchange.ts";
-import { announce, withAccess } from "../access.ts";
+import { withAccess } from "../access.ts";
 import type { Context } from "../context.ts";
 
 /** The variable that the examples of the official SDKs read. */
@@ -7,9 +7,7 @@ const VARIABLE = "COZE_API_TOKEN";
 
 export function token(context: Context): Promise<number> {
   const { args, io, output } = context;
-  return withAccess(context, async (access) => {
-    const { app, request, options } = access;
-    await announce(context, access);
+  return withAccess(context, async ({ app, request, options }) => {
     const { signal } = context;
     const result = await exchangeJwt(app, request, { ...options, signal });
     const { accessToken } = result;
