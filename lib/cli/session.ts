@@ -1,7 +1,7 @@
 import type { CallOptions } from "../api/api.ts";
 import { type CozeClient, createCozeClient } from "../api/client.ts";
 import { exitCodeOf } from "../doctor/kinds.ts";
-import type { Value } from "../doctor/facts.ts";
+import type { Facts } from "../doctor/facts.ts";
 import type { NextCommand } from "../doctor/report.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";
 import { createTokenProvider } from "../token_provider.ts";
@@ -22,12 +22,10 @@ export interface Session {
    * done the step although the answer was lost.
    */
   stage?: { next: NextCommand; mayHaveHappened?: boolean };
-  /** The workspace of the run. @throws {CliError} `config-missing`, `usage` */
-  workspaceId(): string;
-  /** The workspace, when one is configured. */
-  workspaceIfSet(): string | undefined;
-  /** The bot of the run; an operand wins. @throws {CliError} `config-missing`, `usage` */
-  botId(operand?: string): string;
+  /** Whether a workspace is configured. */
+  hasWorkspace: boolean;
+  /** An id of the run; an operand wins. @throws {CliError} `config-missing`, `usage` */
+  idOf(what: "workspace" | "bot", operand?: string): string;
   /** Prints why a call failed, and returns the exit code. */
   explain(error: CliError): Promise<number>;
 }
@@ -60,13 +58,8 @@ export function withSession(
       client: createCozeClient({ token, ...options }),
       call: { signal },
       chatCall: { signal, timeoutMs: context.args.has("timeout") ? timeoutMs : undefined },
-      workspaceId: () => chosen(facts.workspaceId, "workspace", facts.directory),
-      workspaceIfSet: () =>
-        facts.workspaceId && chosen(facts.workspaceId, "workspace", facts.directory),
-      botId: (operand) =>
-        operand === undefined
-          ? chosen(facts.botId, "bot", facts.directory)
-          : checkedId(operand, "ID", "bot list"),
+      hasWorkspace: facts.workspaceId !== undefined,
+      idOf: (what, operand) => idOf(facts, what, operand),
       async explain(error) {
         if (error !== tokenFailure) return await explainRefusal(context, access, session, error);
         return await explainFailure(context, { ...facts, request }, error, session.stage?.next);
@@ -84,19 +77,17 @@ export function withSession(
   });
 }
 
-/** The id of a workspace or a bot, from flag or configuration. */
-function chosen(value: Value | undefined, what: "workspace" | "bot", directory: string): string {
-  const list = what === "bot" ? "bot list" : "workspaces";
-  if (value) return checkedId(value.text, value.source, list);
-  const name = VARIABLE_OF[what]!;
-  const details = { names: `--${what}, ${name}`, flag: `--${what}`, name, directory };
-  throw new CliError("config-missing", { ...details, reason: "chosen" }, { words: [list] });
-}
-
-function checkedId(id: string, source: string, list: "bot list" | "workspaces"): string {
-  if (/^\d{1,32}$/.test(id)) return id;
-  const details = { name: source, expected: "7379462189365198898" };
-  throw usageError("id", details, { words: [list], without: ["workspace"] });
+function idOf(facts: Facts, what: "workspace" | "bot", operand?: string): string {
+  const value = operand === undefined ? facts[`${what}Id`] : { text: operand, source: "ID" };
+  const words = [what === "bot" ? "bot list" : "workspaces"];
+  if (!value) {
+    const name = VARIABLE_OF[what]!;
+    const details = { names: `--${what}, ${name}`, flag: `--${what}`, name, reason: "chosen" };
+    throw new CliError("config-missing", { ...details, directory: facts.directory }, { words });
+  }
+  if (/^\d{1,32}$/.test(value.text)) return value.text;
+  const details = { name: value.source, expected: "7379462189365198898" };
+  throw usageError("id", details, { words, without: ["workspace"] });
 }
 
 /** Prints a refusal of the API with its cause. Returns the exit code. */

@@ -14,8 +14,8 @@ const LAST_PAUSE_MS = 8000;
 
 export function listBots(context: Context): Promise<number> {
   const { io, text } = context;
-  return withSession(context, async ({ client, call, workspaceId }) => {
-    const bots = await Array.fromAsync(client.bots(workspaceId(), call));
+  return withSession(context, async ({ client, call, idOf }) => {
+    const bots = await Array.fromAsync(client.bots(idOf("workspace"), call));
     // In a pipe the status stays English.
     const [published, draft] = io.stdoutIsTerminal
       ? [await text("published"), await text("draft")]
@@ -38,7 +38,7 @@ export function createBot(context: Context): Promise<number> {
   const [name = ""] = args.operands;
   return withSession(context, async (session) => {
     const { client, call } = session;
-    const workspaceId = session.workspaceId();
+    const workspaceId = session.idOf("workspace");
     if (!args.has("new")) await refuseSameName(context, session, workspaceId, name);
     // After a lost answer the bot may exist. The same command finds it by its name; with --new,
     // look at the list.
@@ -59,9 +59,9 @@ export function publishBot(context: Context): Promise<number> {
     throw usageError("conflict", { flag: "--bot", other: "ID" });
   }
   return withSession(context, async (session) => {
-    const botId = session.botId(operand);
+    const botId = session.idOf("bot", operand);
     // Check the id before publishing.
-    session.workspaceIfSet();
+    if (session.hasWorkspace) session.idOf("workspace");
     return await publishAndSay(context, session, botId, true);
   });
 }
@@ -116,9 +116,9 @@ async function publishAndSay(
 
 /** Waits until the bot is listed as published: before that, a chat fails. */
 async function untilListed(context: Context, session: Session, botId: string): Promise<void> {
-  const workspaceId = session.workspaceIfSet();
   // Without a workspace there is no list. The chat then shows whether the bot is ready.
-  if (workspaceId === undefined) return;
+  if (!session.hasWorkspace) return;
+  const workspaceId = session.idOf("workspace");
   const { io: { now, sleep }, output, text } = context;
   const wait = startCall({ ...session.call, now, sleep, timeoutMs: LISTED_WITHIN_MS });
   for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LAST_PAUSE_MS)) {

@@ -17,7 +17,7 @@ export async function chat(context: Context): Promise<number> {
   const text = await textOf(context);
   return await withSession(context, async (session) => {
     const conversationId = args.value("conversation");
-    const request = { botId: session.botId(), draft: args.has("draft"), conversationId };
+    const request = { botId: session.idOf("bot"), draft: args.has("draft"), conversationId };
     const printContinue = (conversation: string) =>
       printContinueCommand(context, request.botId, conversation);
     if (text === undefined) {
