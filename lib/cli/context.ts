@@ -105,7 +105,6 @@ export function valueError(name: string, expected: string, reason = "value"): Cl
   return usageError(reason, { name, expected });
 }
 
-/** Reads a duration. */
 export function parseDuration(text: string, flag: string): number {
   const [, number, unit] = /^(\d{1,9})([smh]?)$/.exec(text) ?? [];
   if (number === undefined) throw valueError(`--${flag}`, "90, 90s, 15m, 23h", "value-example");

@@ -32,7 +32,6 @@ export function listBots(context: Context): Promise<number> {
   });
 }
 
-/** Creates a bot; with `--publish` publishes it, with `--say` sends it a text. */
 export function createBot(context: Context): Promise<number> {
   const { args, output, text } = context;
   const [name = ""] = args.operands;
@@ -51,7 +50,6 @@ export function createBot(context: Context): Promise<number> {
   });
 }
 
-/** Publishes a bot; with `--say` sends it a text. */
 export function publishBot(context: Context): Promise<number> {
   const { args } = context;
   const [operand] = args.operands;
@@ -83,7 +81,6 @@ async function refuseSameName(
   }
 }
 
-/** Publishes the bot and sends it a text, as the flags say. */
 async function publishAndSay(
   context: Context,
   session: Session,

@@ -36,7 +36,6 @@ export async function chat(context: Context): Promise<number> {
   });
 }
 
-/** Prints the command that continues a conversation. */
 export async function printContinueCommand(
   { output, text, typed }: Context,
   bot: string,

@@ -9,7 +9,6 @@ import { inDirectory, namesIn, writeGitignore } from "../config/keys_directory.t
 const CLIENT_ID = "1127900106117";
 const WORKSPACE_ID = "7348293334293334012";
 
-/** Serves the emulator on 127.0.0.1 until it is interrupted. */
 export async function emulator(context: Context): Promise<number> {
   const { args, io, output, redactor, signal } = context;
   const given = args.value("port") ?? "0";
