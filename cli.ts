@@ -243,7 +243,11 @@ const io: Io = {
     return { mode: windows ? null : mode, link: { realPath, realDirectory } };
   },
   async listDirectory(path) {
-    return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+    const entries = await Array.fromAsync(Deno.readDir(path)).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    });
+    return entries.map(({ name }) => name);
   },
   writeFile,
   async readStdin(limit, signal) {

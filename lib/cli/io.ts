@@ -46,6 +46,7 @@ export interface Io {
   /** Reads a regular file of at most 1 MiB; throws `NotAFile` or `TooLarge` for anything else. */
   readFile(path: string): Promise<Uint8Array>;
   fileFacts(path: string): Promise<FileFacts>;
+  /** The names in a directory; none when it does not exist. */
   listDirectory(path: string): Promise<string[]>;
   /**
    * Writes a file atomically, readable by its owner only, and creates its directory. With

@@ -104,7 +104,6 @@ export function createIo(world: World): { io: Io; outcome: Outcome } {
         touch(path);
         const all = Object.keys({ ...files, ...outcome.written });
         const names = all.filter((name) => name.startsWith(`${path}/`));
-        if (names.length === 0) throw named("NotFound");
         return names.map((name) => name.slice(path.length + 1));
       });
     },

@@ -3,7 +3,7 @@ import { CliError, type Context, directoryOf, usageError, valueError } from "../
 import type { Io } from "../io.ts";
 import { fingerprints } from "../../fingerprint.ts";
 import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
-import { inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
+import { inDirectory, writeGitignore } from "../config/keys_directory.ts";
 
 /** Each emulator knows one app and one workspace. */
 const CLIENT_ID = "1127900106117";
@@ -113,7 +113,7 @@ COZE_WORKSPACE_ID=${WORKSPACE_ID}
 
 /** Makes a key, or finds one that an emulator made: every file must be as an emulator writes it. */
 async function findIdentity(directory: string, io: Io) {
-  const inUse = (await namesIn(directory, io)).filter((name) =>
+  const inUse = (await io.listDirectory(directory)).filter((name) =>
     /\.(?:pem|key)$|^\.env$|^coze_oauth_config\.json$/.test(name)
   );
   const isNew = inUse.length === 0;

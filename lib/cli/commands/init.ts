@@ -11,7 +11,7 @@ import { envQuote, fillEnv } from "../config/env_template.ts";
 import { printProblems } from "../problems.ts";
 import { configurationLines, screenOf } from "./facts_report.ts";
 import { decodeText } from "../config/text_file.ts";
-import { inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
+import { inDirectory, writeGitignore } from "../config/keys_directory.ts";
 
 /**
  * Lays out a keys directory, changes nothing that is there, and says what is still missing, or what
@@ -88,7 +88,7 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
     if (quoted === undefined) throw valueError(`--${flag}`, "", "value-quote");
     return [{ name, value, quoted }];
   });
-  const names = await namesIn(directory, io);
+  const names = await io.listDirectory(directory);
   // What cannot be read, or is wrong already, ends the run before anything is written.
   const { facts } = await loadConfiguration(context, {});
   const wrong = findOffline(facts).find(({ severity, details }) =>

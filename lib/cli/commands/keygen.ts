@@ -1,6 +1,6 @@
 import { fingerprints } from "../../fingerprint.ts";
 import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
-import { inDirectory, namesIn, writeGitignore } from "../config/keys_directory.ts";
+import { inDirectory, writeGitignore } from "../config/keys_directory.ts";
 import { CliError, type Context, directoryOf } from "../context.ts";
 
 /** Makes a key pair: the private key goes into the keys directory, the public one to stdout. */
@@ -9,7 +9,7 @@ export async function keygen({ args, io, output, redactor, text }: Context): Pro
   const path = `${directory}/private_key.pem`;
   if (!output.json) output.say(await text("keygen-normal"));
   const pem = await inDirectory(directory, async () => {
-    if ((await namesIn(directory, io)).includes("private_key.pem")) {
+    if ((await io.listDirectory(directory)).includes("private_key.pem")) {
       const show = { program: "openssl", words: ["pkey", "-in", path, "-pubout"] };
       throw new CliError("file-exists", { source: path, reason: "key" }, show);
     }

@@ -9,17 +9,9 @@ import { reasonOf } from "./text_file.ts";
 /** Keeps a directory of secrets out of git. */
 const GITIGNORE = `# Everything in here is a secret.\n*\n`;
 
-/** The names in a directory that may not be there yet. */
-export async function namesIn(directory: string, io: Io): Promise<string[]> {
-  return await io.listDirectory(directory).catch((error): string[] => {
-    if (error.name === "NotFound") return [];
-    throw error;
-  });
-}
-
 /** Writes `.gitignore` into a directory that has none; returns the paths that were written. */
 export async function writeGitignore(directory: string, io: Io): Promise<string[]> {
-  if ((await namesIn(directory, io)).includes(".gitignore")) return [];
+  if ((await io.listDirectory(directory)).includes(".gitignore")) return [];
   const path = `${directory}/.gitignore`;
   await io.writeFile(path, GITIGNORE, { exclusive: true });
   return [path];
