@@ -115,7 +115,7 @@ async function live(input: WorldOf<typeof world>): Promise<void> {
     now: () => NOW,
     ...(interrupted && {
       interrupt: (callback) => queueMicrotask(() => callback(130)),
-      serve: () => Promise.resolve({ port: 1, close: () => Promise.resolve() }),
+      serve: () => Promise.resolve({ port: 1, finished: Promise.resolve() }),
     }),
   });
   holdOutcome(args, outcome, rest.terminal, assertions);
