@@ -115,6 +115,7 @@ const NEXT: Partial<Record<Code | `${Code}.${string}`, NextCommand>> = {
   "config-missing.environment": { words: [], alsoEnv: "COZE_*" },
   "wrong-region": { words: ["token"], flags: { region: "{region}" }, without: ["base-url"] },
   "clock-skew": { program: "sudo", words: ["timedatectl", "set-ntp", "true"] },
+  "key-file-missing": { words: [], flags: { "key-file": "{file}" } },
   "key-file-mode": { program: "chmod", words: ["600", "{path}"] },
   "scope-rejected": { words: ["token"], without: ["scope-bot", "scope-permission"] },
   "account-path-refused": { words: ["token"], without: ["account-id", "enterprise-id"] },

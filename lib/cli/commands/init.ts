@@ -61,8 +61,17 @@ export async function init(context: Context): Promise<number> {
     }
     return exitCode;
   }
-  const site = URL.parse(facts.baseUrl.text)?.host.endsWith(".com") ? "coze.com" : "coze.cn";
-  output.say(await text("init-walk", { move: moveCommand(directory, io.shell), directory, site }));
+  if (facts.clientId && facts.keyId) {
+    // Only the key is missing.
+    findings.unshift(
+      ...all.filter(isMissing).map((each): Finding => ({ ...each, severity: "warning" })),
+    );
+  } else {
+    const site = URL.parse(facts.baseUrl.text)?.host.endsWith(".com") ? "coze.com" : "coze.cn";
+    output.say(
+      await text("init-walk", { move: moveCommand(directory, io.shell), directory, site }),
+    );
+  }
   await printProblems(context, findings);
   const names = missing.join(await text("list"));
   output.say(await text("init-missing", { names, command: await command("init") }));

@@ -93,5 +93,7 @@ async function fileError(
   const keys = names.filter((name) => KEY_FILE.test(name) && name !== meant).slice(0, 5);
   const near = [...(meant ? [meant] : []), ...keys].map((name) => `${directory}/${name}`);
   const more = near.length > 0 ? { near: near.join(", ") } : undefined;
-  return { code: "key-file-missing", details: { path, ...more } };
+  // A flag does not mend a value in .env.
+  const meantFile = more && from.origin !== "env-file" ? { file: near[0]! } : undefined;
+  return { code: "key-file-missing", details: { path, ...more, ...meantFile } };
 }

@@ -29,12 +29,28 @@ Deno.test("init writes the values given, so that token finds them", async () => 
   const flags = ["--region", "com", "--key-file", "keys/my key.pem"];
   const { exitCode, written, stderr } = await init([...IDS, ...flags]);
   assertEquals(exitCode, 0);
-  assertStringIncludes(stderr, "https://www.coze.com/open/oauth/apps");
-  assertStringIncludes(stderr, "keys/my key.pem");
+  assertStringIncludes(stderr, " --> keys/my key.pem (keys/.env COZE_PRIVATE_KEY_PATH)\n");
   const found = await inspected({ ...written, "keys/my key.pem": pkcs8Pem() });
   const { clientId, keyId, baseUrl, privateKey } = found;
   assertEquals([clientId.value, keyId.value], [CLIENT_ID, KEY_ID]);
   assertEquals([baseUrl.value, privateKey.bits], ["https://api.coze.com", 2048]);
+});
+
+Deno.test("init tells of the console of the region", async () => {
+  const { stderr } = await init(["--region", "com"]);
+  assertStringIncludes(stderr, "https://www.coze.com/open/oauth/apps");
+});
+
+Deno.test("init asks only for the key when it has both ids, and offers the one that is there", async () => {
+  const { exitCode, stderr } = await init(IDS, { "keys/private_key (1).pem": pkcs8Pem() });
+  assertEquals(exitCode, 0);
+  assertMatch(stderr, / {2}\$ coze-jwt init .*--key-file 'keys\/private_key \(1\)\.pem'\n/);
+  assert(!stderr.includes("创建 Key"), stderr);
+  // init would refuse to replace the path in .env.
+  const flags = ["--key-file", "keys/typo.pem"];
+  const typo = await init([...IDS, ...flags], { "keys/private_key.pem": pkcs8Pem() });
+  assertStringIncludes(typo.stderr, "keys/private_key.pem\n");
+  assert(!typo.stderr.includes("init --"), typo.stderr);
 });
 
 Deno.test("init writes what a shell would expand so that it is read as it was given", async () => {

@@ -195,7 +195,8 @@ Deno.test("loadKey() offers the file of that name inside the keys directory", as
 
 Deno.test("loadKey() names files with a similar name", async () => {
   const outcome = await token({ "keys/.env": "", "keys/privat_key.pem": PEM });
-  assertFailed(outcome, 3, "key-file-missing", "keys/privat_key.pem");
+  const command = "  $ coze-jwt token --key-file keys/privat_key.pem\n";
+  assertFailed(outcome, 3, "key-file-missing", command);
 });
 
 Deno.test("loadKey() notices mode and a link out of the directory, not one inside", async () => {
