@@ -56,7 +56,8 @@ export function understood(words: readonly string[]): Arguments | undefined {
 
 /** The host of a SOCKS proxy, which needs a permission of its own. */
 function socksProxy(): string | undefined {
-  const names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+  // In Deno's order.
+  const names = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"];
   const proxy = names.map((name) => Deno.env.get(name)).find(Boolean) ?? "";
   return /^socks/.test(proxy) ? URL.parse(proxy.replace(/^socks\w*/, "http"))?.host : undefined;
 }

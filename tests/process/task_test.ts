@@ -78,6 +78,13 @@ Deno.test("task coze-jwt gives each command line its permissions and no others",
   }
 });
 
+Deno.test("task coze-jwt allows the SOCKS proxy that Deno prefers to another one", async () => {
+  const env = { all_proxy: "socks5://127.0.0.1:1", https_proxy: "http://127.0.0.1:2" };
+  await using place = await checkout(env);
+  const { stderr } = await place.run("coze_jwt.ts", ["token"]);
+  assertStringIncludes(stderr, " --allow-net=api.coze.cn,127.0.0.1:1 ");
+});
+
 Deno.test("task coze-jwt shows no password (security 12)", async () => {
   await using place = await checkout();
   const rows: [args: string[], shown: string][] = [
