@@ -4,6 +4,7 @@ import { baseUrlShape } from "../../doctor/configuration_rules.ts";
 import type { Finding } from "../../doctor/facts.ts";
 import { correctedCurl } from "../../doctor/pasted/corrected.ts";
 import { parsePasted, type PastedRequest } from "../../doctor/pasted/pasted_request.ts";
+import { TOKEN } from "../../doctor/pasted/request_rules.ts";
 import { judgeRequest, namesOf } from "../../doctor/pasted/rules.ts";
 import { findSecrets } from "../../doctor/pasted/secrets.ts";
 import { CozeError } from "../../error.ts";
@@ -59,7 +60,8 @@ function decode(jwt: string, findings: Finding[]): DecodedAssertion | undefined 
     return decodeAssertion(jwt);
   } catch (error) {
     if (!(error instanceof CozeError)) throw error;
-    const { code, details } = error;
+    const { code } = error;
+    const details = TOKEN.test(jwt) ? { ...error.details, reason: "token" } : error.details;
     findings.push({ code, details, severity: "error", certainty: "proven" });
   }
 }

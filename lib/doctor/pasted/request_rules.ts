@@ -86,7 +86,7 @@ export function meantPath(request: PastedRequest): string {
 
 /** What looks like a JWT, whole or cut short. */
 const JWT_LIKE = /eyJ[\w-]{10,}(?:\.[\w-]*)*/;
-const TOKEN = /^(?:czs|czu|pat|code)_/;
+export const TOKEN = /^(?:czs|czu|pat|code)_/;
 
 /** What can be wrong with the value of the header; the group is the place. */
 const FAULTS: readonly (readonly [reason: string, pattern: RegExp])[] = [

@@ -258,7 +258,7 @@ const USAGE: [args: string[], code: string, word: string][] = [
   [["bot", "create", "x", "--workspace", "https://x"], "usage", "--workspace"],
   [["bot", "publish", "node-chat2"], "usage", "  $ coze-jwt bot list\n"],
   [["bot", "list", "--workspace", "mine"], "usage", "  $ coze-jwt workspaces\n"],
-  [["chat", "x", "--bot", "node-chat2"], "usage", "a name is not an id"],
+  [["chat", "x", "--bot", "node-chat2"], "usage", "not the name"],
   [["chat", "two", "words"], "usage", "into quotes"],
   [["bot", "delete", "x"], "usage", "bot create, bot publish, bot list"],
 ];
@@ -299,7 +299,7 @@ Deno.test("workspaces refuses a base URL that would give the token away, and say
 
 Deno.test("bot list names a host that is not Coze's only when it sends to it", async () => {
   const { stderr } = await botWorld().run(["bot", "list", "--base-url", "http://127.0.0.1:1"]);
-  assert(!stderr.includes("not Coze's own host"));
+  assert(!stderr.includes("not Coze's API"));
 });
 
 Deno.test("bot list and workspaces are tab-separated in a pipe, and JSON", async () => {

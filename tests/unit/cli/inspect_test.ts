@@ -125,7 +125,8 @@ Deno.test("inspect - shows times far off without breaking", async () => {
 
 Deno.test("inspect - refuses what is not a JWT, and needs something on stdin", async () => {
   for (const text of ["hello", "a.b", "a.b.c", "czs_abcdefghijklmnop", "eyJhIjoxfQ.bm8.x"]) {
-    assertFailed(await paste(text), 5, "wire-not-an-assertion");
+    const word = text.startsWith("czs_") ? "this is an access token" : "coze-jwt explain CODE";
+    assertFailed(await paste(text), 5, "wire-not-an-assertion", word);
   }
   assertFailed(await paste(" \n"), 2, "usage");
 });

@@ -40,7 +40,7 @@ for (const [args, path, session, seconds = 900, scope] of SENT) {
 Deno.test("token names a host that is not Coze's in the first line of stderr (security 6)", async () => {
   const { exitCode, stderr } = await token(["--base-url", "http://127.0.0.1:9999"]);
   assertEquals(exitCode, 0);
-  assertMatch(stderr, /^Sending to 127\.0\.0\.1:9999, which is not Coze's own host\n$/);
+  assertMatch(stderr, /^Sending to 127\.0\.0\.1:9999, which is not Coze's API\n$/);
 });
 
 const DOUBTED = [["api.c0ze.cn", "base-url-lookalike"], ["www.coze.cn", "base-url-not-api"]];
