@@ -99,7 +99,7 @@ async function commandOf(problem: Problem, { io, typed }: Context): Promise<stri
   // A binary and an installed command take no flags of Deno.
   const isOfDeno = code.startsWith("sandbox-") || next?.alsoEnv !== undefined;
   if (isOfDeno && io.start.script === undefined) return undefined;
-  const isHidden = problem.help === false || details.reason === "foreign";
+  const isHidden = problem.help === false || /^(?:foreign|near)$/.test(String(details.reason));
   return next && !isHidden ? await typed(next) : undefined;
 }
 

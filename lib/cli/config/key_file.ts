@@ -83,10 +83,9 @@ async function fileError(
   const file = path.replace(/^.*[/\\]/, "");
   const names = await namesOf(context);
   if (!isAbsent) {
-    const reason = mayOpenFile(from) ? "" : "foreign";
-    const details = { path, directory: path, reason };
-    const near = `${directory}/${file}`;
-    return { code: "sandbox-read", details: names.includes(file) ? { ...details, near } : details };
+    const near = names.includes(file) ? { near: `${directory}/${file}` } : undefined;
+    const reason = near ? "near" : mayOpenFile(from) ? "" : "foreign";
+    return { code: "sandbox-read", details: { path, directory: path, reason, ...near } };
   }
   const { nearest } = await import("../../doctor/nearest.ts");
   const meant = nearest(file, names);

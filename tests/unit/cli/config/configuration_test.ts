@@ -190,7 +190,9 @@ Deno.test("loadKey() offers the file of that name inside the keys directory", as
     "private_key.pem": named("NotCapable"),
   });
   // 3: App ID and key id are missing too.
-  assertFailed(outcome, 3, "sandbox-read", "of the same name: keys/private_key.pem");
+  const fix = "of the same name: keys/private_key.pem\nhelp: Write keys/private_key.pem instead";
+  assertFailed(outcome, 3, "sandbox-read", fix);
+  assert(!outcome.stderr.includes("--allow-read=private_key.pem"), outcome.stderr);
 });
 
 Deno.test("loadKey() names files with a similar name", async () => {
@@ -227,7 +229,7 @@ Deno.test("loadConfiguration() reads the good lines of a .env with a bad one; to
   const found = await configured({ files });
   assertEquals([found.clientId.value, found.codes], [CLIENT_ID, ["config-file-malformed"]]);
   const evidence = '"："(U+FF1A) stands where = belongs';
-  const help = "help: Type a half-width =";
+  const help = "help: Write = there";
   assertFailed(await token(files), 3, "config-file-malformed", "keys/.env:1:2", evidence, help);
 });
 
