@@ -1,5 +1,5 @@
 /** A `.env` with each value explained; `keys/.env.example` is the same. */
-const TEMPLATE = `# What coze-jwt has to know of your app. An empty value counts as not set.
+const TEMPLATE = `# Settings of your app. An empty value counts as not set.
 # 应用的配置。空值视为未设置。
 #
 # A value with $, #, quotes, blanks or several lines belongs in single quotes. Each name once.
@@ -21,9 +21,9 @@ COZE_KEY_ID=
 # API 的其他地址，优先于 COZE_REGION。
 # COZE_BASE_URL=https://api.coze.cn
 
-# The private key, when it is not private_key.pem beside this file. The path counts from the
-# working directory.
-# 私钥文件，不是本目录的 private_key.pem 时填写。路径以当前工作目录为准。
+# The private key, when it is not private_key.pem beside this file. A relative path
+# starts in the current directory.
+# 私钥文件，不是本目录的 private_key.pem 时填写。相对路径从当前目录算起。
 # COZE_PRIVATE_KEY_PATH=keys/other.pem
 
 # Or the text of the private key, on one line with \\n, in single quotes.
