@@ -80,9 +80,8 @@ testWith(["/dev/full"], "explain says that a disk is full", async () => {
   assertEquals([json.code, JSON.parse(json.stderr).error.code], [2, "file-unwritable"]);
 });
 
-for (
-  const [form, stdin] of [["a directory", '"$@" < .'], ["GBK", "printf '\\304\\343' | \"$@\""]]
-) {
+const NO_TEXT = { "a directory": '"$@" < .', "GBK": `printf '\\304\\343' | "$@"` };
+for (const [form, stdin] of Object.entries(NO_TEXT)) {
   Deno.test(`inspect - says that ${form} is no text in UTF-8`, async () => {
     await using place = await folder();
     const flags = ["--allow-read=keys"];
