@@ -94,7 +94,7 @@ async function listen(
     return await io.serve(handler, port, signal);
   } catch (error) {
     const { name } = error as Error;
-    const reason = { AddrInUse: "in-use", PermissionDenied: "port-denied" }[name];
+    const reason = { AddrInUse: "port-used", PermissionDenied: "port-denied" }[name];
     if (reason) throw usageError(reason, { port }, { words: [], flags: { port: "0" } });
     if (name !== "NotCapable") throw error;
     throw new CliError("sandbox-net", { host: "127.0.0.1" });
