@@ -64,9 +64,14 @@ Deno.test("every command of cli.ts runs by URL from an empty folder, under its d
 
   const child = start({ ...byUrl, flags: ["--allow-net=127.0.0.1"], args: ["emulator"] });
   const reader = child.stdout.getReader();
-  const { value } = await reader.read();
+  let line = "";
+  for (let done = false; !done && !line.endsWith("\n");) {
+    const piece = await reader.read();
+    ({ done } = piece);
+    line += new TextDecoder().decode(piece.value);
+  }
   reader.releaseLock();
-  assertMatch(new TextDecoder().decode(value), /^http:\/\/127\.0\.0\.1:\d+\n$/);
+  assertMatch(line, /^http:\/\/127\.0\.0\.1:\d+\n$/);
   child.kill("SIGTERM");
   assertEquals((await child.output()).code, 0);
 });
