@@ -1,7 +1,7 @@
 import type { FindingCode } from "../doctor/codes.ts";
 import { mayOpen } from "../doctor/configuration_rules.ts";
 import type { Facts, Finding } from "../doctor/facts.ts";
-import { exitCodeOf } from "../doctor/kinds.ts";
+import { exitCodeOf } from "../doctor/exit_codes.ts";
 import { nearest } from "../doctor/nearest.ts";
 import {
   evidenceOf,

@@ -9,7 +9,7 @@ import {
 } from "../token_request.ts";
 import type { RequestOptions } from "../http.ts";
 import { type Language, loadWords } from "../words/words.ts";
-import { exitCodeFor } from "./kinds.ts";
+import { exitCodeFor } from "./exit_codes.ts";
 import { otherRegion, regionOf } from "./configuration_rules.ts";
 import type { Facts, Finding, KeyFacts, Value } from "./facts.ts";
 import type { Observation, ProbeName } from "./observation.ts";

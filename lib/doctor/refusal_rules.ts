@@ -1,5 +1,5 @@
 import { ASSERTION_SECONDS } from "../assertion.ts";
-import { exitCodeOf } from "./kinds.ts";
+import { exitCodeOf } from "./exit_codes.ts";
 import { otherRegion, regionOf } from "./configuration_rules.ts";
 import type { Facts, Finding } from "./facts.ts";
 import { seenWords } from "./observation.ts";

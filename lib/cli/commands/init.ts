@@ -1,5 +1,5 @@
 import type { Finding } from "../../doctor/facts.ts";
-import { exitCodeFor } from "../../doctor/kinds.ts";
+import { exitCodeFor } from "../../doctor/exit_codes.ts";
 import { describe, shellQuote } from "../../doctor/report.ts";
 import { findOffline } from "../../doctor/rules.ts";
 import { loadWords } from "../../words/words.ts";

@@ -1,5 +1,5 @@
 import type { Verdict } from "../../doctor/claims.ts";
-import { exitCodeFor } from "../../doctor/kinds.ts";
+import { exitCodeFor } from "../../doctor/exit_codes.ts";
 import { describe } from "../../doctor/report.ts";
 import { findOffline, subjectOf } from "../../doctor/rules.ts";
 import { appOf, findProblem } from "../../doctor/signing_check.ts";
