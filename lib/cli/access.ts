@@ -49,7 +49,7 @@ export async function readAccess(
   return { ...configuration, request };
 }
 
-/** Runs what needs a token. Explains what is missing for it, or why there is none. */
+/** Runs a command that needs a token. Explains what is missing, or why there is none. */
 export async function withAccess(
   context: Context,
   act: (access: Access) => Promise<number>,
@@ -67,8 +67,8 @@ export async function withAccess(
     checkRequest(app, request);
     const { io: { now, sleep }, output, text, timeoutMs } = context;
     const { host } = parseBaseUrl(app.baseUrl);
-    // Before anything is sent, name a host that is not Coze's own. With --json, stderr holds one line
-    // of JSON at most.
+    // Before the first request, tell the user when the host is not Coze's own. With --json, stderr
+    // holds at most one line of JSON.
     let isTold = output.json || /^api\.coze\.(?:cn|com)$/.test(host);
     const send = await fetchOf(context);
     const fetch: Fetch = async (request) => {

@@ -53,7 +53,7 @@ export const GROUPS = {
   always: ["lang", "trace", "started-as", "help", "version"],
 } as const satisfies Readonly<Record<string, readonly FlagName[]>>;
 
-/** Flags that say different things about one matter. */
+/** Flags that exclude each other. */
 export const CONFLICTS: readonly (readonly FlagName[])[] = [
   ["base-url", "region"],
   ["json", "header", "env"],

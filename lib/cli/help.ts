@@ -84,7 +84,7 @@ function needsLine(words: Words, name: string): string {
   return fill(words["help.needs"], { flags: needs }) + more;
 }
 
-/** Aligns two columns; further lines of the second stand under it. */
+/** Aligns two columns; the second may have several lines. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) =>

@@ -6,10 +6,10 @@ import { type Arguments, argumentsOf, type CliError, usageError, valueError } fr
 // deno-lint-ignore no-import-prefix
 import { parseArgs } from "jsr:@std/cli@1.0.32/parse-args";
 
-/** Flags of Deno, which people put behind cli.ts. */
+/** Flags of Deno that users write after cli.ts. */
 const DENO_FLAGS =
   /^(?:-A|--(?:(?:allow|deny|unstable)-[a-z]+|no-(?:prompt|lock|check)|config|import-map|lock|frozen|cert|reload|env-file))$/;
-/** An unknown word may be anything, a secret too: only a short plain one is shown. */
+/** An unknown word is shown only when it is short and plain: it may be a secret. */
 const SHOWN = /^[\p{L}\p{M}\p{N}_ -]{0,24}$/u;
 const SHORT = new Map([["-h", "--help"], ["-V", "--version"], ["-v", "--version"]]);
 const names = Object.keys(FLAGS);
@@ -23,7 +23,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     if (flag !== undefined && takesValue(flag) && !words[i]!.includes("=")) i++;
   }
   const parsed = parseArgs(words, {
-    // "_" keeps operands that look like numbers.
+    // "_" keeps operands as text: parse-args makes numbers of them.
     string: [...names.filter(takesValue), "_"],
     boolean: names.filter((flag) => !takesValue(flag)),
     collect: names,
@@ -39,21 +39,21 @@ export function parseArguments(args: readonly string[]): Arguments {
   return given;
 }
 
-/** Checks the word at a place, and gives the name of the flag that it is. */
+/** Checks a word, and returns its name when it is a flag. */
 function checkFlag(words: readonly string[], i: number): string | undefined {
   const word = words[i]!;
   const [typed] = /^[^=＝]*[=＝]?/.exec(word)!;
   const plain = typed.normalize("NFKC").toLowerCase().replace(/^[\p{Cf}\p{Pd}−]+/u, "--");
   const [flag = "", name = ""] = /^--([a-z-]+)/.exec(plain) ?? [];
   const isKnown = flagOf(name) !== undefined && plain.replace(/=$/, "") === flag;
-  // Other dashes and full-width characters, as editors, chats and input methods write them.
+  // Editors, chats and input methods write other dashes and full-width characters.
   if (isKnown && plain !== typed) throw usageError("characters", { flag });
   if (!word.startsWith("-") || word === "-") return undefined;
   if (!isKnown) throw unknownFlag(words, i);
   const inline = word === flag ? undefined : word.slice(typed.length);
   const next = words[i + 1];
   if (!takesValue(name)) {
-    // parse-args takes the word after it for a value.
+    // parse-args would take the next word as its value.
     if (inline !== undefined || next === "true" || next === "false") {
       throw usageError("boolean", { flag });
     }
@@ -75,7 +75,7 @@ function unknownFlag(words: readonly string[], i: number): CliError {
   return usageError(next ? "dash" : "unknown", { flag: shown, word: shown, expected }, next);
 }
 
-/** The same command line with a text behind `--`, where that can be the one that was meant. */
+/** The same command line with the text after `--`; `undefined` when it would be wrong too. */
 function withTextAfterDashes(words: readonly string[], i: number): NextCommand | undefined {
   try {
     const rest = words.filter((_, at) => at !== i);
@@ -92,7 +92,7 @@ function withTextAfterDashes(words: readonly string[], i: number): NextCommand |
   }
 }
 
-/** Finds the command, which may have two words. */
+/** Splits the words into a command of one or two words and its operands. */
 function splitOperands(
   words: readonly string[],
 ): [command: string | undefined, operands: string[]] {
@@ -102,7 +102,7 @@ function splitOperands(
   const command = `${first} ${second}`;
   if (commandOf(command)) return [command, words.slice(2)];
   const group = membersOf(first);
-  // Alone it is a group, of which --help tells.
+  // A group alone: `--help` lists its commands.
   if (group.length > 0 && second === undefined) return [first, []];
   const unknown = group.length > 0 ? command : first;
   const word = SHOWN.test(unknown) ? unknown : "…";
@@ -110,7 +110,7 @@ function splitOperands(
   throw usageError("command", { word, expected });
 }
 
-/** Flags that are not of this command, given twice, or contradict each other. */
+/** Refuses flags that are misplaced, repeated, or in conflict. */
 function checkFlags({ command, has, list }: Arguments): void {
   const allowed: readonly string[] = commandOf(command ?? "")?.flags ??
     [...COMMANDS.help.flags, "json"];

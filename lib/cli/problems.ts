@@ -78,13 +78,13 @@ function inTermsOfFlags(problem: Problem, { args, io }: Context): Problem {
   return { ...problem, details: { ...details, name: `--${flag}`, reason: `value-${name}` } };
 }
 
-/** Where a variable names a proxy, it is the proxy that cannot be reached. */
+/** When a variable names a proxy, the failure is about the proxy. */
 function atProxy(problem: Problem, { env }: Context["io"]): Problem {
   const host = String(problem.details.host).replace(/:\d+$/, "");
   const scheme = /^(?:127\.|localhost$|\[)/.test(host) ? "HTTP" : "HTTPS";
   const bypassed = (env("NO_PROXY") || env("no_proxy") || "").split(/[,\s]+/);
   if (bypassed.some((name) => name && host.endsWith(name.replace(/^\*?\.?/, "")))) return problem;
-  // In Deno's order.
+  // The order in which Deno reads them.
   const variable = ["ALL_PROXY", "all_proxy", `${scheme}_PROXY`, `${scheme.toLowerCase()}_proxy`]
     .find(env);
   if (!variable) return problem;

@@ -45,7 +45,7 @@ function dataOf({ commands, flags, groups }: Table, words: Words): string {
   return [...lines].join("\n");
 }
 
-/** What bash and zsh share: finds what may follow the words. */
+/** The lookup, in the language that bash and zsh share. */
 function posix(data: string, words: string, current: string, glue = ""): string {
   return `  local at= flag= given=' ' line word found=() n=$'\\n'
   local data=$n'${data.replaceAll("'", `'\\''`)}'$n

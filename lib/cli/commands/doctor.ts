@@ -23,7 +23,7 @@ export async function doctor(context: Context): Promise<number> {
     return exitCode;
   }
   output.marked(doctorLines(await screenOf(context), examination));
-  // The server's words stand with the first cause of the refusal.
+  // Show the server's words with the first cause of the refusal.
   const at = findings.findIndex(({ severity, evidence }) => severity === "error" && evidence);
   const server = facts.refusal?.server;
   await printProblems(
@@ -51,7 +51,7 @@ async function examineOwn(context: Context): Promise<Examination> {
     fetch: await fetchOf(context),
     now: io.now,
     timeoutMs: context.timeoutMs,
-    // Listening for ^C costs time at the start, so only what waits does it.
+    // Listening for ^C makes the start slower; offline it is not needed.
     signal: offline ? undefined : context.signal,
     async onProbe(name, host) {
       if (output.json) return;
@@ -78,7 +78,7 @@ function doctorJson(
     findings: describe(findings, words, isBinary),
     facts: {
       configuration: configurationJson(facts),
-      // How the key id was computed, when one of the candidates is equal to it.
+      // The form of fingerprint that equals the key id.
       fingerprint: matches ?? null,
       clock: clock ? { aheadSeconds: clock.seconds, errorSeconds: clock.error } : null,
       token: expiresAt === undefined ? null : { expiresAt, accepted: accepted(facts) },
@@ -87,7 +87,7 @@ function doctorJson(
   };
 }
 
-/** Whether the API takes the token; `null` when its answer says nothing about that. */
+/** Whether the API accepts the token; `null` when its answer does not tell. */
 function accepted({ apiRead }: Facts): boolean | null {
   if (apiRead?.ok || apiRead?.code === "permission-missing") return true;
   return apiRead?.code?.startsWith("token-") ? false : null;

@@ -14,7 +14,7 @@ import {
   verdictLines,
 } from "./facts_report.ts";
 
-/** What a section says when it passes, and which lines follow when it does not. */
+/** The line of a section, and the details that follow when it does not pass. */
 interface Content {
   brief: string;
   lines?: string[];
@@ -22,7 +22,7 @@ interface Content {
   isOpen?: boolean;
 }
 
-/** The sections, in the order in which they depend on each other. */
+/** The sections; each depends on those before it. */
 const SECTIONS = {
   "configuration": configuration,
   "doctor-key": key,
@@ -51,7 +51,7 @@ function sectionOf(code: Code, { unreadable = [] }: Facts): Section {
   return exitCode > 5 ? "doctor-endpoint" : "configuration";
 }
 
-/** An examination in sections: one line for what passes, all details for what does not. */
+/** The examination in sections. A section that passes takes one line. */
 export function doctorLines(screen: Screen, examination: Examination): string[] {
   const { text, output } = screen;
   const { observations } = examination;
@@ -88,7 +88,7 @@ function configuration(screen: Screen, { facts }: Examination): Content {
   const files = [...new Set(sources)].filter(Boolean).join(screen.text("list"));
   return {
     brief: missingIds(screen, facts) || screen.text("configuration-brief", { host, files }),
-    // The section of the key shows the key.
+    // The key has a section of its own.
     lines: configurationLines(screen, facts).filter((_, i) => i !== 2),
   };
 }

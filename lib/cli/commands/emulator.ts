@@ -28,7 +28,7 @@ export async function emulator(context: Context): Promise<number> {
     now: io.now,
   });
   const handler = async (request: Request): Promise<Response> => {
-    // Another Host means that a web page talks to us through the user's browser (DNS rebinding).
+    // With another Host, the request comes from a web page (DNS rebinding).
     const { hostname } = new URL(request.url);
     if (hostname !== "127.0.0.1" && hostname !== "localhost") {
       return new Response("This emulator answers for 127.0.0.1 and localhost only\n", {
@@ -36,7 +36,7 @@ export async function emulator(context: Context): Promise<number> {
       });
     }
     const response = await handle(request);
-    // One request at a time is looked at; a journal of days would fill the memory.
+    // Keep no journal: it would fill the memory.
     const { method, path, status, errorCode, refusedBy, reason } = handle.journal.pop()!;
     const why = errorCode ? ` ${errorCode} (${refusedBy ?? reason})` : "";
     if (args.has("trace")) output.say(`trace: ${method} ${path} ${status}${why}`);
@@ -48,14 +48,13 @@ export async function emulator(context: Context): Promise<number> {
     const { directory, pem, keyId, isNew } = identity;
     await inDirectory(directory, async () => {
       await writeGitignore(directory, io);
-      // First the key, only where there is none: of two emulators that start at once in one
-      // directory, one gets it.
+      // Exclusive: of two emulators that start at once, only one gets the directory.
       if (isNew) await io.writeFile(`${directory}/private_key.pem`, pem, { exclusive: true });
       await io.writeFile(`${directory}/.env`, envOf(keyId, url));
     });
   }
   await announce(context, url, identity);
-  // A signal that had aborted before ends no server.
+  // A server ignores a signal that is already aborted.
   if (!signal.aborted) await server.finished;
   return 0;
 }
@@ -75,7 +74,7 @@ async function announce(
   else {
     known.baseUrl = url;
     output.say(await text("emulator-next"));
-    // Deno sends requests to this machine through a proxy of the environment too.
+    // Deno uses the proxy of the environment for 127.0.0.1 too.
     const noProxy = io.shell === "powershell"
       ? "$env:NO_PROXY = '127.0.0.1'; "
       : "NO_PROXY=127.0.0.1 ";
@@ -101,7 +100,7 @@ async function listen(
   }
 }
 
-/** The .env that belongs to a key id: `token --keys DIR` works with no other flag. */
+/** The .env for a key id. With it, `token --keys DIR` needs no other flag. */
 function envOf(keyId: string, url: string): string {
   return `# Written by coze-jwt emulator, rewritten at each start.
 COZE_CLIENT_ID=${CLIENT_ID}
@@ -111,7 +110,7 @@ COZE_WORKSPACE_ID=${WORKSPACE_ID}
 `;
 }
 
-/** Makes a key, or finds one that an emulator made: every file must be as an emulator writes it. */
+/** Makes a key, or reads one that an emulator made. Every file must be as an emulator writes it. */
 async function findIdentity(directory: string, io: Io) {
   const inUse = (await io.listDirectory(directory)).filter((name) =>
     /\.(?:pem|key)$|^\.env$|^coze_oauth_config\.json$/.test(name)
@@ -127,7 +126,7 @@ async function findIdentity(directory: string, io: Io) {
     const { spki: keyId } = await fingerprints(pem);
     const env = isNew ? "" : await read(".env");
     const [, url = ""] = /^COZE_BASE_URL=(.*)$/m.exec(env) ?? [];
-    // A key of the user has another key id.
+    // The key id in .env belongs to this key, so the key is no key of the user.
     if (isNew || env === envOf(keyId, url)) return { directory, pem, keyId, isNew };
   }
   throw new CliError("file-exists", { source: `${directory}/${foreign ?? inUse[0]}` });

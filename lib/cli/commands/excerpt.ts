@@ -4,9 +4,9 @@ import { placeIn } from "../config/text_file.ts";
 import { shorten } from "../table.ts";
 import { unicodeWidth } from "../unicode_width.ts";
 
-/** Columns of a line that are shown. */
+/** The width of the excerpt, in columns. */
 const WINDOW = 100;
-/** Columns of the place itself that are shown, and those before it. */
+/** The shown width of the place itself, and of the text before it. */
 const UNDER = 60;
 const BEFORE = 30;
 
@@ -28,11 +28,11 @@ export function excerptOf(
 
   let from = Math.min(place.from, end);
   let to = Math.max(from, Math.min(place.to, end));
-  // What goes on in the next line ends here before quote and continuation.
+  // A place of several lines ends at the first line, before its quote or backslash.
   while (place.to > end && to > from + 1 && /["'\s\\^`]/.test(source[to - 1]!)) to--;
   const secrets = hidden.filter((each) => each.from < end && each.to > start);
   for (const each of secrets) {
-    // A place within a secret becomes the secret, as there is no place within its mask.
+    // A place inside a secret becomes the whole secret: the mask has no places.
     if (each.from < from && from < each.to) from = Math.max(each.from, start);
     if (each.from < to && to < each.to) to = Math.min(each.to, end);
   }
@@ -59,7 +59,7 @@ export function excerptOf(
   const carets = " ".repeat(unicodeWidth(before)) + "^".repeat(Math.max(1, unicodeWidth(under)));
   const shown = redact(line);
   const gutter = " ".repeat(String(lineNumber).length);
-  // Where something else had to be masked, nobody knows any more where the place is.
+  // When the redactor masked more, the position of the place is lost.
   const below = shown === line ? `\n${gutter} | ${carets}` : "";
   return { line: lineNumber, column, text: `${gutter} |\n${lineNumber} | ${shown}${below}` };
 }
@@ -68,7 +68,7 @@ function clean(source: string, from: number, to: number): string {
   return from < to ? sanitize(source.slice(from, to)).replace(/[\t\n]/g, " ") : "";
 }
 
-/** A short one would be shown whole by a mask; of one in pieces the next line holds no first six. */
+/** Masks a secret. Only a long token keeps its first six characters. */
 function masked(secret: string): string {
   const text = sanitize(secret).replace(/\s/g, " ");
   return /^(?:eyJ|czs_|czu_|pat_)/.test(text) && text.length > 20

@@ -9,9 +9,9 @@ import { align } from "../table.ts";
 const PARTS = ["meaning", "example", "fix", "source"] as const;
 const QUOTING = ["title", "meaning", "example"] as const;
 
-/** Prints what is known of one code, or a list of those that are possible. */
+/** Explains a code, or lists the codes that may be meant. */
 export async function explain({ args, io, output, language, text }: Context): Promise<number> {
-  // Programs get English, whatever the language of the run.
+  // JSON is always in English.
   const words = await loadWords(output.json ? "en" : language);
   const codes = codesOf(words);
   const titleOf = (code: Code) => withNames(words[`${code}.title`]);
@@ -51,9 +51,9 @@ export async function explain({ args, io, output, language, text }: Context): Pr
 }
 
 /**
- * The codes that are meant: the one in the text, as in `error[timeout]: …`; those of an exit code; or
- * those that a server's answer with this status, number, name or sentence gets here, and those whose
- * words quote it.
+ * The codes that may be meant: the code in the text, as in `error[timeout]: …`; the codes of an exit
+ * code; or those that a server's response with this status, number, name or sentence would get, and
+ * those whose words quote it.
  */
 function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
   const word = typed.toLowerCase();
@@ -64,7 +64,7 @@ function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
     /\b(?:([345]\d\d)|(\d{4,9})|([a-z]+_[a-z_]+))\b/.exec(typed) ?? [word];
   const server = { status: Number(status ?? 400), code: number ?? name, message: typed };
   const judged: (Code | undefined)[] = [tokenErrorCode(server, {}, {}), apiErrorCode(server, {})]
-    // Each stands for all that is unknown, of the token endpoint and of the API.
+    // The codes for unknown refusals.
     .filter((code) => code !== "client-refused" || status || name)
     .filter((code) => code !== "api-refused" || status || number);
   const quoted = [said, word.replace(said, "")].map(spaced).filter((text) =>
@@ -76,12 +76,12 @@ function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
   );
 }
 
-/** The words of a text in small letters, each between two spaces. */
+/** The words of a text in lower case, each between spaces. */
 function spaced(text: string): string {
   return ` ${text.toLowerCase().match(/[\p{L}\p{N}_]+/gu)?.join(" ") ?? ""} `;
 }
 
-/** Outside of a run there are no values, so a placeholder shows its name. */
+/** Without a run there are no values, so show the names of placeholders. */
 function withNames(words: string): string {
   return words.replace(/\{(\w+)\}/g, (_, name: string) => `<${name}>`);
 }

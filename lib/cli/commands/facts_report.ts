@@ -16,30 +16,30 @@ export interface Report {
   request?: { method: "POST"; url: string; headers: Record<string, string>; body: unknown };
   verdicts: Verdict[];
   findings: Finding[];
-  /** What of a pasted request could not be judged. */
+  /** The parts of a pasted request that could not be judged. */
   unjudged?: ("jwt" | "headers" | "body")[];
-  /** A pasted request as it should be: a curl command. */
+  /** The corrected request as a curl command. */
   corrected?: string;
 }
 
 /** The marks of verdicts, and of the sections of `doctor`. */
 export const MARKS = { ok: "✓", note: "!", wrong: "✗", none: "–" };
 
-/** A wider cell, such as a jti, does not push the others to the right. */
+/** Wider cells, such as a jti, do not widen their column. */
 const WIDEST = 48;
 
-/** What a report is written with. */
+/** The means to write a report. */
 export interface Screen {
   text: Sentences;
   output: Output;
   /** Milliseconds since the epoch. */
   now: number;
-  /** The cells of a terminal that a text takes. */
+  /** The width of a text on a terminal, in cells. */
   widthOf: (text: string) => number;
 }
 
 export async function screenOf({ language, output, io }: Context): Promise<Screen> {
-  // English needs no table of Unicode, which takes 20 ms to load (measured).
+  // The table of Unicode takes 20 ms to load (measured); English does not need it.
   const widthOf = language === "en"
     ? (text: string) => text.length
     : (await import("../unicode_width.ts")).unicodeWidth;
@@ -95,8 +95,8 @@ export function verdictLines(
 }
 
 /**
- * What is too long for what it should be may be a key, so it is not shown: an id is shorter than a
- * line of one.
+ * Replaces a value by its length when it is longer than an id can be, because it may be a line of a
+ * private key.
  */
 export function short(value: unknown, name: string): unknown {
   const { length } = JSON.stringify(value);
@@ -105,12 +105,13 @@ export function short(value: unknown, name: string): unknown {
 
 function shown(value: Value | undefined, name: string): string | undefined {
   if (value === undefined || name !== "aud") return value && quote(String(short(value.text, name)));
-  // A password may stand before the last @, whatever is between, and a token in the query.
+  // There may be a password before the last @, and a token in the query.
   return quote(value.text.replace(/^(https?:\/\/)?.*@/is, "$1…@").replace(/[?#].*$/s, "?…"));
 }
 
 /**
- * Writes a moment in the time zone of this machine. Without Intl, which costs a quarter of the start.
+ * Writes a time in the time zone of this machine. Without Intl, which takes a quarter of the start
+ * time (measured).
  */
 export function localTime(seconds: number): string {
   const date = new Date(seconds * 1000);

@@ -14,15 +14,14 @@ import { decodeText } from "../config/text_file.ts";
 import { inDirectory, writeGitignore } from "../config/keys_directory.ts";
 
 /**
- * Lays out a keys directory, changes nothing that is there, and says what is still missing, or what
- * `token` will use.
+ * Prepares a keys directory. Says what is still missing, or what `token` will use.
  */
 export async function init(context: Context): Promise<number> {
   const { args, io, output, text, typed } = context;
   const directory = directoryOf(args) ?? "keys";
   const written = await inDirectory(directory, () => layOut(context, directory));
 
-  // From here on as `token` will see it: the flags of this run are in .env, or were none.
+  // Load it again as `token` will: without the flags, whose values are now in .env.
   const later: Arguments = {
     ...args,
     value: (flag) => Object.hasOwn(VARIABLE_OF, flag) ? undefined : args.value(flag),
@@ -87,7 +86,7 @@ function moveCommand(directory: string, shell: Io["shell"]): string {
     : `mv ${from} ${path} && chmod 600 ${path}`;
 }
 
-/** Writes what is not there yet, and fills the values given into .env. */
+/** Writes the missing files, and fills the values of the flags into .env. */
 async function layOut(context: Context, directory: string): Promise<string[]> {
   const { args, io } = context;
   const given = Object.entries(VARIABLE_OF).flatMap(([flag, name]) => {
@@ -98,7 +97,7 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
     return [{ name, value, quoted }];
   });
   const names = await io.listDirectory(directory);
-  // What cannot be read, or is wrong already, ends the run before anything is written.
+  // Check everything before anything is written.
   const { facts } = await loadConfiguration(context, {});
   const wrong = findOffline(facts).find(({ severity, details }) =>
     severity === "error" && /^--(?!key-file)/.test(String(details.source ?? details.clientId))

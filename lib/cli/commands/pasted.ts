@@ -15,16 +15,15 @@ import type { Report } from "./facts_report.ts";
 import { readAccess } from "../access.ts";
 import { type Context, valueError } from "../context.ts";
 
-/** Most characters of stdin; a JWT of Coze has some hundred. */
+/** The longest input, in characters. */
 const MAX_LENGTH = 65_536;
 
 /**
- * Judges what was pasted into stdin: a JWT, a curl command line, or a request as HTTP sends it.
- * Sends nothing.
+ * Judges a JWT, a curl command line or an HTTP request from stdin. Sends nothing.
  */
 export async function judgePasted(context: Context): Promise<Report> {
   const { io, output, redactor, signal } = context;
-  // The files only say which host is meant, so what is wrong with them does not matter.
+  // The configuration only names the host, so its faults do not matter.
   const { facts: { baseUrl } } = await readAccess(context, { problems: [] });
   if (io.stdinIsTerminal && !output.json) output.say(await context.text("paste"));
   const input = await io.readStdin(MAX_LENGTH, signal);
@@ -54,7 +53,7 @@ export async function judgePasted(context: Context): Promise<Report> {
   return { verdicts, findings };
 }
 
-/** What is no JWT is a finding like others, so that there is a report of it. */
+/** Decodes a JWT; a malformed one becomes a finding. */
 function decode(jwt: string, findings: Finding[]): DecodedAssertion | undefined {
   try {
     return decodeAssertion(jwt);
@@ -66,7 +65,7 @@ function decode(jwt: string, findings: Finding[]): DecodedAssertion | undefined 
   }
 }
 
-/** A quote that is not closed is told by line and column. */
+/** Parses a request. The error for an open quote has its line and column. */
 function readRequest(input: string): PastedRequest | undefined {
   try {
     return parsePasted(input);

@@ -8,10 +8,10 @@ import { readEnvFile } from "./env_file.ts";
 import { type KeySource, loadKey, mayOpenFile } from "./key_file.ts";
 import { malformed, type Problem, readOptional, type Report } from "./text_file.ts";
 
-/** How a value is called in each place where it can be set. */
+/** The names of a value: flag, variables, JSON member. */
 interface Names {
   flag?: string;
-  /** In the environment and in .env; the first one that is set counts. */
+  /** In the environment and in .env. The first one that is set wins. */
   variables: readonly string[];
   /** In coze_oauth_config.json. */
   member?: string;
@@ -44,18 +44,17 @@ export interface Configuration {
 }
 
 export interface LoadOptions {
-  /** Whether the facts have what only a diagnosis needs: candidates for the key id, other keys. */
+  /** Also collect what only a diagnosis needs: fingerprints, other key files. */
   withFingerprints?: boolean;
-  /** Collects what is wrong with the files; without it the first problem is thrown. */
+  /** Collects the problems of the files; when absent, the first one is thrown. */
   problems?: Problem[];
 }
 
 type Source = Omit<KeySource, "lost">;
 
 /**
- * Collects the configuration with its provenance: flag, environment, .env, JSON file, default. What
- * is missing or wrong in it is a matter of the rules. The redactor learns every secret before
- * anything can be printed.
+ * Collects the configuration with its sources: flag, environment, .env, JSON file, default. The
+ * rules judge it. The redactor learns every secret before anything is printed.
  */
 export async function loadConfiguration(
   { args, io, redactor, known }: Pick<Context, "args" | "io" | "redactor" | "known">,
@@ -63,7 +62,7 @@ export async function loadConfiguration(
 ): Promise<Configuration> {
   const report: Report = (problem) => {
     if (!problems) throw problem;
-    // Two files of one directory are out of reach for one reason.
+    // One sandbox error for the directory is enough.
     if (!problems.some(({ code }) => code === "sandbox-read")) problems.push(problem);
   };
   const directory = directoryOf(args) ?? "keys";
@@ -122,7 +121,7 @@ export async function loadConfiguration(
   ])!;
   const { isPath, text, lost } = keySource;
   if (isPath && !isInside(text, directory) && mayOpenFile(keySource)) known.file = text;
-  // The default file loses only when it is there.
+  // The default file is overridden only when it exists.
   if (text !== keyPath && await io.fileFacts(keyPath).catch(() => undefined)) lost.push(keyPath);
   const options = { directory, io, redactor, withFingerprints };
   const { key, privateKey } = await loadKey(keySource, options);
@@ -146,7 +145,7 @@ export async function loadConfiguration(
   const keyId = choose(collect("keyId"));
   const unknown = async (names: readonly string[], file?: string) => {
     const renames: Rename[] = [];
-    // Comparing 500 names takes milliseconds, and five of them are enough to read.
+    // Compare at most 500 names, which takes milliseconds, and report at most five.
     for (const name of names.filter((name) => !VALUE_OF.has(name)).slice(0, 500)) {
       if (renames.length === 5) break;
       const value = await meantBy(name);
@@ -161,17 +160,17 @@ export async function loadConfiguration(
     hasEnvFile: envFile !== undefined,
     renames: [
       ...await unknown(Object.keys(envFile ?? {}), envPath),
-      // The names of other programs are no business of ours.
+      // Other variables belong to other programs.
       ...await unknown(io.envNames().filter((name) => OURS.test(name))),
     ],
-    // A binary takes no flag that would allow them.
+    // A binary takes no flags of Deno.
     deniedVariables: ["COZE_CLIENT_ID", "COZE_KEY_ID"]
       .filter((name) => !io.isBinary && io.env(name) === null),
     clientId,
     keyId,
     baseUrl,
     key,
-    // The file says nothing about an App ID from elsewhere.
+    // The type in the JSON file is that of its own App ID only.
     clientType: clientId && clientId.origin !== "json-file"
       ? undefined
       : choose(collect("clientType")),
@@ -181,7 +180,7 @@ export async function loadConfiguration(
   return { facts, privateKey };
 }
 
-/** The first source wins; a default is no rival of anything. */
+/** The first source wins. A default is never reported as overridden. */
 function choose([winner, ...others]: readonly Source[]): KeySource | undefined {
   if (!winner) return undefined;
   const lost = others.filter(({ origin, text }) => origin !== "default" && text !== winner.text);
@@ -203,7 +202,7 @@ export const VARIABLES: readonly string[] = [...VALUE_OF.keys()];
 /** Names in the environment that may be meant for this program. */
 const OURS = /COZE_|(?:CLIENT|APP|KEY)_ID$|^PUBLIC_KEY$/i;
 
-/** What other programs call a value, behind `COZE_`. */
+/** Names after `COZE_` that people use for our values. */
 const ELSEWHERE: readonly [RegExp, ValueName][] = [
   [/^(?:CLIENT|APP|APPLICATION)_?ID$/, "clientId"],
   [/^(?:PUBLIC_?)?KEY_?ID$|FINGERPRINT$|^KID$/, "keyId"],
@@ -212,12 +211,12 @@ const ELSEWHERE: readonly [RegExp, ValueName][] = [
   [/^(?:BASE_)?(?:URL|HOST|ENDPOINT)$/, "baseUrl"],
 ];
 
-/** The value that a wrong name was most likely meant for. */
+/** The value that an unknown name most likely means. */
 async function meantBy(name: string): Promise<ValueName | undefined> {
-  // Tools for front ends want a prefix.
+  // Front-end tools require a prefix.
   const bare = name.toUpperCase().replace(/^(?:VITE|NEXT_PUBLIC|REACT_APP)_|^.*_(?=COZE_)/, "");
   const { nearest } = await import("../../doctor/nearest.ts");
-  // Two letters: between COZE_USER_ID of the SDKs' examples and COZE_KEY_ID there are three.
+  // At most two letters: COZE_USER_ID of the SDKs differs from COZE_KEY_ID by three.
   const variable = VALUE_OF.has(`COZE_${bare}`)
     ? `COZE_${bare}`
     : nearest(bare, VALUE_OF.keys(), 2) ?? "";

@@ -4,12 +4,12 @@
 import { parse } from "jsr:@std/dotenv@0.225.7/parse";
 import { decodeText, fail, malformed, placeIn, type Report } from "./text_file.ts";
 
-/** What stands before a value. */
+/** The part of a line before the value. */
 const HEAD = /^[ \t]*(?:(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*(=[ \t]*)?)?/;
-/** Why a value without quotes cannot have a character. */
+/** Reasons for characters that an unquoted value cannot have. */
 const REASONS: Readonly<Record<string, string>> = { "$": "dollar", "#": "hash" };
 
-/** A variable, whose value may have several lines; or a line without one. */
+/** A variable, which may take several lines, or a line without a variable. */
 interface Entry {
   /** Where it ends: at a line break, or at the end of the text. */
   end: number;
@@ -18,10 +18,10 @@ interface Entry {
 }
 
 /**
- * Reads a .env file. A small grammar is checked first, because the parser asks the environment for
- * an unquoted `$NAME`, never ends on `A=$A`, prints a line it does not understand, which may be a
- * line of a private key, and does not end a value at `\"`. The first fault is reported; the
- * variables on lines without a fault are returned.
+ * Reads a .env file. Checks a small grammar first, because the parser replaces an unquoted `$NAME`
+ * by a variable of the environment, never ends on `A=$A`, prints lines that it does not understand
+ * (which may be lines of a private key), and does not end a value at `\"`. Reports the first fault,
+ * and returns the variables of the other lines.
  */
 export function readEnvFile(
   bytes: Uint8Array,
@@ -29,10 +29,10 @@ export function readEnvFile(
   report: Report = fail,
 ): Record<string, string> {
   const text = decodeText(bytes, path).replace(/\r\n?/g, "\n");
-  // NUL is binary; the other two end a line for the parser only.
+  // NUL means a binary file. The other two end a line only for the parser.
   const control = text.search(/[\0\u2028\u2029]/);
   if (control >= 0) throw malformed(path, "control", placeIn(text, control));
-  // Without blank lines and comments: at each blank line the parser looks at all that follow.
+  // Drop blank lines and comments: they make the parser's time quadratic.
   const kept: string[] = [];
   const names = new Set<string>();
   let first: Entry["fault"];
@@ -67,7 +67,7 @@ function readEntry(text: string, start: number): Entry {
     const at = value.search(/[$#"'`]/);
     return at < 0 ? { end, name } : refuse(REASONS[value.charAt(at)] ?? "quote", from + at);
   }
-  // In double quotes only `\n` and `\r`: other parsers read other escapes in other ways.
+  // In double quotes accept only `\n` and `\r`: parsers disagree about other escapes.
   const inside = quote === '"' ? /[^"\\]*(?:\\[nr][^"\\]*)*/y : /[^']*/y;
   inside.lastIndex = from + 1;
   inside.test(text);
@@ -76,7 +76,7 @@ function readEntry(text: string, start: number): Entry {
   const last = endOfLine(text, close);
   const rest = text.slice(close + 1, last);
   if (close < text.length && /^[ \t]*(?:$|[ \t]#)/.test(rest)) return { end: last, name };
-  // Of a value over several lines, the quote that was forgotten is most likely the one before.
+  // For a value over several lines, report the opening quote: most likely it was not closed.
   if (close > end || close === text.length) return refuse("unclosed", from);
   return refuse("after-quote", close + 1 + rest.search(/[^ \t]/));
 }

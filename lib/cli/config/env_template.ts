@@ -37,8 +37,8 @@ COZE_KEY_ID=
 `;
 
 /**
- * Fills values into a `.env`: each into its empty line or the comment of the template, otherwise
- * into a new line. Each value is fit to stand there ({@linkcode envQuote}).
+ * Fills quoted values into a `.env`: each into its empty line, into the template's comment, or else
+ * into a new line.
  */
 export function fillEnv(values: Readonly<Record<string, string>>, text = TEMPLATE): string {
   for (const [name, value] of Object.entries(values)) {
@@ -51,7 +51,7 @@ export function fillEnv(values: Readonly<Record<string, string>>, text = TEMPLAT
   return text;
 }
 
-/** A value as every reader of `.env` files reads it; `undefined` when it cannot be written. */
+/** Quotes a value so that all `.env` parsers agree; `undefined` when that is impossible. */
 export function envQuote(value: string): string | undefined {
   if (/^[\w.:/@%+=,~-]+$/.test(value)) return value;
   return /^[^'\p{Cc}\u2028\u2029]+$/u.test(value) ? `'${value}'` : undefined;

@@ -2,8 +2,8 @@ import { isObject } from "../../json.ts";
 import { decodeText, fail, malformed, placeIn, type Report } from "./text_file.ts";
 
 /**
- * Reads coze_oauth_config.json, as Coze's console hands it out. Returns those of the members
- * that are set, and reports those that are not strings.
+ * Reads coze_oauth_config.json, as Coze's console provides it. Returns the members that are set, and
+ * reports members that are not strings.
  */
 export function readJsonFile(
   bytes: Uint8Array,
@@ -29,9 +29,9 @@ export function readJsonFile(
 }
 
 /**
- * Where JSON breaks: the longest beginning that could still be continued. The message of
- * `JSON.parse` quotes the text around it, which may be the private key, and does not always say the
- * place.
+ * Finds the place of a JSON fault: the end of the longest beginning that is still valid. The message
+ * of `JSON.parse` does not always have the place, and quotes the text around it, which may be the
+ * private key.
  */
 function faultIn(text: string): number {
   let good = 0;

@@ -8,16 +8,16 @@ import { reasonOf } from "./text_file.ts";
 
 type Context = Pick<Run, "io" | "redactor"> & { directory: string; withFingerprints: boolean };
 
-/** Where the key comes from. Its text is the path of a file, or the key itself. */
+/** The source of the key. Its text is a path or the key itself. */
 export interface KeySource extends Value {
   isPath?: boolean;
   file?: string;
 }
 
-/** What a key file is called. Docker and Kubernetes mount secrets without an ending. */
+/** Names of key files. Docker mounts secrets without an ending. */
 const KEY_FILE = /\.(?:pem|key|p8|pk8|der)$|^\/run\/secrets\/[^/]+$/i;
 
-/** Whether we advise to allow a path: one from a .env, which may be a stranger's, must be a key file. */
+/** Whether we advise to allow a path. In .env, which may come from a stranger, only a key file. */
 export function mayOpenFile({ origin, text }: Value): boolean {
   return !/^~|,/.test(text) && (origin !== "env-file" || KEY_FILE.test(text));
 }
@@ -28,7 +28,7 @@ export async function loadKey(
   context: Context,
 ): Promise<{ key: KeyFacts; privateKey?: CryptoKey }> {
   const { directory, io, redactor, withFingerprints } = context;
-  // A secret must not become part of the facts.
+  // The facts must not contain the key.
   const from: Value = { ...value, text: isPath ? text : "" };
   let bytes: Uint8Array | undefined;
   try {
@@ -92,7 +92,7 @@ async function fileError(
   const keys = names.filter((name) => KEY_FILE.test(name) && name !== meant).slice(0, 5);
   const near = [...(meant ? [meant] : []), ...keys].map((name) => `${directory}/${name}`);
   const more = near.length > 0 ? { near: near.join(", ") } : undefined;
-  // A flag does not mend a value in .env.
+  // For a value in .env, the user corrects .env.
   const meantFile = more && from.origin !== "env-file" ? { file: near[0]! } : undefined;
   return { code: "key-file-missing", details: { path, ...more, ...meantFile } };
 }

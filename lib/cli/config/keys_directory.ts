@@ -17,7 +17,7 @@ export async function writeGitignore(directory: string, io: Io): Promise<string[
   return [path];
 }
 
-/** Reads and writes in a keys directory, and turns errors of the system into those of ours. */
+/** Runs file operations in a keys directory, and translates system errors. */
 export async function inDirectory<T>(
   directory: string,
   act: () => Promise<T>,
@@ -28,11 +28,11 @@ export async function inDirectory<T>(
   } catch (error) {
     if (error instanceof CozeError) throw error;
     const { name, code, message } = error as Error & { code?: unknown };
-    // Another run has just written a file. The next attempt finds it.
+    // Another run has just written a file. Try again, and find it.
     if (name === "AlreadyExists" && attempts > 1) return inDirectory(directory, act, attempts - 1);
     if (name === "AlreadyExists") throw new CliError("file-exists", { source: directory });
     if (name === "NotCapable") throw new CliError("sandbox-write", { path: directory, directory });
-    // What the system refuses has a code such as EACCES or ENOSPC; all else is a fault of ours.
+    // A system error has a code such as EACCES or ENOSPC. Anything else is our own fault.
     if (typeof code !== "string") throw error;
     const known = reasonOf(error as Error);
     const reason = known === "unreadable" ? quote(message) : known;

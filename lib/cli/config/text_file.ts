@@ -4,10 +4,10 @@ import type { Io } from "../io.ts";
 
 export type Problem = CozeError<FindingCode>;
 
-/** Gets a problem; reading goes on when it returns. */
+/** Receives a problem. When it returns, reading continues. */
 export type Report = (problem: Problem) => void;
 
-/** The report that ends the reading. */
+/** A report that stops at the first problem. */
 export function fail(problem: Problem): never {
   throw problem;
 }
@@ -58,8 +58,8 @@ export function malformed(source: string, reason: string, details: ErrorDetails 
 }
 
 /**
- * A place in a text; the column counts characters. No more than the character there: the line may be
- * part of a private key.
+ * Line, column (in characters) and character of a place. Not the line itself: it may be a line of a
+ * private key.
  */
 export function placeIn(text: string, at: number) {
   const before = text.slice(0, at).split("\n");
@@ -67,7 +67,7 @@ export function placeIn(text: string, at: number) {
   return { line: before.length, column, character: characterAt(text, at) };
 }
 
-/** Such as `"："(U+FF1A)`; the number alone of what cannot be seen. */
+/** Such as `"："(U+FF1A)`; only the number for an invisible character. */
 function characterAt(text: string, at: number): string {
   const code = text.codePointAt(at);
   if (code === undefined) return "EOF";
