@@ -76,9 +76,9 @@ export interface Redactor {
  * take `\` for `/`. A quote before a comma or a bracket and Chinese punctuation end a URL.
  */
 const AUTHORITY =
-  /(\bhttps?:[/\\]*|(?<![\w/\\])[/\\]{2,})((?:(?!["'>][,;:\]})>])[^\s/\\?#\u2018-\u201d\u3000-\u303f\uff00-\uff0f\uff1a-\uff20])+)/gi;
-/** A user name and a password, which ends at the last `@`; or a user name or a token alone. */
-const USER_INFO = /^(?:[^,;:]*:.*|[\w.~%+@-]+)@/;
+  /(\bhttps?:[/\\]*|(?<![\w/\\])[/\\]{2,})((?:(?!["'>][,;:\]})>])[^\s/\\?#\u2018-\u201d\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f])+)/gi;
+/** A user name and a password, which ends at the last `@` or `＠`; or a user name or a token alone. */
+const USER_INFO = /^(?:[^,;:]*:.*|[\w.~%+@-]+)[@＠]/;
 /** A character that no secret contains. In a stream, it ends a word. */
 export const NOT_IN_SECRET = /[^\w.~+/=-]/;
 /** The longest word that is searched for secrets. */

@@ -105,8 +105,11 @@ export function short(value: unknown, name: string): unknown {
 
 function shown(value: Value | undefined, name: string): string | undefined {
   if (value === undefined || name !== "aud") return value && quote(String(short(value.text, name)));
-  // There may be a password before the last @, and a token in the query.
-  return quote(value.text.replace(/^(https?:\/\/)?.*@/is, "$1…@").replace(/[?#].*$/s, "?…"));
+  // There may be a password before the last @ or in the place of a port, and a token in the query.
+  return quote(
+    value.text.replace(/^(https?:\/\/)?.*[@＠]/is, "$1…@").replace(/[?#].*$/s, "?…")
+      .replace(/^(https?:\/\/[^/[]*:)(?!\d+(?:\/|$)).*$/is, "$1…"),
+  );
 }
 
 /**

@@ -10,7 +10,6 @@ import { readEnvFile } from "../config/env_file.ts";
 import { envQuote, fillEnv } from "../config/env_template.ts";
 import { printProblems } from "../problems.ts";
 import { configurationLines, screenOf } from "./facts_report.ts";
-import { decodeText } from "../config/text_file.ts";
 import { inDirectory, writeGitignore } from "../config/keys_directory.ts";
 
 /**
@@ -115,7 +114,8 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
   const written = await writeGitignore(directory, io);
   if (added.length > 0 || (!bytes && !(facts.clientId && facts.keyId))) {
     const values = Object.fromEntries(added.map(({ name, quoted }) => [name, quoted]));
-    const text = fillEnv(values, bytes && decodeText(bytes, env));
+    const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+    const text = fillEnv(values, bytes && utf8.decode(bytes));
     await io.writeFile(env, text, { exclusive: !bytes });
     written.push(env);
   }

@@ -43,10 +43,18 @@ COZE_KEY_ID=
 export function fillEnv(values: Readonly<Record<string, string>>, text = TEMPLATE): string {
   for (const [name, value] of Object.entries(values)) {
     const [blank] = new RegExp(`^(?:# )?${name}=.*$`, "m").exec(TEMPLATE)!;
-    const empty = `([ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=)(?:[ \\t]*(?:""|''))?`;
-    const line = new RegExp(`^(?:${empty}(?=[ \\t]*(?:$|[ \\t]#))|${blank}$)`, "m");
-    if (!line.test(text)) text = text.replace(/(?<=[^\n])$/, "\n") + `${name}=\n`;
-    text = text.replace(line, (_, head = `${name}=`) => head + value);
+    const empty =
+      `(\\ufeff?[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=)(?:[ \\t]*(?:""|''))?(?=[^\\S\\r\\n]*$|[ \\t]+#)`;
+    // A comment and a value in quotes, which may have several lines, stay as they are.
+    const parts = new RegExp(
+      `^(?:${empty}|(${blank})$)|(?:^|[ \\t])#.*|=[ \\t]*(?:"[^"]*"|'[^']*')`,
+      "gm",
+    );
+    const line = text.matchAll(parts).find(([, head, comment]) => head ?? comment);
+    text = line
+      ? text.slice(0, line.index) + (line[1] ?? `${name}=`) + value +
+        text.slice(line.index + line[0].length)
+      : text.replace(/(?<=[^\n])$/, "\n") + `${name}=${value}\n`;
   }
   return text;
 }

@@ -43,6 +43,8 @@ const CONFIGURATIONS: Record<string, Record<string, string>> = {
   "password in the base URL": withEnv(
     `COZE_CLIENT_ID=1\nCOZE_KEY_ID=x\nCOZE_BASE_URL=https://svc:${PASSWORD}@api.coze.cn\n`,
   ),
+  "password before a full-width @": withEnv(`COZE_BASE_URL=https://svc:${PASSWORD}＠api.coze.cn\n`),
+  "password without host": withEnv(`COZE_BASE_URL=https://svc:${PASSWORD}\n`),
   "damaged key": { ...healthyFiles(), "keys/private_key.pem": PEM.replace("\n", "\n!") },
 };
 

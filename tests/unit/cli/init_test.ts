@@ -107,6 +107,13 @@ const FILLED: [name: string, before: string, after: string][] = [
     "COZE_CLIENT_ID=\r\nCOZE_KEY_ID=\r\n",
     ID_LINES.replaceAll("\n", "\r\n"),
   ],
+  ["a byte order mark", "\ufeffCOZE_CLIENT_ID=\n", `\ufeff${ID_LINES}`],
+  ["full-width blanks", "COZE_CLIENT_ID=\u3000\n", ID_LINES.replace("\n", "\u3000\n")],
+  [
+    "its names inside another value",
+    "# it's = 'mine\nMINE='\nCOZE_CLIENT_ID=\n'\nYOURS=\"\nCOZE_KEY_ID=\n\"\n",
+    "# it's = 'mine\nMINE='\nCOZE_CLIENT_ID=\n'\nYOURS=\"\nCOZE_KEY_ID=\n\"\n" + ID_LINES,
+  ],
   ["an old value in a comment", "# COZE_KEY_ID=old\n", `# COZE_KEY_ID=old\n${ID_LINES}`],
 ];
 for (const [name, before, after] of FILLED) {
