@@ -67,7 +67,9 @@ function unknownFlag(words: readonly string[], i: number): CliError {
   const word = words[i]!;
   const flag = word.replace(/=.*$/s, "");
   if (DENO_FLAGS.test(flag)) {
-    return usageError("deno", { flag: /^[\w@%+=:,./-]{1,60}$/.test(word) ? word : flag });
+    // Without its value it would allow more. Quotes keep a shell from reading *.
+    const [shown] = /^[\w@%+=:,.*/-]{1,60}$/.exec(word) ?? [word === flag ? flag : `${flag}=…`];
+    return usageError("deno", { flag: shown.includes("*") ? `'${shown}'` : shown });
   }
   const shown = SHOWN.test(flag) ? flag : "--…";
   const next = /^-+[A-Za-z][\w-]*$/.test(flag) ? undefined : withTextAfterDashes(words, i);
