@@ -171,9 +171,11 @@ function isOwnerId(value: unknown): boolean {
 
 function checkAppId(value: unknown, name: string, code: ErrorCode): void {
   if (value === undefined || value === "") throw missing(name);
-  if (isText(value)) return;
-  const reason = typeof value === "string" ? "control" : "type";
-  throw new CozeError(code, `"${name}" must be a text without control characters`, { reason });
+  // A longer one may be a private key.
+  if (isText(value) && String(value).length <= 100) return;
+  const reason = typeof value !== "string" ? "type" : isText(value) ? "characters" : "control";
+  const message = `"${name}" must have at most 100 characters, none of them a control character`;
+  throw new CozeError(code, message, { reason });
 }
 
 function checkDuration(seconds: unknown): void {

@@ -132,7 +132,8 @@ for (
 ) {
   Deno.test(`createAssertion() signs nothing without a usable ${member}`, async () => {
     const cases = [["", "config-missing"], [undefined, "config-missing"], [7, malformed]] as const;
-    for (const [value, code] of [...cases, ["a\nb", malformed], ["a\x9fb", malformed]]) {
+    const texts = ["a\nb", "a\x9fb", `MIIEvAIBADANBgkqhkiG${"a".repeat(1600)}`];
+    for (const [value, code] of [...cases, ...texts.map((text) => [text, malformed])]) {
       const attempt = () => createAssertion(app({ [member!]: value }));
       assertEquals((await assertRejects(attempt, CozeError)).code, code);
     }

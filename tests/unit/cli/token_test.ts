@@ -73,6 +73,7 @@ Deno.test("token sends what merely looks wrong, and says so only after a refusal
 type Row = [name: string, world: Partial<World>, exit: number, code: string];
 const NO_KEY = { "keys/.env": `COZE_CLIENT_ID=1\nCOZE_KEY_ID=${KEY_ID}\n` };
 const A_PATH = { COZE_CLIENT_ID: "1", COZE_KEY_ID: "x", COZE_PRIVATE_KEY: "keys/a.pem" };
+const BASE64 = pkcs8Pem().replace(/-----.*|\n/g, "");
 const BLOCKED: Row[] = [
   ["no configuration", { files: {} }, 3, "config-missing"],
   ["half of it", { files: withFile(".env", "COZE_CLIENT_ID=1\n") }, 3, "config-missing"],
@@ -81,6 +82,8 @@ const BLOCKED: Row[] = [
   ["a path as key text", { files: {}, env: A_PATH }, 4, "key-is-a-path"],
   ["control characters", { env: { COZE_CLIENT_ID: "1\n2" } }, 3, "client-id-malformed"],
   ["an escape in the key id", { env: { COZE_KEY_ID: "\x1b[31m" } }, 3, "key-id-malformed"],
+  ["a key as App ID (security 12)", { env: { COZE_CLIENT_ID: BASE64 } }, 3, "client-id-malformed"],
+  ["a key as key id (security 12)", { env: { COZE_KEY_ID: BASE64 } }, 3, "key-id-is-public-key"],
   ["http (security 6)", { args: ["--base-url", "http://api.coze.cn"] }, 3, "base-url-insecure"],
   ["no URL", { args: ["--base-url", "api.coze.cn"] }, 3, "base-url-not-api"],
   ["too long a duration", { args: ["--duration", "24h"] }, 2, "duration-out-of-range"],
