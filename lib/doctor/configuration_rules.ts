@@ -121,6 +121,10 @@ export function baseUrlShape({ baseUrl }: Pick<Facts, "baseUrl">): Finding[] {
     const { code, details } = error as CozeError;
     return found(code, { host: "", ...details, source: baseUrl.source });
   }
+  // URL takes characters that no name of a host has.
+  if (/[^\w.:[\]-]/.test(url.host)) {
+    return found("base-url-not-api", { host: "", reason: "form", source: baseUrl.source });
+  }
   const host = url.hostname.replace(/\.$/, "");
   const details = { host: url.host, source: baseUrl.source };
   if (API_HOSTS.includes(url.host) && url.pathname !== "/") {

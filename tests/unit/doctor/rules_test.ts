@@ -54,6 +54,8 @@ const FOUND: [facts: Partial<Facts>, expected: FindingCode[]][] = [
   [{ baseUrl: value("https://coze.com") }, ["base-url-not-api"]],
   [{ baseUrl: value("https://docs.coze.cn/x") }, ["base-url-not-api"]],
   [{ baseUrl: value("api.coze.cn") }, ["base-url-not-api"]],
+  [{ baseUrl: value("https://api.coze.cn,api.coze.com") }, ["base-url-not-api"]],
+  [{ baseUrl: value("https://*.coze.cn") }, ["base-url-not-api"]],
   [{ baseUrl: value("https://apl.coze.com") }, ["base-url-not-api"]],
   [{ baseUrl: value("https://\u0430pi.coze.cn.") }, ["base-url-not-api"]],
   [{ baseUrl: value("https://x.coze.site") }, ["base-url-not-api"]],
