@@ -58,7 +58,7 @@ function escapeUnit(unit: string): string {
 
 /** Whether a text looks like a private key: PEM, base64 of PEM, or base64 of the key. */
 export function isKeyText(text: string): boolean {
-  return /PRIVATE KEY|^(?:MI|LS0tLS1C)[\w+/]{60}/m.test(text);
+  return /PRIVATE KEY|^(?:MI|LS0tLS1C)[\w+/-]{60}/m.test(text);
 }
 
 /** A redactor that knows the secrets of this run. */

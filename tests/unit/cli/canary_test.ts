@@ -202,3 +202,30 @@ Deno.test("no command shows a secret at any verbosity (security 12)", async () =
     await holdSecrets(command, flags, { server: "says it back" });
   }
 });
+
+Deno.test("doctor - shows no password of a pasted URL (security 12)", async () => {
+  const words = [`svc:${PASSWORD}@`, `${PASSWORD}@`, `svc:p@${PASSWORD}@`, `svc:${PASSWORD}/x@`]
+    .flatMap((userInfo) => [`https://${userInfo}`, `https:/${userInfo}`, `//${userInfo}`])
+    .concat(`svc:${PASSWORD}@`, `https：//svc:${PASSWORD}＠`, `https://svc:a?${PASSWORD}#1@`);
+  for (const start of words) {
+    const url = `${start}api.coze.cn/api/permission/oauth2/token`;
+    for (const stdin of [`curl -X POST ${url}`, `curl "${url}" -H "Authorization: Bearer x"`]) {
+      const { stdout, stderr } = await runIn({ args: ["doctor", "-"], files: {}, stdin });
+      assert(!(stdout + stderr).includes(PASSWORD), stdin + stderr);
+    }
+  }
+});
+
+Deno.test("token --trace shows no key in base64url that it sends (security 12)", async () => {
+  // Every second line is as in the file, so that masking by value leaves short pieces.
+  const key = PEM.split("\n").slice(1, -2)
+    .map((line, i) => i % 2 ? line : `${line.slice(0, 55)}-${line.slice(56)}`).join("");
+  const fetch = () => granted(TOKEN);
+  const { stderr } = await runIn({
+    args: ["token", "--trace", "--scope-bot", key],
+    files: healthyFiles(),
+    fetch,
+  });
+  const pieces = key.match(/.{20}/g)!.slice(2);
+  assert(pieces.every((piece) => !stderr.includes(piece)), stderr);
+});
