@@ -120,7 +120,7 @@ const openLines: Io["openLines"] = async (onInterrupt) => {
   function feed(): void {
     while (lines !== undefined && ahead !== "") {
       // readline handles each key alone, which takes minutes for a long pasted text.
-      const [pasted] = /^\P{Cc}{32,}/u.exec(ahead) ?? [];
+      const [pasted] = /^[\P{Cc}\t]{32,}/u.exec(ahead) ?? [];
       const [piece] = pasted ? [pasted] : /^[^\r\n]*(?:\r\n?|\n)?/.exec(ahead)!;
       ahead = ahead.slice(piece.length);
       if (pasted) lines.write(pasted);

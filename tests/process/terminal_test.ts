@@ -50,7 +50,7 @@ test("chat on a terminal takes Chinese, edits it, and ends at /exit (security 20
 
 test("chat on a terminal takes a long text that is pasted, key by key only where keys are typed", async () => {
   await using chat = await chatting();
-  const text = "扣子 Coze ".repeat(6000);
+  const text = "扣子\tCoze ".repeat(6000);
   await chat.type(`${text}\x7f\x7f。\r`);
   const answering = await chat.asked();
   assertEquals(answering.question, `${text.slice(0, -2)}。`);
