@@ -61,7 +61,7 @@ function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
     .find((part): part is Code => codes.includes(part as Code));
   if (own) return [own];
   const [said, status, number, name] =
-    /\b(?:([345]\d\d)|(\d{4,9})|([a-z]+_[a-z_]+))\b/.exec(typed) ?? [word];
+    /(?<!\.\w+:)\b(?:([345]\d\d)|(\d{4,9})|([a-z]+_[a-z_]+))\b/.exec(typed) ?? [word];
   const server = { status: Number(status ?? 400), code: number ?? name, message: typed };
   const judged: (Code | undefined)[] = [tokenErrorCode(server, {}, {}), apiErrorCode(server, {})]
     // The codes for unknown refusals.

@@ -48,6 +48,7 @@ const MEANT: [typed: string, codes: string][] = [
   ["wrong region", "wrong-region"],
   ["The app belongs to the other region", "wrong-region"],
   ["4028", "quota-exhausted"],
+  ["api.coze.cn:443 said 4028", "quota-exhausted"],
   ["4999", "api-refused"],
   ["5000", "model-fault server-fault"],
   ['{"code":4101}', "token-invalid permission-missing scope-narrows workspace-not-granted"],
