@@ -127,7 +127,7 @@ function checkFlags({ command, has, list }: Arguments): void {
     if (choices && !choices.includes(value!)) {
       throw valueError(flag, choices.join(", "), "value-choice");
     }
-    if (/^key(?:s|-file)$/.test(name) && /^~(?:[/\\]|$)|,/.test(value!)) {
+    if (/^key(?:s|-file)$/.test(name) && /^~|,/.test(value!)) {
       throw usageError("path", { flag });
     }
   }

@@ -88,6 +88,7 @@ const REFUSED: [line: string, details: Record<string, string>][] = [
   ["token --json=yes", { reason: "boolean", flag: "--json" }],
   ["init --keys=~/k", { reason: "path", flag: "--keys" }],
   ["token --keys ~", { reason: "path", flag: "--keys" }],
+  ["token --keys ~user/k", { reason: "path", flag: "--keys" }],
   ["keygen --keys a,b", { reason: "path", flag: "--keys" }],
   ["token --key-file ~/k.pem", { reason: "path", flag: "--key-file" }],
   ["token --key-file=k,/", { reason: "path", flag: "--key-file" }],
