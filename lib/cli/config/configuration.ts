@@ -90,7 +90,7 @@ export async function loadConfiguration(
     const { flag, variables, member }: Names = NAMES[value];
     const sources: Source[] = [];
     const add = (origin: Origin, source: string, text?: string | null, file?: string) => {
-      if (!text) return;
+      if (!text || (origin !== "flag" && text.trim() === "")) return;
       if (isKeyText(text)) redactor.add(text);
       sources.push({ origin, source, text, file });
     };
@@ -220,7 +220,8 @@ async function meantBy(name: string): Promise<ValueName | undefined> {
   const variable = VALUE_OF.has(`COZE_${bare}`)
     ? `COZE_${bare}`
     : nearest(bare, VALUE_OF.keys(), 2) ?? "";
-  const elsewhere = /^COZE_(?:API_|JWT_|OAUTH_)*(\w+)$/.exec(bare)?.[1] ?? "";
+  // Ids go by these names without `COZE_` too; a HOST or URL may be anything's.
+  const elsewhere = /^(?:COZE_(?:API_|JWT_|OAUTH_)*|(?=\w+ID$))(\w+)$/.exec(bare)?.[1] ?? "";
   return VALUE_OF.get(variable) ?? ELSEWHERE.find(([pattern]) => pattern.test(elsewhere))?.[1];
 }
 

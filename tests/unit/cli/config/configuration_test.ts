@@ -248,6 +248,7 @@ const WRONG_NAMES: [name: string, right: string][] = [
   ["COZE_CLIENTID", "COZE_CLIENT_ID"],
   ["COZE_CLINET_ID", "COZE_CLIENT_ID"],
   ["VITE_COZE_CLIENT_ID", "COZE_CLIENT_ID"],
+  ["PUBLIC_KEY_ID", "COZE_KEY_ID"],
   ["NEXT_PUBLIC_COZE_APP_ID", "COZE_CLIENT_ID"],
   ["REACT_APP_CLIENT_ID", "COZE_CLIENT_ID"],
   ["NUXT_PUBLIC_COZE_KEY_ID", "COZE_KEY_ID"],
@@ -281,6 +282,13 @@ for (const [name, right] of WRONG_NAMES) {
     assertEquals([codes, exitCode], [isSet ? [] : ["config-missing"], 0]);
   });
 }
+
+Deno.test("loadConfiguration() takes a value of blanks in a file for none", async () => {
+  const env = `COZE_CLIENT_ID=" "\nCOZE_KEY_ID='\u3000'\nCOZE_PRIVATE_KEY_PATH=" "\n`;
+  const outcome = await token({ ...healthyFiles(), "keys/.env": env });
+  assertFailed(outcome, 3, "config-missing", "Not set: COZE_CLIENT_ID, COZE_KEY_ID\n");
+  assert(!outcome.stderr.includes("key-file"), outcome.stderr);
+});
 
 Deno.test("loadConfiguration() gives no other advice when all that is missing has a wrong name", async () => {
   const { stderr } = await token({ "keys/.env": "CLIENT_ID=1\nKEY_ID=1\n" });
