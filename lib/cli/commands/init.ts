@@ -110,6 +110,9 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
   if (others.length > 0) {
     throw new CliError("file-exists", { source: env, reason: "env", names: others.join(", ") });
   }
+  // A new file would replace the link, and leave its target as it is.
+  const isLink = bytes && added.length > 0 && (await io.fileFacts(env)).link !== undefined;
+  if (isLink) throw new CliError("file-exists", { source: env, reason: "link" });
 
   const written = await writeGitignore(directory, io);
   if (added.length > 0 || (!bytes && !(facts.clientId && facts.keyId))) {

@@ -126,6 +126,13 @@ for (const [name, before, after] of FILLED) {
   });
 }
 
+Deno.test("init with values does not replace a .env that is a link (security 16)", async () => {
+  const facts = { "keys/.env": { link: { realPath: "/.env", realDirectory: "/keys" } } };
+  const outcome = await runIn({ args: ["init", ...IDS], files: { "keys/.env": "A=1\n" }, facts });
+  assertFailed(outcome, 2, "file-exists", "it is a link");
+  assertEquals(outcome.written, {});
+});
+
 Deno.test("init fills in its own .env step by step, each value in its place (security 16)", async () => {
   const steps = [["--region", "com"], IDS.slice(0, 2), IDS.slice(2), ["--key-file", "keys/a.pem"]];
   let files: Record<string, string> = {};
