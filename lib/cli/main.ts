@@ -22,7 +22,9 @@ export async function run(io: Io): Promise<number> {
   const words = io.args.slice(0, end);
   const language = languageOf(words, io.language);
   const redactor = createRedactor();
-  for (const word of io.args) if (isKeyText(word)) redactor.add(word);
+  for (const value of io.args.map((word) => word.replace(/^--[\w-]+=/, ""))) {
+    if (isKeyText(value)) redactor.add(value);
+  }
   const output = createOutput(io, redactor, words.some((word) => /^--json(?:=|$)/.test(word)));
   const interrupt = new AbortController();
   let stopListening: (() => void) | undefined;
