@@ -1,6 +1,7 @@
 import type { NextCommand } from "../doctor/report.ts";
 import { commandOf, COMMANDS, CONFLICTS, flagOf, FLAGS } from "./commands.ts";
 import { type Arguments, argumentsOf, type CliError, usageError, valueError } from "./context.ts";
+import { isKeyText } from "./output.ts";
 // An import map does not reach people who run cli.ts by URL, so the package is named here in full,
 // and only here.
 // deno-lint-ignore no-import-prefix
@@ -130,6 +131,8 @@ function checkFlags({ command, has, list }: Arguments): void {
     if (/^key(?:s|-file)$/.test(name) && /^~|,/.test(value!)) {
       throw usageError("path", { flag });
     }
+    const isKey = (text: string) => isKeyText(text) && /[\w+/-]{60}/.test(text);
+    if (name !== "key-file" && list(name).some(isKey)) throw usageError("key", { flag });
   }
   for (const group of CONFLICTS) {
     const [one, other] = group.filter(has);

@@ -92,6 +92,9 @@ const REFUSED: [line: string, details: Record<string, string>][] = [
   ["keygen --keys a,b", { reason: "path", flag: "--keys" }],
   ["token --key-file ~/k.pem", { reason: "path", flag: "--key-file" }],
   ["token --key-file=k,/", { reason: "path", flag: "--key-file" }],
+  // It would be sent, and can be seen in the list of processes.
+  [`token --scope-bot MII${"A".repeat(70)}`, { reason: "key", flag: "--scope-bot" }],
+  [`chat x --user=MII${"A".repeat(70)}`, { reason: "key", flag: "--user" }],
   ["token --port 1", { reason: "misplaced", flag: "--port", command: "coze-jwt token" }],
   ["explain timeout --keys x", { reason: "misplaced", command: "coze-jwt explain" }],
   ["inspect --timeout 9s", { reason: "misplaced", flag: "--timeout" }],
