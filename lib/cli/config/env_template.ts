@@ -44,13 +44,14 @@ export function fillEnv(values: Readonly<Record<string, string>>, text = TEMPLAT
   for (const [name, value] of Object.entries(values)) {
     const [blank] = new RegExp(`^(?:# )?${name}=.*$`, "m").exec(TEMPLATE)!;
     const empty =
-      `(\\ufeff?[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=)(?:[ \\t]*(?:""|''))?(?=[^\\S\\r\\n]*$|[ \\t]+#)`;
+      `(\\ufeff?[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=)(?:[ \\t]*(?:""|''))?[^\\S\\r\\n]*(?=$|[ \\t]#)`;
     // A comment and a value in quotes, which may have several lines, stay as they are.
     const parts = new RegExp(
-      `^(?:${empty}|(${blank})$)|(?:^|[ \\t])#.*|=[ \\t]*(?:"[^"]*"|'[^']*')`,
+      `^(?:${empty}|(${blank})$)|(?<!\\S)#.*|=[ \\t]*(?:"[^"]*"|'[^']*')`,
       "gm",
     );
-    const line = text.matchAll(parts).find(([, head, comment]) => head ?? comment);
+    const lines = [...text.matchAll(parts)];
+    const line = lines.find(([, head]) => head) ?? lines.find(([, , comment]) => comment);
     text = line
       ? text.slice(0, line.index) + (line[1] ?? `${name}=`) + value +
         text.slice(line.index + line[0].length)

@@ -99,7 +99,7 @@ const FILLED: [name: string, before: string, after: string][] = [
   [
     "empty lines",
     "COZE_KEY_ID = \nexport COZE_CLIENT_ID=\n",
-    `COZE_KEY_ID =${KEY_ID} \nexport ${ID_LINES.split("\n")[0]}\n`,
+    `COZE_KEY_ID =${KEY_ID}\nexport ${ID_LINES.split("\n")[0]}\n`,
   ],
   ["empty quotes", "COZE_CLIENT_ID= ''\nCOZE_KEY_ID=\"\" # x\n", ID_LINES.replace(/\n$/, " # x\n")],
   [
@@ -108,7 +108,21 @@ const FILLED: [name: string, before: string, after: string][] = [
     ID_LINES.replaceAll("\n", "\r\n"),
   ],
   ["a byte order mark", "\ufeffCOZE_CLIENT_ID=\n", `\ufeff${ID_LINES}`],
-  ["full-width blanks", "COZE_CLIENT_ID=\u3000\n", ID_LINES.replace("\n", "\u3000\n")],
+  [
+    "full-width blanks",
+    "COZE_CLIENT_ID=\u3000\nCOZE_KEY_ID=\u3000 # x\n",
+    ID_LINES.replace(/\n$/, " # x\n"),
+  ],
+  [
+    "a quote in a comment behind a full-width blank",
+    "\u3000# it's = 'mine\nCOZE_CLIENT_ID=\nMINE=''\n",
+    `\u3000# it's = 'mine\n${ID_LINES.replace("\n", "\nMINE=''\n")}`,
+  ],
+  [
+    "a quote in a comment behind a byte order mark",
+    "\ufeff# it's = 'mine\nCOZE_CLIENT_ID=\nMINE=''\n",
+    `\ufeff# it's = 'mine\n${ID_LINES.replace("\n", "\nMINE=''\n")}`,
+  ],
   [
     "its names inside another value",
     "# it's = 'mine\nMINE='\nCOZE_CLIENT_ID=\n'\nYOURS=\"\nCOZE_KEY_ID=\n\"\n",
@@ -131,6 +145,13 @@ Deno.test("init with values does not replace a .env that is a link (security 16)
   const outcome = await runIn({ args: ["init", ...IDS], files: { "keys/.env": "A=1\n" }, facts });
   assertFailed(outcome, 2, "file-exists", "it is a link");
   assertEquals(outcome.written, {});
+});
+
+Deno.test("init fills in the empty line, not the comment above it, so that the value is read as it was given", async () => {
+  const before = "# COZE_REGION=com\nCOZE_REGION=\nCOZE_PRIVATE_KEY_PATH=\u3000\n";
+  const { written } = await init(["--region", "com", "--key-file", "a b"], { "keys/.env": before });
+  const after = "# COZE_REGION=com\nCOZE_REGION=com\nCOZE_PRIVATE_KEY_PATH='a b'\n";
+  assertEquals(written["keys/.env"], after);
 });
 
 Deno.test("init fills in its own .env step by step, each value in its place (security 16)", async () => {
