@@ -136,7 +136,8 @@ const openLines: Io["openLines"] = async (onInterrupt) => {
   stdin.setRawMode(true);
   stdin.setEncoding("utf8");
   stdin.on("data", (text: string) => {
-    const [first, ...others] = text.split("\x03");
+    // readline takes the separators of Unicode for Enter too.
+    const [first, ...others] = text.replace(/[\u2028\u2029]/g, "\n").split("\x03");
     ahead += first;
     for (const other of others) {
       ahead = other;

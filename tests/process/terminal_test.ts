@@ -159,8 +159,8 @@ test("chat on a terminal: SIGTERM at the prompt ends with 143 (security 20)", as
 
 test("chat on a terminal asks each of the lines that are pasted at once", async () => {
   await using chat = await chatting();
-  await chat.type("one\r\n二\r\n\r\nthree\rfour");
-  for (const question of ["one", "二", "three"]) {
+  await chat.type("one\r\n二\r\n\r\nthree\rfour\u2028five");
+  for (const question of ["one", "二", "three", "four"]) {
     const answering = await chat.asked();
     assertEquals(answering.question, question);
     answering.say(`[${question}]`);
@@ -168,10 +168,10 @@ test("chat on a terminal asks each of the lines that are pasted at once", async 
     await chat.until(`\n[${question}]\n`);
   }
   // The last line was not ended yet.
-  await chat.until("> four");
+  await chat.until("> five");
   await chat.type("\r");
   const last = await chat.asked();
-  assertEquals(last.question, "four");
+  assertEquals(last.question, "five");
   last.done();
   await chat.until(PROMPT);
   await chat.type("\x04");
