@@ -83,7 +83,8 @@ async function fileError(
   const file = path.replace(/^.*[/\\]/, "");
   const names = await namesOf(context);
   if (!isAbsent) {
-    const near = names.includes(file) ? { near: `${directory}/${file}` } : undefined;
+    const beside = `${directory}/${file}`;
+    const near = names.includes(file) && path !== beside ? { near: beside } : undefined;
     const reason = near ? "near" : mayOpenFile(from) ? "" : "foreign";
     return { code: "sandbox-read", details: { path, directory: path, reason, ...near } };
   }

@@ -193,6 +193,9 @@ Deno.test("loadKey() offers the file of that name inside the keys directory", as
   const fix = "of the same name: keys/private_key.pem\nhelp: Write keys/private_key.pem instead";
   assertFailed(outcome, 3, "sandbox-read", fix);
   assert(!outcome.stderr.includes("--allow-read=private_key.pem"), outcome.stderr);
+  const hidden = { ...healthyFiles(), "keys/private_key.pem": named("NotCapable") };
+  const { stderr } = await token(hidden);
+  assert(!stderr.includes("of the same name"), stderr);
 });
 
 Deno.test("loadKey() names files with a similar name", async () => {
