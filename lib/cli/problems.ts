@@ -4,6 +4,7 @@ import type { Facts, Finding } from "../doctor/facts.ts";
 import { exitCodeOf } from "../doctor/exit_codes.ts";
 import { nearest } from "../doctor/nearest.ts";
 import {
+  describe,
   evidenceOf,
   type Explained,
   fixOf,
@@ -101,6 +102,15 @@ async function commandOf(problem: Problem, { io, typed }: Context): Promise<stri
   if (isOfDeno && io.start.script === undefined) return undefined;
   const isHidden = problem.help === false || /^(?:foreign|near)$/.test(String(details.reason));
   return next && !isHidden ? await typed(next) : undefined;
+}
+
+/** Findings for programs, with the commands of this run. */
+export async function describeHere(context: Context, findings: readonly Finding[]) {
+  const described = describe(findings, await loadWords("en"), context.io.isBinary);
+  return await Promise.all(described.map(async (finding, i) => ({
+    ...finding,
+    command: await commandOf(findings[i]!, context),
+  })));
 }
 
 async function printForPeople(

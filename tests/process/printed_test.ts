@@ -73,6 +73,18 @@ Deno.test("the command of a missing file permission names the key file too", asy
   assertEquals(code, 0, `${line}\n${stderr}`);
 });
 
+Deno.test("the commands in JSON are those that people read", async () => {
+  await using place = await world();
+  for (const args of [["doctor", "--offline", "--keys", "new"], ["inspect", "--keys", "new"]]) {
+    const flags = ["--allow-read=new"];
+    const { findings } = JSON.parse((await place.run([...args, "--json"], flags)).stdout);
+    const found = findings.flatMap(({ command }: { command?: string }) => command ?? []);
+    const read = printed(await place.run(args, flags));
+    assertEquals(found.map((line: string) => line.replace(" --json", "")), read);
+    assertEquals((await place.type(found[0]!)).code, 0, found[0]);
+  }
+});
+
 Deno.test("init prints commands that lead from an empty directory to a token", async () => {
   await using place = await world();
   const home = join(place.cwd, "home");

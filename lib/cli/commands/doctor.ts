@@ -1,11 +1,10 @@
 import { type Examination, examine } from "../../doctor/diagnose.ts";
 import type { Facts } from "../../doctor/facts.ts";
 import { reportProbes } from "../../doctor/reading.ts";
-import { describe } from "../../doctor/report.ts";
-import { loadWords, type Words } from "../../words/words.ts";
+import { loadWords } from "../../words/words.ts";
 import { fetchOf, readAccess } from "../access.ts";
 import type { Context } from "../context.ts";
-import { printProblems } from "../problems.ts";
+import { describeHere, printProblems } from "../problems.ts";
 import { doctorLines } from "./doctor_screen.ts";
 import { configurationJson, screenOf } from "./facts_report.ts";
 
@@ -14,12 +13,12 @@ import { configurationJson, screenOf } from "./facts_report.ts";
  * request instead.
  */
 export async function doctor(context: Context): Promise<number> {
-  const { args, io, output, text } = context;
+  const { args, output, text } = context;
   if (args.operands[0] === "-") return await (await import("./inspect.ts")).inspect(context);
   const examination = await examineOwn(context);
   const { exitCode, facts, findings } = examination;
   if (output.json) {
-    output.answerJson(doctorJson(examination, await loadWords("en"), io.isBinary));
+    output.answerJson(doctorJson(examination, await describeHere(context, findings)));
     return exitCode;
   }
   output.marked(doctorLines(await screenOf(context), examination));
@@ -64,9 +63,8 @@ async function examineOwn(context: Context): Promise<Examination> {
 
 /** The examination for programs, schema 1. */
 function doctorJson(
-  { facts, findings, observations, exitCode, expiresAt }: Examination,
-  words: Words,
-  isBinary: boolean,
+  { facts, observations, exitCode, expiresAt }: Examination,
+  findings: unknown,
 ): unknown {
   const clock = observations.find(({ clock }) => clock)?.clock;
   const matches = Object.entries(facts.key?.fingerprints ?? {})
@@ -75,7 +73,7 @@ function doctorJson(
     schema: 1,
     ok: exitCode === 0,
     exitCode,
-    findings: describe(findings, words, isBinary),
+    findings,
     facts: {
       configuration: configurationJson(facts),
       // The form of fingerprint that equals the key id.

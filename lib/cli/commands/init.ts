@@ -1,14 +1,13 @@
 import type { Finding } from "../../doctor/facts.ts";
 import { exitCodeFor } from "../../doctor/exit_codes.ts";
-import { describe, shellQuote } from "../../doctor/report.ts";
+import { shellQuote } from "../../doctor/report.ts";
 import { findOffline } from "../../doctor/rules.ts";
-import { loadWords } from "../../words/words.ts";
 import { type Arguments, CliError, type Context, directoryOf, valueError } from "../context.ts";
 import { loadConfiguration, VARIABLE_OF } from "../config/configuration.ts";
 import type { Io } from "../io.ts";
 import { readEnvFile } from "../config/env_file.ts";
 import { envQuote, fillEnv } from "../config/env_template.ts";
-import { printProblems } from "../problems.ts";
+import { describeHere, printProblems } from "../problems.ts";
 import { configurationLines, screenOf } from "./facts_report.ts";
 import { inDirectory, writeGitignore } from "../config/keys_directory.ts";
 
@@ -39,7 +38,7 @@ export async function init(context: Context): Promise<number> {
   const ready = missing.length === 0;
   const exitCode = ready ? exitCodeFor(findings) : 0;
   if (output.json) {
-    const found = describe(findings, await loadWords("en"), io.isBinary);
+    const found = await describeHere(context, findings);
     output.answerJson({ directory, written, ready, missing, findings: found });
     return exitCode;
   }

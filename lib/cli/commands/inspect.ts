@@ -1,6 +1,5 @@
 import type { Verdict } from "../../doctor/claims.ts";
 import { exitCodeFor } from "../../doctor/exit_codes.ts";
-import { describe } from "../../doctor/report.ts";
 import { findOffline, subjectOf } from "../../doctor/rules.ts";
 import { appOf, findProblem } from "../../doctor/signing_check.ts";
 import { quote } from "../../redact.ts";
@@ -8,7 +7,7 @@ import { tokenEndpoint, tokenRequestBody } from "../../token_request.ts";
 import { fill, loadWords, type WordKey, type Words } from "../../words/words.ts";
 import { readAccess } from "../access.ts";
 import type { Context } from "../context.ts";
-import { printProblems } from "../problems.ts";
+import { describeHere, printProblems } from "../problems.ts";
 import {
   configurationJson,
   configurationLines,
@@ -22,13 +21,14 @@ import {
 
 /** Shows the request that `token` would send, or judges what is pasted into stdin. */
 export async function inspect(context: Context): Promise<number> {
-  const { args, output, io } = context;
+  const { args, output } = context;
   const report = args.operands[0] === "-"
     ? await (await import("./pasted.ts")).judgePasted(context)
     : await inspectOwn(context);
   const exitCode = exitCodeFor(report.findings);
   if (output.json) {
-    output.answerJson(reportJson(report, await loadWords("en"), exitCode, io.isBinary));
+    const findings = await describeHere(context, report.findings);
+    output.answerJson(reportJson(report, findings, await loadWords("en"), exitCode));
     return exitCode;
   }
   const screen = await screenOf(context);
@@ -94,8 +94,12 @@ function reportLines(screen: Screen, report: Report): string[] {
 }
 
 /** The report for programs, schema 1. */
-function reportJson(report: Report, words: Words, exitCode: number, isBinary: boolean): unknown {
-  const { facts, request, verdicts, findings } = report;
+function reportJson(
+  { facts, request, verdicts, unjudged, corrected }: Report,
+  findings: unknown,
+  words: Words,
+  exitCode: number,
+): unknown {
   const members = (part: Verdict["part"]) => {
     const own = verdicts.filter((verdict) => verdict.part === part && verdict.value !== undefined);
     return Object.fromEntries(own.map(({ name, value }) => [quote(name), short(value, name)]));
@@ -114,8 +118,8 @@ function reportJson(report: Report, words: Words, exitCode: number, isBinary: bo
       mark,
       says: fill(words[`claim.${says}` as WordKey], details),
     })),
-    findings: describe(findings, words, isBinary),
-    unjudged: report.unjudged,
-    corrected: report.corrected,
+    findings,
+    unjudged,
+    corrected,
   };
 }
