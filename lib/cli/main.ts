@@ -39,9 +39,12 @@ export async function run(io: Io): Promise<number> {
     async typed(next) {
       const { typedCommand } = await import("./typed_command.ts");
       const { loadConfiguration } = await import("./config/configuration.ts");
-      // After a usage error the host is not known yet.
-      if (!context.known.baseUrl) await loadConfiguration(context, { problems: [] });
-      return typedCommand(next, io, context.args, context.known);
+      // After a usage error the host is not known yet, and `args` may be empty.
+      const { keys } = next.flags ?? {};
+      const args = typeof keys === "string" ? argumentsOf({ keys: [keys] }) : context.args;
+      const { known } = context;
+      if (!known.baseUrl) await loadConfiguration({ io, redactor, known, args }, { problems: [] });
+      return typedCommand(next, io, context.args, known);
     },
     // Loaded on demand: `token` prints no sentence when it succeeds.
     async text(key, details) {

@@ -161,3 +161,14 @@ Deno.test("the program says how it was started, from a checkout and as itself", 
   const task = await place.run(["bot", "list", "--started-as=deno task coze-jwt"]);
   assertEquals(printed(task), ["deno task coze-jwt workspaces"]);
 });
+
+Deno.test("a usage error prints the permissions of the directory that was typed", async () => {
+  await using place = await world();
+  await Deno.rename(join(place.cwd, "keys"), join(place.cwd, "mine"));
+  const other = "COZE_BASE_URL=http://127.0.0.1:1\nCOZE_PRIVATE_KEY_PATH=/home/other.pem\n";
+  await Deno.mkdir(join(place.cwd, "keys"));
+  await Deno.writeTextFile(join(place.cwd, "keys/.env"), other);
+  const args = ["chat", "-5 °C", "--bot=7", "--keys", "mine"];
+  const [line] = printed(await place.run(args, ["--allow-read=keys,mine"]));
+  assertStringIncludes(line!, ` --allow-net=${place.server.host} --allow-read=mine `);
+});
