@@ -172,3 +172,10 @@ Deno.test("a usage error prints the permissions of the directory that was typed"
   const [line] = printed(await place.run(args, ["--allow-read=keys,mine"]));
   assertStringIncludes(line!, ` --allow-net=${place.server.host} --allow-read=mine `);
 });
+
+Deno.test("the mode of a key whose name begins with a dash is mended as it is printed", async () => {
+  await using place = await world();
+  await Deno.writeTextFile(join(place.cwd, "-x.pem"), pkcs8Pem(), { mode: 0o644 });
+  const [line] = printed(await place.run(["inspect", "--key-file=-x.pem"], ["--allow-read"]));
+  assertEquals((await place.type(line!)).code, 0, line);
+});

@@ -107,7 +107,8 @@ export async function loadConfiguration(
   const keySource = choose([
     ...collect("keyPath").map((value) => {
       if (isKeyText(value.text)) return value;
-      const path = value.text.trim();
+      // A printed `chmod` would take `-key.pem` for a flag.
+      const path = value.text.trim().replace(/^-/, "./-");
       return {
         ...value,
         source: `${path} (${value.source})`,
