@@ -109,6 +109,9 @@ async function explainRefusal(
     more = { workspace };
   }
   const mayBeDone = stage?.mayHaveHappened && exitCodeOf(cause) === 8;
+  // The list shows whether the bot was created; after a refusal it was not.
+  const isList = stage?.next.words[0] === "bot list";
+  const next = mayBeDone || !isList ? stage?.next : undefined;
   await printProblems(context, [{
     code: cause,
     severity: "error",
@@ -116,20 +119,18 @@ async function explainRefusal(
     message: mayBeDone ? `${message}; whether the bot was created is not known` : message,
     evidence: mayBeDone ? ["made.unknown"] : undefined,
     server,
-    next: error.next ?? nextAfter(error, stage?.next, args.command),
+    next: error.next ?? nextAfter(error, next, args.command),
   }]);
   return exitCodeOf(cause);
 }
 
 /** The command that continues; `undefined` when it would fail again. */
 function nextAfter(
-  { code, details }: CliError,
+  { code }: CliError,
   next: NextCommand | undefined,
   command: string | undefined,
 ): NextCommand | undefined {
-  if (exitCodeOf(code) === 2 || code === "request-invalid") return undefined;
-  // A bot that is not published has a command of its own.
-  if (code === "bot-not-published" && details.reason !== "waiting") return undefined;
+  if (exitCodeOf(code) === 2 || /^(?:request|token)-invalid$/.test(code)) return undefined;
   // Of a bot list it is the workspace that does not exist.
   if (code === "resource-not-found") {
     const isList = command === "bot list" || command === "bot create";

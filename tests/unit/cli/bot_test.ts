@@ -174,6 +174,20 @@ Deno.test("bot create prints no command that would fail again", async () => {
   assertEquals(await commands(late, { fetch: hangs }), [`bot publish ${id}`]);
 });
 
+const REFUSED: [args: string[], path: string, code: number, commands: RegExp][] = [
+  [["publish", "7"], "/v1/bot/publish", 4100, /^token$/],
+  [["create", "x", "--new"], "/v1/bot/create", 4028, /^$/],
+  [["create", "x", "--publish", "--say=hi"], "/v3/chat", 4015, /^chat hi --bot \d+$/],
+];
+for (const [args, path, code, commands] of REFUSED) {
+  Deno.test(`bot ${args.join(" ")} prints no circle after ${code}`, async () => {
+    const { run, emulator } = botWorld();
+    const fetch = except(emulator, path, () => Response.json({ code, msg: "no" }));
+    const { stderr } = await run(["bot", ...args, "--workspace", WORKSPACE], { fetch });
+    assertMatch(commandsIn(stderr).join().replace(/ --workspace \d+/, ""), commands);
+  });
+}
+
 Deno.test("bot publish refuses two ids, and an odd workspace before it publishes", async () => {
   const { run, bot, files, asked } = botWorld();
   const id = await bot();
