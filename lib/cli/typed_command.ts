@@ -67,5 +67,8 @@ function isBaseUrl(text?: string): boolean {
 /** Quotes a word. What looks like a secret or controls a terminal becomes a variable. */
 function typedWord(word: string, shell: Io["shell"]): string {
   const isShown = word.length <= 300 && redact(sanitize(word)) === word;
-  return isShown ? shellQuote(word, shell) : '"$TEXT"';
+  if (isShown) return shellQuote(word, shell);
+  // Without its flag, Deno would take the variable for the program.
+  const [flag = ""] = /^--allow-[a-z]+=/.exec(word) ?? [];
+  return `${flag}"$TEXT"`;
 }

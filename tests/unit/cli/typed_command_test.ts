@@ -105,6 +105,15 @@ Deno.test("typedCommand() shows no secret (security 12)", () => {
   }
 });
 
+Deno.test("typedCommand() keeps a permission a permission, whatever its path holds", () => {
+  for (const path of ["a\x1bb", "x".repeat(301), "czs_0123456789abcdefABCDEF"]) {
+    assertEquals(
+      typed(["inspect", "--keys", path], { words: [] }, { start: SCRIPT }),
+      'deno run --no-prompt --allow-read="$TEXT" cli.ts inspect --keys "$TEXT"',
+    );
+  }
+});
+
 Deno.test("typedCommand() leaves out a base URL that is refused, which may have a password", () => {
   const rows = ["https://u:p@api.coze.cn", "https://u:p w@api.coze.cn", "https://u:p/w@api.coze.cn"]
     .concat("https:\\\\u:p@api.coze.cn", "//u:p@api.coze.cn", "https://api.coze.cn?key=p");
