@@ -119,14 +119,14 @@ async function explainRefusal(
     message: mayBeDone ? `${message}; whether the bot was created is not known` : message,
     evidence: mayBeDone ? ["made.unknown"] : undefined,
     server,
-    next: error.next ?? nextAfter(error, next, args.command),
+    next: error.next ?? nextAfter(cause, next, args.command),
   }]);
   return exitCodeOf(cause);
 }
 
 /** The command that continues; `undefined` when it would fail again. */
 function nextAfter(
-  { code }: CliError,
+  code: CliError["code"],
   next: NextCommand | undefined,
   command: string | undefined,
 ): NextCommand | undefined {
@@ -136,7 +136,10 @@ function nextAfter(
     const isList = command === "bot list" || command === "bot create";
     return { words: [isList ? "workspaces" : "bot list"] };
   }
-  return code === "timeout" && next
-    ? { ...next, without: [...next.without ?? [], "timeout"] }
-    : next;
+  const cause = code === "scope-narrows"
+    ? ["scope-bot", "scope-permission"]
+    : code === "timeout" && next
+    ? ["timeout"]
+    : undefined;
+  return cause ? { words: [], ...next, without: [...next?.without ?? [], ...cause] } : next;
 }
