@@ -62,9 +62,12 @@ export function missingValues(facts: Facts): Finding[] {
   });
   const missing = unset.filter((name) => !renames.some(({ to }) => to === name));
   // They may stand where nothing could be read.
-  if (missing.length === 0 || facts.unreadable?.length) return findings;
+  if (facts.unreadable?.length) return findings;
   const reason = hasEnvFile ? "incomplete" : "nowhere";
-  findings.push(...found("config-missing", { names: missing.join(", "), directory, reason }));
+  if (missing.length > 0) {
+    findings.push(...found("config-missing", { names: missing.join(", "), directory, reason }));
+  }
+  if (facts.key?.error?.code === "key-file-missing") missing.push("COZE_PRIVATE_KEY");
   return deniedVariables.some((name) => missing.includes(name))
     ? [...findings, ...found("config-missing", { reason: "environment" }, "warning")]
     : findings;

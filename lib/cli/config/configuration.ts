@@ -165,7 +165,7 @@ export async function loadConfiguration(
       ...await unknown(io.envNames().filter((name) => OURS.test(name))),
     ],
     // A binary takes no flags of Deno.
-    deniedVariables: ["COZE_CLIENT_ID", "COZE_KEY_ID"]
+    deniedVariables: ["COZE_CLIENT_ID", "COZE_KEY_ID", "COZE_PRIVATE_KEY"]
       .filter((name) => !io.isBinary && io.env(name) === null),
     clientId,
     keyId,

@@ -294,7 +294,10 @@ Deno.test("loadConfiguration() takes a value of blanks in a file for none", asyn
 });
 
 Deno.test("loadConfiguration() gives no other advice when all that is missing has a wrong name", async () => {
-  const { stderr } = await token({ "keys/.env": "CLIENT_ID=1\nKEY_ID=1\n" });
+  const { stderr } = await token({
+    "keys/.env": "CLIENT_ID=1\nKEY_ID=1\n",
+    "keys/private_key.pem": PEM,
+  });
   const fix = "help: In keys/.env, rename CLIENT_ID -> COZE_CLIENT_ID, KEY_ID -> COZE_KEY_ID\n";
   assertStringIncludes(stderr, fix);
   assert(!/init|--allow-env/.test(stderr), stderr);
@@ -346,6 +349,9 @@ Deno.test("loadConfiguration() has the command that reads the environment that w
   assertFailed(await runIn({ args, start }), 3, "config-missing", command);
   // There is nothing to type where Deno was started by something else.
   assert(!(await token({})).stderr.includes("$ coze-jwt token"));
+  // Only the key may be there.
+  const files = { "k/.env": "COZE_CLIENT_ID=1\nCOZE_KEY_ID=1\n" };
+  assertFailed(await runIn({ args, start, files }), 4, "key-file-missing", command);
   for (const world of [{ env: {} }, { binary: true }]) {
     const { stderr } = await runIn({ args: ["token"], ...world });
     assert(!stderr.includes("--allow-env"), stderr);
