@@ -102,7 +102,8 @@ async function explainRefusal(
   const workspace = facts.workspaceId?.text;
   let cause = code;
   let more: ErrorDetails = {};
-  if (code === "permission-missing" && request.scope) cause = "scope-narrows";
+  if (code === "token-invalid") more = { reason: "fresh" };
+  else if (code === "permission-missing" && request.scope) cause = "scope-narrows";
   else if (code === "permission-missing" && workspace !== undefined && args.command !== "chat") {
     const seen = await Array.fromAsync(client.workspaces(call)).catch(() => undefined);
     if (seen?.every(({ id }) => id !== workspace)) cause = "workspace-not-granted";

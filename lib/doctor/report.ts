@@ -120,6 +120,7 @@ const NEXT: Partial<Record<Code | `${Code}.${string}`, NextCommand>> = {
   "scope-rejected": { words: ["token"], without: ["scope-bot", "scope-permission"] },
   "account-path-refused": { words: ["token"], without: ["account-id", "enterprise-id"] },
   "token-invalid": { words: ["token"] },
+  "token-invalid.fresh": { words: ["doctor"] },
   "bot-not-published": { words: ["bot publish", "{bot}"], without: ["bot"] },
   "client-refused": { words: ["doctor"] },
   "sandbox-net": { words: [] },

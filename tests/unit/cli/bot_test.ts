@@ -175,7 +175,7 @@ Deno.test("bot create prints no command that would fail again", async () => {
 });
 
 const REFUSED: [args: string[], path: string, code: number, commands: RegExp][] = [
-  [["publish", "7"], "/v1/bot/publish", 4100, /^token$/],
+  [["publish", "7"], "/v1/bot/publish", 4100, /^doctor$/],
   [["publish", "7", "--scope-bot=7"], "/v1/bot/publish", 4101, /^bot publish 7$/],
   [["list", "--scope-bot=7"], "/v1/bots", 4101, /^bot list$/],
   [["create", "x", "--new"], "/v1/bot/create", 4028, /^$/],
