@@ -61,7 +61,11 @@ function inTermsOfFlags(problem: Problem, { args, io }: Context): Problem {
   // An unknown command, flag or code may be misspelt.
   if (/^(?:command|unknown|code)$/.test(String(details.reason))) {
     const word = String(details.word).normalize("NFKC").toLowerCase();
-    const suggestion = nearest(word, String(details.expected).split(", "));
+    // `bot` alone tells of its commands.
+    const names = String(details.expected).split(", ").flatMap((
+      name,
+    ) => [name, ...name.split(/ .*/, 1)]);
+    const suggestion = nearest(word, names);
     const reason = `${details.reason}-nearest`;
     return suggestion ? { ...problem, details: { ...details, suggestion, reason } } : problem;
   }

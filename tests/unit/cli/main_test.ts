@@ -65,6 +65,7 @@ Deno.test("run() puts error and help of a mistyped command into the language", a
 });
 
 const NEAREST: [line: string, suggestion: string][] = [
+  ["bots", "`bot`"],
   ["tokne", "token"],
   ["tok", "token"],
   ["ｔｏｋｅｎ", "token"],
