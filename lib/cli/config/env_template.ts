@@ -23,7 +23,7 @@ COZE_KEY_ID=
 
 # The private key, when it is not private_key.pem beside this file. A relative path
 # starts in the current directory.
-# 私钥文件，不是本目录的 private_key.pem 时填写。相对路径从当前目录算起。
+# 私钥文件，不是本目录的 private_key.pem 时填写。相对路径以当前目录为准。
 # COZE_PRIVATE_KEY_PATH=keys/other.pem
 
 # Or the text of the private key, on one line with \\n, in single quotes.
