@@ -87,7 +87,7 @@ for (const [form, stdin] of Object.entries(NO_TEXT)) {
     const flags = ["--allow-read=keys"];
     const wrapper = ["sh", "-c", stdin, "sh"];
     const { code, stderr } = await run({ ...place, flags, args: ["inspect", "-"], wrapper });
-    assertStringIncludes(stderr, "error[usage]: stdin cannot be read as text in UTF-8");
+    assertStringIncludes(stderr, "error[usage]: stdin cannot be read as UTF-8 text");
     assertEquals(code, 2);
   });
 }
