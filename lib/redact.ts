@@ -34,7 +34,7 @@ export function maskJwts(text: string): string {
   return text.replace(JWT, (run, rest?: string) => rest === undefined ? run : mask(run));
 }
 
-/** Shortens a secret, as in `eyJhbG…(712 chars)`. A masked text stays as it is. */
+/** Shortens a secret, as in `eyJhbG…(712 chars)`. A masked text is not masked again. */
 export function mask(secret: string): string {
   return secret.includes("…") ? secret : `${secret.slice(0, 6)}…(${secret.length} chars)`;
 }

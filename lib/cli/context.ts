@@ -60,7 +60,7 @@ export interface Flag {
   value?: string;
   choices?: readonly string[];
   isRepeatable?: true;
-  /** Says how a run reports, and is no part of what another command must be told again. */
+  /** Concerns one run: a printed command repeats it only when it is the same command. */
   isPerRun?: true;
 }
 

@@ -2,7 +2,7 @@ import { API_HOSTS, mayOpen } from "../doctor/configuration_rules.ts";
 import { commandOf } from "./commands.ts";
 import type { Arguments, Known } from "./context.ts";
 
-/** The permissions that a command line needs, as flags of Deno. */
+/** The flags of `deno run` for the permissions that a command line needs. */
 export function permissionsFor(
   { command = "", operands, value, has }: Arguments,
   { baseUrl = API_HOSTS[0]!, file }: Known = {},

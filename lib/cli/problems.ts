@@ -109,7 +109,7 @@ async function commandOf(problem: Problem, { io, typed }: Context): Promise<stri
 }
 
 /** Findings for programs, with the commands of this run. */
-export async function describeHere(context: Context, findings: readonly Finding[]) {
+export async function describeFindings(context: Context, findings: readonly Finding[]) {
   const described = describe(findings, await loadWords("en"), context.io.isBinary);
   return await Promise.all(described.map(async (finding, i) => ({
     ...finding,

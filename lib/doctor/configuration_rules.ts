@@ -147,8 +147,8 @@ export function baseUrlShape({ baseUrl }: Pick<Facts, "baseUrl">): Finding[] {
   return found("base-url-lookalike", { ...details, suggestion }, "error", "likely");
 }
 
-/** What hosts of Coze are made of. */
-const WORDS = /coze|api|www|com|cn|-/g;
+/** The words in the names of Coze's hosts. */
+const HOST_WORDS = /coze|api|www|com|cn|-/g;
 
 /**
  * Whether a host that is not Coze's reads like one.
@@ -160,7 +160,7 @@ export function isLookalike(host: string): boolean {
   if (/^(?:.*\.)?coze\.(?:cn|com|site)$/.test(name)) return false;
   const labels = name.replaceAll("0", "o").replaceAll("3", "e").split(".");
   const isCoze = (label: string, at: number) =>
-    (label.includes("coze") && label.replace(WORDS, "") === "") ||
+    (label.includes("coze") && label.replace(HOST_WORDS, "") === "") ||
     // A company may have a coze-gateway below its domain; a domain of that name is suspicious.
     (label.split("-").includes("coze") && at === labels.length - 2);
   const foreign = name.includes("xn--") ? foreignSpellings() : [];
@@ -182,7 +182,7 @@ function foreignSpellings(): string[] {
   ).map((url) => new URL(url).host);
 }
 
-/** Loopback names; Deno's permissions take each of them as it is written. */
+/** Names of this machine. Deno's permissions treat each spelling as another host. */
 const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|\[::1\])(?::\d+)?$/;
 
 /**

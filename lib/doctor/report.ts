@@ -62,7 +62,7 @@ function filled(words: Words, text: string, details: ErrorDetails): string {
   }
   const { path = "", source = "" } = details;
   const quoted = { ...listed, path: shellQuote(`${path}`), source: shellQuote(`${source}`) };
-  // Every second part stands in backticks and is to be typed.
+  // Every second part is a command in backticks, so its paths are quoted.
   return text.split("`").map((part, i) => fill(part, i % 2 ? quoted : listed)).join("`");
 }
 

@@ -173,7 +173,7 @@ Deno.test("a usage error prints the permissions of the directory that was typed"
   assertStringIncludes(line!, ` --allow-net=${place.server.host} --allow-read=mine `);
 });
 
-Deno.test("the mode of a key whose name begins with a dash is mended as it is printed", async () => {
+Deno.test("the printed chmod works for a key file whose name begins with a dash", async () => {
   await using place = await world();
   await Deno.writeTextFile(join(place.cwd, "-x.pem"), pkcs8Pem(), { mode: 0o644 });
   const [line] = printed(await place.run(["inspect", "--key-file=-x.pem"], ["--allow-read"]));

@@ -74,7 +74,7 @@ async function refuseSameName(
   const { args } = context;
   for await (const bot of client.bots(workspaceId, call)) {
     if (bot.name !== name) continue;
-    // Without --publish, a draft can be talked to as it is.
+    // Without --publish, --say sends its text to the draft.
     const talks = bot.isPublished || (args.has("say") && !args.has("publish"));
     const next = talks ? chatCommand(context, bot.id, !bot.isPublished) : publishCommand(bot.id);
     throw new CliError("bot-exists", { name, bot: bot.id }, next);

@@ -109,14 +109,14 @@ export async function converse(
   }
 
   const lines = await io.openLines(() => interrupt(130));
-  const forget = io.onInterrupt(interrupt);
+  const stopListening = io.onInterrupt(interrupt);
   try {
     const exited = new Promise<number>((resolve) => {
       exiting.signal.onabort = () => resolve(exiting.signal.reason);
     });
     return await Promise.race([exited, talk()]);
   } finally {
-    forget();
+    stopListening();
     lines.close();
     if (conversationId !== undefined) await leave(conversationId);
   }

@@ -4,7 +4,7 @@ import { reportProbes } from "../../doctor/reading.ts";
 import { loadWords } from "../../words/words.ts";
 import { fetchOf, readAccess } from "../access.ts";
 import type { Context } from "../context.ts";
-import { describeHere, printProblems } from "../problems.ts";
+import { describeFindings, printProblems } from "../problems.ts";
 import { doctorLines } from "./doctor_screen.ts";
 import { configurationJson, screenOf } from "./facts_report.ts";
 
@@ -18,7 +18,7 @@ export async function doctor(context: Context): Promise<number> {
   const examination = await examineOwn(context);
   const { exitCode, facts, findings } = examination;
   if (output.json) {
-    output.answerJson(doctorJson(examination, await describeHere(context, findings)));
+    output.answerJson(doctorJson(examination, await describeFindings(context, findings)));
     return exitCode;
   }
   output.marked(doctorLines(await screenOf(context), examination));

@@ -18,8 +18,8 @@ import {
 interface Content {
   brief: string;
   lines?: string[];
-  /** Nothing can be said of it, because it was not looked at. */
-  isOpen?: boolean;
+  /** The doctor could not check the section, or did not ask. */
+  isUnchecked?: boolean;
 }
 
 /** The sections; each depends on those before it. */
@@ -57,11 +57,11 @@ export function doctorLines(screen: Screen, examination: Examination): string[] 
   const { observations } = examination;
   return (Object.keys(SECTIONS) as Section[]).flatMap((section) => {
     const isAsked = OFFLINE.includes(section) || observations.length > 0;
-    const { brief, lines = [], isOpen }: Content = isAsked
+    const { brief, lines = [], isUnchecked }: Content = isAsked
       ? SECTIONS[section](screen, examination)
-      : { brief: text("not-asked"), isOpen: true };
+      : { brief: text("not-asked"), isUnchecked: true };
     const isRefused = section === "doctor-refusal" && observations[0]?.outcome === "refused";
-    const mark = isRefused ? "wrong" : worst(examination, section) ?? (isOpen ? "none" : "ok");
+    const mark = isRefused ? "wrong" : worst(examination, section) ?? (isUnchecked ? "none" : "ok");
     const colour = { wrong: "error", note: "warning", ok: "ok", none: "dim" } as const;
     const line = text("section", { name: text(section), brief });
     const head = `${output.mark(colour[mark], MARKS[mark])} ${output.clean(line)}`;
@@ -105,12 +105,12 @@ function key({ text }: Screen, { facts, observations }: Examination): Content {
   if (!error && !isProven && observations[0]?.outcome !== "token") {
     lines.push(`  ${text("pair-unknown")}`);
   }
-  return { brief: from ? `${words} <- ${from.source}` : words, lines, isOpen: Boolean(error) };
+  return { brief: from ? `${words} <- ${from.source}` : words, lines, isUnchecked: Boolean(error) };
 }
 
 function assertion(screen: Screen, { facts }: Examination): Content {
   const missing = missingIds(screen, facts);
-  if (missing) return { brief: missing, isOpen: true };
+  if (missing) return { brief: missing, isUnchecked: true };
   try {
     const verdicts = ownVerdicts(facts, facts.request ?? {}, screen.now);
     return {
@@ -119,13 +119,13 @@ function assertion(screen: Screen, { facts }: Examination): Content {
     };
   } catch {
     // The base URL cannot be parsed, which is a finding already.
-    return { brief: screen.text("not-asked"), isOpen: true };
+    return { brief: screen.text("not-asked"), isUnchecked: true };
   }
 }
 
 function clock({ text }: Screen, { observations }: Examination): Content {
   const clock = observations.find(({ clock }) => clock)?.clock;
-  if (!clock) return { brief: text("clock-unknown"), isOpen: true };
+  if (!clock) return { brief: text("clock-unknown"), isUnchecked: true };
   const { seconds: ahead, error } = clock;
   const seconds = Math.abs(ahead);
   if (seconds <= error) return { brief: text("clock-right", { seconds: error }) };
@@ -141,7 +141,7 @@ function endpoint({ text }: Screen, { facts, observations: [base] }: Examination
 function refusal({ text, output }: Screen, { facts, observations }: Examination): Content {
   const { base, noise } = read(observations, facts.request ?? {});
   if (base?.outcome === "token") return { brief: text("not-refused") };
-  if (base?.outcome !== "refused") return { brief: text("not-asked"), isOpen: true };
+  if (base?.outcome !== "refused") return { brief: text("not-asked"), isUnchecked: true };
   const lines = observations.map((each) => {
     const { name, outcome, server, code } = each;
     const said = [server?.status, server?.code, server?.message].filter(Boolean).join(" ");
@@ -157,11 +157,11 @@ function refusal({ text, output }: Screen, { facts, observations }: Examination)
 }
 
 function token({ text, now }: Screen, { expiresAt, facts: { apiRead } }: Examination): Content {
-  if (expiresAt === undefined) return { brief: text("token-none"), isOpen: true };
+  if (expiresAt === undefined) return { brief: text("token-none"), isUnchecked: true };
   const minutes = Math.round((expiresAt - now) / 60_000);
   const ends = text("token-ends", { time: localTime(Math.floor(expiresAt / 1000)), minutes });
   const works = apiRead?.ok
     ? text("token-works")
     : text("token-unclear", { status: apiRead?.server.status ?? 0 });
-  return { brief: ends + works, isOpen: !apiRead?.ok };
+  return { brief: ends + works, isUnchecked: !apiRead?.ok };
 }

@@ -7,7 +7,7 @@ import { loadConfiguration, VARIABLE_OF } from "../config/configuration.ts";
 import type { Io } from "../io.ts";
 import { readEnvFile } from "../config/env_file.ts";
 import { envQuote, fillEnv } from "../config/env_template.ts";
-import { describeHere, printProblems } from "../problems.ts";
+import { describeFindings, printProblems } from "../problems.ts";
 import { configurationLines, screenOf } from "./facts_report.ts";
 import { inDirectory, writeGitignore } from "../config/keys_directory.ts";
 
@@ -38,7 +38,7 @@ export async function init(context: Context): Promise<number> {
   const ready = missing.length === 0;
   const exitCode = ready ? exitCodeFor(findings) : 0;
   if (output.json) {
-    const found = await describeHere(context, findings);
+    const found = await describeFindings(context, findings);
     output.answerJson({ directory, written, ready, missing, findings: found });
     return exitCode;
   }
@@ -109,7 +109,7 @@ async function layOut(context: Context, directory: string): Promise<string[]> {
   if (others.length > 0) {
     throw new CliError("file-exists", { source: env, reason: "env", names: others.join(", ") });
   }
-  // A new file would replace the link, and leave its target as it is.
+  // `rename` would replace the link by a file, and the values would be missing in its target.
   const isLink = bytes && added.length > 0 && (await io.fileFacts(env)).link !== undefined;
   if (isLink) throw new CliError("file-exists", { source: env, reason: "link" });
 

@@ -7,7 +7,7 @@ import { tokenEndpoint, tokenRequestBody } from "../../token_request.ts";
 import { fill, loadWords, type WordKey, type Words } from "../../words/words.ts";
 import { readAccess } from "../access.ts";
 import type { Context } from "../context.ts";
-import { describeHere, printProblems } from "../problems.ts";
+import { describeFindings, printProblems } from "../problems.ts";
 import {
   configurationJson,
   configurationLines,
@@ -27,7 +27,7 @@ export async function inspect(context: Context): Promise<number> {
     : await inspectOwn(context);
   const exitCode = exitCodeFor(report.findings);
   if (output.json) {
-    const findings = await describeHere(context, report.findings);
+    const findings = await describeFindings(context, report.findings);
     output.answerJson(reportJson(report, findings, await loadWords("en"), exitCode));
     return exitCode;
   }

@@ -26,7 +26,7 @@ Deno.test("parseArguments() takes nothing behind -- for a flag", () => {
   }
 });
 
-Deno.test("parseArguments() leaves a text as it is that begins with another dash", () => {
+Deno.test("parseArguments() takes a text that begins with another dash as text", () => {
   for (const word of ["— 你好", "—你好", "——", "－5 度", "– keys", "你好＝", "= x"]) {
     assertEquals(read("chat", word).operands, [word]);
   }

@@ -272,7 +272,7 @@ const WRONG_NAMES: [name: string, right: string][] = [
   ["VITE_COZE_API_HOST", "COZE_BASE_URL"],
 ];
 for (const [name, right] of WRONG_NAMES) {
-  Deno.test(`loadConfiguration() says that ${name} is to be renamed to ${right}`, async () => {
+  Deno.test(`loadConfiguration() advises to rename ${name} to ${right}`, async () => {
     const inFile = await token({ "keys/.env": `${name}=1\n` });
     const fix = `help: In keys/.env, rename ${name} -> ${right}\n`;
     assertFailed(inFile, 3, "config-missing", " --> keys/.env\n", fix);
