@@ -100,7 +100,7 @@ export async function run(io: Io): Promise<number> {
     await printProblems(context, [problemOf(known)]);
     if (words.includes("--trace")) output.say((error as Error)?.stack ?? String(error));
     if (known.code === "interrupted") return interrupt.signal.reason ?? 130;
-    return (await import("../doctor/exit_codes.ts")).exitCodeOf(known.code);
+    return (await import("../doctor/kinds.ts")).exitCodeOf(known.code);
   } finally {
     stopListening?.();
   }

@@ -1,4 +1,4 @@
-import { API_HOSTS, mayOpen } from "../doctor/configuration_rules.ts";
+import { API_HOSTS, mayOpen } from "../doctor/hosts.ts";
 import { commandOf } from "./commands.ts";
 import type { Arguments, Known } from "./context.ts";
 

@@ -1,7 +1,8 @@
-import type { FindingCode } from "../doctor/codes.ts";
-import { mayOpen } from "../doctor/configuration_rules.ts";
-import type { Facts, Finding } from "../doctor/facts.ts";
-import { exitCodeOf } from "../doctor/exit_codes.ts";
+import type { FindingCode } from "../doctor/kinds.ts";
+import { mayOpen } from "../doctor/hosts.ts";
+import type { Facts } from "../doctor/facts.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { exitCodeOf } from "../doctor/kinds.ts";
 import { nearest } from "../doctor/nearest.ts";
 import {
   describe,
@@ -12,13 +13,13 @@ import {
   nextCommandOf,
   titleOf,
 } from "../doctor/report.ts";
-import { blocks, findOffline, subjectOf } from "../doctor/rules.ts";
+import { blocks, findOffline, subjectOf } from "../doctor/rules/rules.ts";
 import type { CozeError, ServerAnswer } from "../error.ts";
 import { loadWords, type Words } from "../words/words.ts";
 import type { CliError, Context } from "./context.ts";
 
 /** An error or a finding, for stderr. */
-interface Problem extends Explained, Partial<Pick<Finding, "certainty" | "excerpt">> {
+interface Problem extends Explained, Partial<Pick<Finding, "certainty" | "place">> {
   severity: Finding["severity"];
   /** English, for programs; the title when absent or empty. */
   message?: string;
@@ -123,17 +124,16 @@ async function printForPeople(
   told: Set<string>,
 ): Promise<void> {
   const { io, language, output: { clean, mark } } = context;
-  const { code, severity, details, certainty = "proven", evidence, server, help, excerpt } =
-    problem;
+  const { code, severity, details, certainty = "proven", evidence, server, help } = problem;
   const words = await loadWords(language);
   const isPlain = !evidence?.some((key) => MEASURED.test(key));
   const sure = certainty === "proven" && isPlain ? "" : words[`certainty.${certainty}`];
   const title = mark("bold", clean(titleOf(words, problem))) + sure;
   const lines = [`${mark(severity, `${severity}[${code}]`)}: ${title}`];
   const { source, line, column } = details;
-  const place = [source, line, column].filter((part) => part !== undefined).join(":");
-  if (source && source !== "default") lines.push(clean(` --> ${place}`));
-  if (excerpt) lines.push(...excerpt.split("\n").map(clean));
+  const where = [source, line, column].filter((part) => part !== undefined).join(":");
+  if (source && source !== "default") lines.push(clean(` --> ${where}`));
+  if (problem.place) lines.push(...problem.place.excerpt.split("\n").map(clean));
   if (server) lines.push(...serverLines(server, words).map(clean));
   for (const sentence of evidenceOf(words, problem)) {
     // Several causes may have the same evidence.

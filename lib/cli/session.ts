@@ -1,6 +1,6 @@
 import type { CallOptions } from "../api/api.ts";
 import { type CozeClient, createCozeClient } from "../api/client.ts";
-import { exitCodeOf } from "../doctor/exit_codes.ts";
+import { exitCodeOf } from "../doctor/kinds.ts";
 import type { Facts } from "../doctor/facts.ts";
 import type { NextCommand } from "../doctor/report.ts";
 import { CozeError, type ErrorDetails } from "../error.ts";

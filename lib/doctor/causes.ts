@@ -1,6 +1,6 @@
-import type { FindingCode } from "./codes.ts";
+import type { FindingCode } from "./kinds.ts";
 import { ASSERTION_SECONDS } from "../assertion.ts";
-import { regionOf } from "./configuration_rules.ts";
+import { regionOf } from "./hosts.ts";
 import type { Facts } from "./facts.ts";
 import type { ProbeName } from "./observation.ts";
 import { isKnownElsewhere } from "./plan.ts";

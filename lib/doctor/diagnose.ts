@@ -9,15 +9,16 @@ import {
 } from "../token_request.ts";
 import type { RequestOptions } from "../http.ts";
 import { type Language, loadWords } from "../words/words.ts";
-import { exitCodeFor } from "./exit_codes.ts";
-import { otherRegion, regionOf } from "./configuration_rules.ts";
-import type { Facts, Finding, KeyFacts, Value } from "./facts.ts";
+import { exitCodeFor } from "./kinds.ts";
+import { otherRegion, regionOf } from "./hosts.ts";
+import type { Facts, KeyFacts, Value } from "./facts.ts";
+import type { Finding } from "./finding.ts";
 import type { Observation, ProbeName } from "./observation.ts";
 import { nextProbe } from "./plan.ts";
 import { probe, type ProbeContext } from "./probes.ts";
 import { type ProbeReport, read, reportProbes } from "./reading.ts";
 import { describe, type Finding as Described } from "./report.ts";
-import { findOffline, subjectOf } from "./rules.ts";
+import { findOffline, subjectOf } from "./rules/rules.ts";
 import { appOf, findProblem } from "./signing_check.ts";
 import { probedCauses } from "./verdict.ts";
 

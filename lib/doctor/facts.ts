@@ -1,8 +1,9 @@
-import type { FindingCode } from "./codes.ts";
+import type { FindingCode } from "./kinds.ts";
 import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
 import type { Fingerprints } from "../fingerprint.ts";
 import type { Repair } from "../pem.ts";
 import type { TokenRequest } from "../token_request.ts";
+import type { Finding } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 
 /** Where a value came from, in the order in which the first one wins. */
@@ -90,18 +91,4 @@ export interface ApiRead {
   host: string;
   permission: string;
   ms: number;
-}
-
-/** One thing that a rule noticed. Its words are in lib/words. */
-export interface Finding {
-  code: FindingCode;
-  /** `error`: this is, or is most likely, why it fails. */
-  severity: "error" | "warning" | "note";
-  certainty: "proven" | "likely" | "possible";
-  /** Values for the words. `reason` chooses the sentence that says how we know. */
-  details: ErrorDetails;
-  /** Keys of more sentences that say how we know. */
-  evidence?: readonly string[];
-  /** The line it was found in, with carets under the place. Clean, and without secrets. */
-  excerpt?: string;
 }

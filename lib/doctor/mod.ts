@@ -19,7 +19,7 @@
  * @module
  */
 
-export type { FindingCode } from "./codes.ts";
+export { type FindingCode, type Kind, KINDS } from "./kinds.ts";
 export { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
 export type { Language } from "../words/words.ts";
 export type { ProbeName } from "./observation.ts";

@@ -1,4 +1,4 @@
-import type { FindingCode } from "./codes.ts";
+import type { FindingCode } from "./kinds.ts";
 import type { ErrorDetails, ServerAnswer } from "../error.ts";
 
 /** What is asked of the token endpoint, and with what changed. See `RECIPES` in probes.ts. */

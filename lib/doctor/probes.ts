@@ -11,7 +11,7 @@ import {
 import { type AccessToken, MAX_TOKEN_BYTES, readTokenResponse } from "../token_response.ts";
 import { type HttpResponse, type RequestOptions, send, startCall } from "../http.ts";
 import { clockOffset } from "../server_answer.ts";
-import { exitCodeOf } from "./exit_codes.ts";
+import { exitCodeOf } from "./kinds.ts";
 import { clockHintOf, comparable, type Observation, type ProbeName } from "./observation.ts";
 
 /** Lifetime of a probe's assertion in seconds. */

@@ -1,5 +1,5 @@
-import type { FindingCode } from "./codes.ts";
-import type { Finding as Found } from "./facts.ts";
+import type { FindingCode } from "./kinds.ts";
+import type { Finding as Found } from "./finding.ts";
 import type { ErrorDetails } from "../error.ts";
 import { type Code, fill, lookUp, type WordKey, type Words } from "../words/words.ts";
 
@@ -21,11 +21,9 @@ export interface Finding {
   command?: string;
   /** Where the value stands that it is about. */
   source?: string;
-  /** Of a pasted text: the place, from 1, and the line with carets under it. */
+  /** The line of a pasted text that it is about, counted from 1. */
   line?: number;
-  /** Like `line`. */
-  column?: number;
-  /** Clean, and without secrets. */
+  /** That line: sanitised, without secrets. */
   excerpt?: string;
 }
 
@@ -162,7 +160,7 @@ export function shellQuote(word: string, shell: keyof typeof SHELLS = "posix"): 
 
 export function describe(findings: readonly Found[], words: Words, isBinary = false): Finding[] {
   return findings.map((finding) => {
-    const { code, severity, certainty, details, excerpt } = finding;
+    const { code, severity, certainty, details, place } = finding;
     const next = nextCommandOf(finding);
     const [first = "", ...operands] = next?.words ?? [];
     const command = next && first !== "" && [
@@ -180,11 +178,7 @@ export function describe(findings: readonly Found[], words: Words, isBinary = fa
       fix: fixOf(words, finding, isBinary),
       command: command || undefined,
       source: details.source === undefined ? undefined : String(details.source),
-      ...(excerpt !== undefined && {
-        line: Number(details.line),
-        column: Number(details.column),
-        excerpt,
-      }),
+      ...place,
     };
   });
 }

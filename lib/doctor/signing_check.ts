@@ -1,7 +1,8 @@
 import { createAssertion } from "../assertion.ts";
 import { CozeError } from "../error.ts";
 import { checkRequest, type CozeApp, type TokenRequest } from "../token_request.ts";
-import type { Facts, Finding } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import type { Finding } from "./finding.ts";
 
 /** The app of a configuration; a missing id is empty. */
 export function appOf({ clientId, keyId, baseUrl }: Facts): Omit<Required<CozeApp>, "privateKey"> {

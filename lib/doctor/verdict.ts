@@ -1,8 +1,9 @@
-import type { FindingCode } from "./codes.ts";
+import type { FindingCode } from "./kinds.ts";
 import type { ErrorDetails } from "../error.ts";
 import { conclude } from "./causes.ts";
-import { otherRegion, regionOf } from "./configuration_rules.ts";
-import type { Facts, Finding } from "./facts.ts";
+import { otherRegion, regionOf } from "./hosts.ts";
+import type { Facts } from "./facts.ts";
+import type { Finding } from "./finding.ts";
 import { isKnownElsewhere, NOTABLE_SECONDS } from "./plan.ts";
 import { read, type Reading } from "./reading.ts";
 

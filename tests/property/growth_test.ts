@@ -5,7 +5,7 @@ import { directoryOf } from "../../lib/cli/context.ts";
 import { createOutput, createRedactor } from "../../lib/cli/output.ts";
 import { parseArguments } from "../../lib/cli/parse.ts";
 import { traced } from "../../lib/cli/trace.ts";
-import { isLookalike } from "../../lib/doctor/configuration_rules.ts";
+import { isLookalike } from "../../lib/doctor/hosts.ts";
 import { comparable } from "../../lib/doctor/observation.ts";
 import { CozeError } from "../../lib/error.ts";
 import { readPrivateKey } from "../../lib/private_key.ts";

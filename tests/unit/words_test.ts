@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { commandOf, COMMANDS, flagOf, FLAGS, GROUPS } from "../../lib/cli/commands.ts";
 import { parseArguments } from "../../lib/cli/parse.ts";
 import { evidenceOf, titleOf } from "../../lib/doctor/report.ts";
-import { exitCodeOf } from "../../lib/doctor/exit_codes.ts";
+import { exitCodeOf } from "../../lib/doctor/kinds.ts";
 import type { ErrorDetails } from "../../lib/error.ts";
 import { redact } from "../../lib/redact.ts";
 import { type Code, fill, loadWords, lookUp, type WordKey } from "../../lib/words/words.ts";

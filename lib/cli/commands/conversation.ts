@@ -1,6 +1,6 @@
 import { CANCEL_TIMEOUT_MS, cancelAbandoned } from "../../api/chat.ts";
 import type { ChatReference, ChatRequest } from "../../api/chat_types.ts";
-import { exitCodeOf } from "../../doctor/exit_codes.ts";
+import { exitCodeOf } from "../../doctor/kinds.ts";
 import { CozeError } from "../../error.ts";
 import type { Code } from "../../words/words.ts";
 import type { Context } from "../context.ts";

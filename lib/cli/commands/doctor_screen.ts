@@ -1,6 +1,6 @@
 import type { Examination } from "../../doctor/diagnose.ts";
 import type { Facts } from "../../doctor/facts.ts";
-import { exitCodeOf } from "../../doctor/exit_codes.ts";
+import { exitCodeOf } from "../../doctor/kinds.ts";
 import { alike, read } from "../../doctor/reading.ts";
 import { tokenEndpoint } from "../../token_request.ts";
 import type { Code, WordKey } from "../../words/words.ts";

@@ -1,5 +1,5 @@
 import { apiErrorCode } from "../../api/api_errors.ts";
-import { exitCodeOf } from "../../doctor/exit_codes.ts";
+import { exitCodeOf } from "../../doctor/kinds.ts";
 import { quote } from "../../redact.ts";
 import { tokenErrorCode } from "../../token_response.ts";
 import { type Code, codesOf, loadWords, lookUp, type Words } from "../../words/words.ts";

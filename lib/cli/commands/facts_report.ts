@@ -2,7 +2,8 @@
 
 import { assertionParts } from "../../assertion.ts";
 import { judgeClaims, type Verdict } from "../../doctor/claims.ts";
-import type { Facts, Finding, Value } from "../../doctor/facts.ts";
+import type { Facts, Value } from "../../doctor/facts.ts";
+import type { Finding } from "../../doctor/finding.ts";
 import { appOf } from "../../doctor/signing_check.ts";
 import { quote } from "../../redact.ts";
 import { parseBaseUrl, type TokenRequest } from "../../token_request.ts";

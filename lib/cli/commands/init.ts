@@ -1,7 +1,7 @@
-import type { Finding } from "../../doctor/facts.ts";
-import { exitCodeFor } from "../../doctor/exit_codes.ts";
+import type { Finding } from "../../doctor/finding.ts";
+import { exitCodeFor } from "../../doctor/kinds.ts";
 import { shellQuote } from "../../doctor/report.ts";
-import { findOffline } from "../../doctor/rules.ts";
+import { findOffline } from "../../doctor/rules/rules.ts";
 import { type Arguments, CliError, type Context, directoryOf, valueError } from "../context.ts";
 import { loadConfiguration, VARIABLE_OF } from "../config/configuration.ts";
 import type { Io } from "../io.ts";

@@ -1,6 +1,6 @@
 import type { Verdict } from "../../doctor/claims.ts";
-import { exitCodeFor } from "../../doctor/exit_codes.ts";
-import { findOffline, subjectOf } from "../../doctor/rules.ts";
+import { exitCodeFor } from "../../doctor/kinds.ts";
+import { findOffline, subjectOf } from "../../doctor/rules/rules.ts";
 import { appOf, findProblem } from "../../doctor/signing_check.ts";
 import { quote } from "../../redact.ts";
 import { tokenEndpoint, tokenRequestBody } from "../../token_request.ts";

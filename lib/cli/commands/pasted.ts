@@ -1,7 +1,7 @@
 import { decodeAssertion, type DecodedAssertion } from "../../assertion.ts";
 import { judgeClaims } from "../../doctor/claims.ts";
-import { baseUrlShape } from "../../doctor/configuration_rules.ts";
-import type { Finding } from "../../doctor/facts.ts";
+import { baseUrlShape } from "../../doctor/rules/configuration.ts";
+import type { Finding } from "../../doctor/finding.ts";
 import { correctedCurl } from "../../doctor/pasted/corrected.ts";
 import { parsePasted, type PastedRequest } from "../../doctor/pasted/pasted_request.ts";
 import { TOKEN } from "../../doctor/pasted/request_rules.ts";
@@ -88,8 +88,9 @@ function judgeWhole(
   const secrets = findSecrets(input);
   const findings = mistakes.map(({ place, ...finding }): Finding => {
     const { redact } = redactor;
-    const { text, ...at } = excerptOf(input, place, secrets, request.whole, redact);
-    return { ...finding, details: { ...finding.details, source: "stdin", ...at }, excerpt: text };
+    const { text, line, column } = excerptOf(input, place, secrets, request.whole, redact);
+    const details = { ...finding.details, source: "stdin", line, column };
+    return { ...finding, details, place: { line, excerpt: text } };
   });
   const corrected = findings.length > 0 ? correctedCurl(input, facts) : undefined;
   return { verdicts, findings, unjudged, corrected };

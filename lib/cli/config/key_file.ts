@@ -1,4 +1,4 @@
-import type { FindingCode } from "../../doctor/codes.ts";
+import type { FindingCode } from "../../doctor/kinds.ts";
 import type { KeyFacts, Value } from "../../doctor/facts.ts";
 import { CozeError, type ErrorDetails } from "../../error.ts";
 import { readPrivateKey } from "../../private_key.ts";

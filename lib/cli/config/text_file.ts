@@ -1,4 +1,4 @@
-import type { FindingCode } from "../../doctor/codes.ts";
+import type { FindingCode } from "../../doctor/kinds.ts";
 import { CozeError, type ErrorDetails } from "../../error.ts";
 import type { Io } from "../io.ts";
 

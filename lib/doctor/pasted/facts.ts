@@ -1,8 +1,8 @@
 import type { DecodedAssertion } from "../../assertion.ts";
 import type { ErrorDetails } from "../../error.ts";
 import type { Verdict } from "../claims.ts";
-import type { FindingCode } from "../codes.ts";
-import type { Finding } from "../facts.ts";
+import type { FindingCode } from "../kinds.ts";
+import type { Finding } from "../finding.ts";
 import type { PastedRequest } from "./pasted_request.ts";
 import {
   cut,
@@ -15,7 +15,7 @@ import {
 } from "./traced.ts";
 
 /** A finding, and where in the input it was made. */
-export interface Mistake extends Finding {
+export interface Mistake extends Omit<Finding, "place"> {
   place: Place;
 }
 

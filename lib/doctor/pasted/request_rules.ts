@@ -1,6 +1,7 @@
 import { quote } from "../../redact.ts";
 import { DEFAULT_BASE_URL } from "../../token_request.ts";
-import { API_HOSTS, baseUrlShape } from "../configuration_rules.ts";
+import { API_HOSTS } from "../hosts.ts";
+import { baseUrlShape } from "../rules/configuration.ts";
 import { isOpen, type Mistake, mistake, type PastedFacts } from "./facts.ts";
 import type { PastedHeader, PastedRequest } from "./pasted_request.ts";
 import { cut, emptyTrace, type Place, placeOf, put, type Traced, UNKNOWN } from "./traced.ts";

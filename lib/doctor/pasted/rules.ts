@@ -1,8 +1,8 @@
 import { decodeAssertion } from "../../assertion.ts";
 import { CozeError, type ErrorDetails } from "../../error.ts";
 import { judgeClaims, type Verdict } from "../claims.ts";
-import type { FindingCode } from "../codes.ts";
-import { API_HOSTS } from "../configuration_rules.ts";
+import type { FindingCode } from "../kinds.ts";
+import { API_HOSTS } from "../hosts.ts";
 import {
   isOpen,
   type Mistake,

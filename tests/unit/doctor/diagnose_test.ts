@@ -1,4 +1,4 @@
-import type { FindingCode } from "../../../lib/doctor/codes.ts";
+import type { FindingCode } from "../../../lib/doctor/kinds.ts";
 import { createVerify } from "node:crypto";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { diagnose, type DiagnoseOptions } from "../../../lib/doctor/mod.ts";

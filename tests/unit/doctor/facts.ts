@@ -1,4 +1,5 @@
-import type { Facts, Finding, Value } from "../../../lib/doctor/facts.ts";
+import type { Facts, Value } from "../../../lib/doctor/facts.ts";
+import type { Finding } from "../../../lib/doctor/finding.ts";
 
 /** A value from the .env file. */
 export function value(text: string, more: Partial<Value> = {}): Value {

@@ -1,8 +1,8 @@
-import type { FindingCode } from "../../../lib/doctor/codes.ts";
+import type { FindingCode } from "../../../lib/doctor/kinds.ts";
 import { assertEquals } from "@std/assert";
-import { mayOpen } from "../../../lib/doctor/configuration_rules.ts";
+import { mayOpen } from "../../../lib/doctor/hosts.ts";
 import type { Facts } from "../../../lib/doctor/facts.ts";
-import { blocks, findOffline } from "../../../lib/doctor/rules.ts";
+import { blocks, findOffline } from "../../../lib/doctor/rules/rules.ts";
 import { codes, healthy, value } from "./facts.ts";
 import { KID } from "./observations.ts";
 

@@ -1,8 +1,9 @@
-import { ASSERTION_SECONDS } from "../assertion.ts";
-import { exitCodeOf } from "./exit_codes.ts";
-import { otherRegion, regionOf } from "./configuration_rules.ts";
-import type { Facts, Finding } from "./facts.ts";
-import { seenWords } from "./observation.ts";
+import { ASSERTION_SECONDS } from "../../assertion.ts";
+import { exitCodeOf } from "../kinds.ts";
+import { otherRegion, regionOf } from "../hosts.ts";
+import type { Facts } from "../facts.ts";
+import type { Finding } from "../finding.ts";
+import { seenWords } from "../observation.ts";
 
 /** Less than this between two clocks is no suspicion: Coze's tolerance is not documented. */
 const SUSPICIOUS_SECONDS = 60;

@@ -1,8 +1,9 @@
-import type { FindingCode } from "./codes.ts";
-import * as configuration from "./configuration_rules.ts";
-import type { Facts, Finding } from "./facts.ts";
-import * as key from "./key_rules.ts";
-import * as refusal from "./refusal_rules.ts";
+import type { FindingCode } from "../kinds.ts";
+import * as configuration from "./configuration.ts";
+import type { Facts } from "../facts.ts";
+import type { Finding } from "../finding.ts";
+import * as key from "./key.ts";
+import * as refusal from "./refusal.ts";
 
 /** A pure function of facts that notices what it knows about. */
 export type Rule = (facts: Facts) => Finding[];

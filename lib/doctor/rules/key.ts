@@ -1,5 +1,6 @@
-import type { FindingCode } from "./codes.ts";
-import type { Facts, Finding } from "./facts.ts";
+import type { FindingCode } from "../kinds.ts";
+import type { Facts } from "../facts.ts";
+import type { Finding } from "../finding.ts";
 
 /** A key that cannot be used, or is too short to be. */
 export function unusableKey({ key, unreadable = [] }: Facts): Finding[] {
