@@ -7,7 +7,6 @@ import { nearest } from "../doctor/nearest.ts";
 import {
   describe,
   evidenceOf,
-  type Explained,
   fixOf,
   type NextCommand,
   nextCommandOf,
@@ -19,8 +18,7 @@ import { loadWords, type Words } from "../words/words.ts";
 import type { CliError, Context } from "./context.ts";
 
 /** An error or a finding, for stderr. */
-interface Problem extends Explained, Partial<Pick<Finding, "certainty" | "place">> {
-  severity: Finding["severity"];
+interface Problem extends Finding {
   /** English, for programs; the title when absent or empty. */
   message?: string;
   server?: ServerAnswer;
@@ -46,7 +44,7 @@ export async function printProblems(
 }
 
 export function problemOf({ code, message, details, server, next }: CliError): Problem {
-  return { code, message, details, server, next, severity: "error" };
+  return { code, message, details, server, next, severity: "error", certainty: "proven" };
 }
 
 /** Names flags instead of the library's options, and marks hosts that we do not advise to allow. */
@@ -111,10 +109,10 @@ async function commandOf(problem: Problem, { io, typed }: Context): Promise<stri
 
 /** Findings for programs, with the commands of this run. */
 export async function describeFindings(context: Context, findings: readonly Finding[]) {
-  const described = describe(findings, await loadWords("en"), context.io.isBinary);
-  return await Promise.all(described.map(async (finding, i) => ({
-    ...finding,
-    command: await commandOf(findings[i]!, context),
+  const words = await loadWords("en");
+  return await Promise.all(findings.map(async (finding) => ({
+    ...describe(finding, words, context.io.isBinary),
+    command: await commandOf(finding, context),
   })));
 }
 
@@ -124,7 +122,7 @@ async function printForPeople(
   told: Set<string>,
 ): Promise<void> {
   const { io, language, output: { clean, mark } } = context;
-  const { code, severity, details, certainty = "proven", evidence, server, help } = problem;
+  const { code, severity, details, certainty, evidence, server, help, place } = problem;
   const words = await loadWords(language);
   const isPlain = !evidence?.some((key) => MEASURED.test(key));
   const sure = certainty === "proven" && isPlain ? "" : words[`certainty.${certainty}`];
@@ -133,7 +131,7 @@ async function printForPeople(
   const { source, line, column } = details;
   const where = [source, line, column].filter((part) => part !== undefined).join(":");
   if (source && source !== "default") lines.push(clean(` --> ${where}`));
-  if (problem.place) lines.push(...problem.place.excerpt.split("\n").map(clean));
+  if (place) lines.push(...place.excerpt.split("\n").map(clean));
   if (server) lines.push(...serverLines(server, words).map(clean));
   for (const sentence of evidenceOf(words, problem)) {
     // Several causes may have the same evidence.

@@ -116,6 +116,7 @@ async function explainRefusal(
   await printProblems(context, [{
     code: cause,
     severity: "error",
+    certainty: "proven",
     details: { ...more, ...details },
     message: mayBeDone ? `${message}; whether the bot was created is not known` : message,
     evidence: mayBeDone ? ["made.unknown"] : undefined,

@@ -12,12 +12,12 @@ import { type Language, loadWords } from "../words/words.ts";
 import { exitCodeFor } from "./kinds.ts";
 import { otherRegion, regionOf } from "./hosts.ts";
 import type { Facts, KeyFacts, Value } from "./facts.ts";
-import type { Finding } from "./finding.ts";
+import type { DescribedFinding, Finding } from "./finding.ts";
 import type { Observation, ProbeName } from "./observation.ts";
 import { nextProbe } from "./plan.ts";
 import { probe, type ProbeContext } from "./probes.ts";
 import { type ProbeReport, read, reportProbes } from "./reading.ts";
-import { describe, type Finding as Described } from "./report.ts";
+import { describe } from "./report.ts";
 import { findOffline, subjectOf } from "./rules/rules.ts";
 import { appOf, findProblem } from "./signing_check.ts";
 import { probedCauses } from "./verdict.ts";
@@ -59,7 +59,7 @@ export interface Diagnosis {
   /** Exit code of the command line for this: the class of the first error, 0 when there is none. */
   exitCode: number;
   /** Most certain first. */
-  findings: Described[];
+  findings: DescribedFinding[];
   /** The requests that were sent. */
   probes: ProbeReport[];
 }
@@ -104,7 +104,7 @@ export async function diagnose(app: CozeApp, options: DiagnoseOptions = {}): Pro
   return {
     ok: exitCode === 0,
     exitCode,
-    findings: describe(findings, words),
+    findings: findings.map((finding) => describe(finding, words)),
     probes: reportProbes(observations, rest.facts.apiRead),
   };
 }

@@ -1,15 +1,17 @@
 import type { ErrorDetails } from "../error.ts";
 import type { FindingCode } from "./kinds.ts";
 
-/** One thing that a rule, a refusal or a probe shows. Its words are in lib/words. */
+/** What a rule, a refusal or a probe shows. Its words are in lib/words. */
 export interface Finding {
+  /** What it is, stable over versions. */
   code: FindingCode;
   /** `error`: this is, or is most likely, why it fails. */
   severity: "error" | "warning" | "note";
+  /** How sure that is. */
   certainty: "proven" | "likely" | "possible";
-  /** Values for the words. `reason` chooses a sentence. */
+  /** The values behind the words, never a secret; `reason` chooses a sentence. */
   details: ErrorDetails;
-  /** Keys of more sentences that say how we know. */
+  /** How we know: keys of more sentences. */
   evidence?: readonly string[];
   /** The line of a pasted text that it is about. */
   place?: Place;
@@ -21,4 +23,16 @@ export interface Place {
   line: number;
   /** The line, or what matters of it: sanitised, without secrets. */
   excerpt: string;
+}
+
+/** A finding in words, in the language that was asked for. */
+export interface DescribedFinding extends Finding {
+  /** What it is, in a sentence. */
+  title: string;
+  /** How we know, a sentence each. */
+  evidence: string[];
+  /** What to do. */
+  fix: string;
+  /** The next command to type in a POSIX shell, when there is one. */
+  command?: string;
 }

@@ -24,4 +24,4 @@ export { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
 export type { Language } from "../words/words.ts";
 export type { ProbeName } from "./observation.ts";
 export type { ProbeReport } from "./reading.ts";
-export type { Finding } from "./report.ts";
+export type { DescribedFinding, Finding, Place } from "./finding.ts";

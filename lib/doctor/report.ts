@@ -1,39 +1,10 @@
-import type { FindingCode } from "./kinds.ts";
-import type { Finding as Found } from "./finding.ts";
 import type { ErrorDetails } from "../error.ts";
-import { type Code, fill, lookUp, type WordKey, type Words } from "../words/words.ts";
+import { fill, lookUp, type WordKey, type Words } from "../words/words.ts";
+import type { DescribedFinding, Finding } from "./finding.ts";
+import type { FindingCode } from "./kinds.ts";
 
-/** A finding in words. */
-export interface Finding {
-  /** What it is, stable over versions. */
-  code: FindingCode;
-  /** `error`: this is, or is most likely, why it fails. */
-  severity: "error" | "warning" | "note";
-  /** How sure that is. */
-  certainty: "proven" | "likely" | "possible";
-  /** The same in a sentence. */
-  title: string;
-  /** How we know, a sentence each. */
-  evidence: string[];
-  /** What to do. */
-  fix: string;
-  /** The next command to type in a POSIX shell, when there is one. */
-  command?: string;
-  /** Where the value stands that it is about. */
-  source?: string;
-  /** The line of a pasted text that it is about, counted from 1. */
-  line?: number;
-  /** That line: sanitised, without secrets. */
-  excerpt?: string;
-}
-
-/** What of an error or a finding the words need. `reason` in the details chooses a sentence. */
-export interface Explained {
-  code: Code;
-  details: ErrorDetails;
-  /** Keys of sentences that say how we know. */
-  evidence?: readonly string[];
-}
+/** What the words need of an error or a finding. */
+export type Explained = Pick<Finding, "code" | "details" | "evidence">;
 
 /** A command to type, in parts. */
 export interface NextCommand {
@@ -108,7 +79,7 @@ export function evidenceOf(words: Words, { code, details, evidence = [] }: Expla
  * The next command for each code, or code and reason, that has one; `{name}` stands for a value of
  * the details.
  */
-const NEXT: Partial<Record<Code | `${Code}.${string}`, NextCommand>> = {
+const NEXT: Partial<Record<FindingCode | `${FindingCode}.${string}`, NextCommand>> = {
   "config-missing": { words: ["init"], flags: { keys: "{directory}" } },
   "config-missing.environment": { words: [], alsoEnv: "COZE_*" },
   "wrong-region": { words: ["token"], flags: { region: "{region}" }, without: ["base-url"] },
@@ -158,27 +129,22 @@ export function shellQuote(word: string, shell: keyof typeof SHELLS = "posix"): 
   return plain.test(word) ? word : `'${word.replace(quote, escaped)}'`;
 }
 
-export function describe(findings: readonly Found[], words: Words, isBinary = false): Finding[] {
-  return findings.map((finding) => {
-    const { code, severity, certainty, details, place } = finding;
-    const next = nextCommandOf(finding);
-    const [first = "", ...operands] = next?.words ?? [];
-    const command = next && first !== "" && [
-      next.program ?? "coze-jwt",
-      ...first.split(" "),
-      ...operands,
-      ...Object.entries(next.flags ?? {}).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
-    ].map((word) => shellQuote(word)).join(" ");
-    return {
-      code,
-      severity,
-      certainty,
-      title: titleOf(words, finding),
-      evidence: evidenceOf(words, finding),
-      fix: fixOf(words, finding, isBinary),
-      command: command || undefined,
-      source: details.source === undefined ? undefined : String(details.source),
-      ...place,
-    };
-  });
+/** Puts a finding into words. */
+export function describe(finding: Finding, words: Words, isBinary = false): DescribedFinding {
+  return {
+    ...finding,
+    title: titleOf(words, finding),
+    evidence: evidenceOf(words, finding),
+    fix: fixOf(words, finding, isBinary),
+    command: plainCommand(nextCommandOf(finding)),
+  };
+}
+
+/** A command for a POSIX shell, without the flags of a run. */
+function plainCommand(next: NextCommand | undefined): string | undefined {
+  const [first = "", ...operands] = next?.words ?? [];
+  if (!next || first === "") return undefined;
+  const flags = Object.entries(next.flags ?? {}).flatMap(([flag, value]) => [`--${flag}`, value]);
+  return [next.program ?? "coze-jwt", ...first.split(" "), ...operands, ...flags]
+    .map((word) => shellQuote(String(word))).join(" ");
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Finding } from "../../../lib/doctor/finding.ts";
 import { createEmulator } from "../../../lib/emulator/mod.ts";
 import { fingerprints } from "../../../mod.ts";
 import {
@@ -106,7 +107,8 @@ Deno.test("doctor goes on where a file cannot be read, and prints its JSON all t
       "key-is-public",
     ]);
     const { findings } = JSON.parse(stdout);
-    assertEquals(findings.map(({ source }: { source: string }) => source), Object.keys(files));
+    const sources = findings.map(({ details }: Finding) => details.source);
+    assertEquals(sources, Object.keys(files));
   }
 });
 

@@ -8,11 +8,11 @@ const QUOTED = "'my keys/it'\\''s {directory}.pem'";
 Deno.test("describe() writes a command whose words a shell reads as they are", async () => {
   const words = await loadWords("en");
   const finding = { severity: "warning", certainty: "proven", details: { path } } as const;
-  const [{ command } = {}] = describe([{ code: "key-file-mode", ...finding }], words);
+  const { command } = describe({ code: "key-file-mode", ...finding }, words);
   assertEquals(command, `chmod 600 ${QUOTED}`);
   const details = { bot: "7" };
-  const [next] = describe([{ ...finding, code: "bot-not-published", details }], words);
-  assertEquals(next?.command, "coze-jwt bot publish 7");
+  const next = describe({ ...finding, code: "bot-not-published", details }, words);
+  assertEquals(next.command, "coze-jwt bot publish 7");
 });
 
 Deno.test("fixOf() quotes a path inside a command, and nowhere else", async () => {
