@@ -17,6 +17,16 @@ export interface Finding {
   place?: Place;
 }
 
+/** One finding, as rules return them: an error that is proven, unless said otherwise. */
+export function found(
+  code: FindingCode,
+  details: ErrorDetails,
+  severity: Finding["severity"] = "error",
+  certainty: Finding["certainty"] = "proven",
+): Finding[] {
+  return [{ code, severity, certainty, details }];
+}
+
 /** A line of a pasted text. */
 export interface Place {
   /** Counted from 1. */

@@ -1,19 +1,12 @@
 import { parseBaseUrl } from "../../token_request.ts";
 import type { CozeError } from "../../error.ts";
 import type { Facts, Value } from "../facts.ts";
-import type { Finding } from "../finding.ts";
+import { type Finding, found } from "../finding.ts";
 import { API_HOSTS, isLookalike } from "../hosts.ts";
 import { nearest } from "../nearest.ts";
 
 /** All known key ids are SHA-256 sized: 43 characters of base64url. */
 const KEY_ID = /^[\w-]{43}$/;
-
-const found = (
-  code: Finding["code"],
-  details: Finding["details"],
-  severity: Finding["severity"] = "error",
-  certainty: Finding["certainty"] = "proven",
-): Finding[] => [{ code, severity, certainty, details }];
 
 /** Files that cannot be read, by the program or in the sandbox. */
 export function unreadableFiles({ unreadable = [] }: Facts): Finding[] {

@@ -1,6 +1,6 @@
 import type { FindingCode } from "../kinds.ts";
 import type { Facts } from "../facts.ts";
-import type { Finding } from "../finding.ts";
+import { type Finding, found } from "../finding.ts";
 
 /** A key that cannot be used, or is too short to be. */
 export function unusableKey({ key, unreadable = [] }: Facts): Finding[] {
@@ -12,38 +12,24 @@ export function unusableKey({ key, unreadable = [] }: Facts): Finding[] {
   const isPart = (origin === "default" && error?.code === "key-file-missing") ||
     (origin === "env-file" && error?.code === "key-damaged");
   if (isPart && unreadable.length > 0) return [];
-  const source = key.from.source;
-  if (key.error) {
-    const { code, details } = key.error;
-    return [{ code, severity: "error", certainty: "proven", details: { ...details, source } }];
-  }
+  const { source } = key.from;
+  if (error) return found(error.code, { ...error.details, source });
   // RFC 7518 3.3: a key of 2048 bits or more must be used.
-  return key.bits! < 2048
-    ? [{
-      code: "key-too-short",
-      severity: "error",
-      certainty: "proven",
-      details: { source, bits: key.bits! },
-    }]
-    : [];
+  return key.bits! < 2048 ? found("key-too-short", { source, bits: key.bits! }) : [];
 }
 
-/** What was put right, and what is odd about the file. */
+/** What was put right, and what is unusual about the file. */
 export function oddKeyFile({ key }: Facts): Finding[] {
   if (!key) return [];
-  const source = key.from.source;
-  const findings: Finding[] = [];
-  const add = (
-    code: Finding["code"],
-    severity: Finding["severity"],
-    details: Finding["details"],
-  ) => findings.push({ code, severity, certainty: "proven", details: { source, ...details } });
-  if ((key.blocks ?? 1) > 1) add("key-several-blocks", "warning", { blocks: key.blocks! });
-  if (key.mode !== undefined && (key.mode & 0o77) !== 0) {
-    const mode = (key.mode & 0o777).toString(8).padStart(4, "0");
-    add("key-file-mode", "warning", { mode, path: key.file ?? "" });
-  }
-  if (key.linkTarget !== undefined) add("key-symlink", "warning", { target: key.linkTarget });
-  if (key.repairs?.length) add("key-repaired", "note", { repairs: key.repairs.join(", ") });
-  return findings;
+  const { from: { source }, blocks = 1, mode = 0, file = "", linkTarget: target, repairs = [] } =
+    key;
+  const bits = (mode & 0o777).toString(8).padStart(4, "0");
+  return [
+    ...(blocks > 1 ? found("key-several-blocks", { source, blocks }, "warning") : []),
+    ...(mode & 0o77 ? found("key-file-mode", { source, mode: bits, path: file }, "warning") : []),
+    ...(target === undefined ? [] : found("key-symlink", { source, target }, "warning")),
+    ...(repairs.length > 0
+      ? found("key-repaired", { source, repairs: repairs.join(", ") }, "note")
+      : []),
+  ];
 }
