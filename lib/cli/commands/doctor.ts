@@ -13,15 +13,15 @@ import { configurationJson, screenOf } from "./facts_report.ts";
  * request instead.
  */
 export async function doctor(context: Context): Promise<number> {
-  const { args, output, text } = context;
+  const { args, output, text, typed } = context;
   if (args.operands[0] === "-") return await (await import("./inspect.ts")).inspect(context);
   const examination = await examineOwn(context);
-  const { exitCode, facts, findings } = examination;
+  const { exitCode, facts, findings, observations } = examination;
   if (output.json) {
     output.answerJson(doctorJson(examination, await describeFindings(context, findings)));
     return exitCode;
   }
-  output.marked(doctorLines(await screenOf(context), examination));
+  if (observations.length > 0) output.say("");
   // Show the server's words with the first cause of the refusal.
   const at = findings.findIndex(({ severity, evidence }) => severity === "error" && evidence);
   const server = facts.refusal?.server;
@@ -29,10 +29,13 @@ export async function doctor(context: Context): Promise<number> {
     context,
     findings.map((finding, i) => i === at && server ? { ...finding, server } : finding),
   );
-  if (findings.every(({ severity }) => severity === "note")) {
-    if (facts.apiRead?.ok) output.say(await text("doctor-well"));
-    else if (args.has("offline")) output.say(await text("doctor-offline-well"));
-  }
+  const lines = doctorLines(await screenOf(context), examination);
+  output.marked(findings.length > 0 ? ["", ...lines] : lines);
+  const isWell = findings.every(({ severity }) => severity === "note");
+  if (observations.length === 0) {
+    output.say(await text(isWell ? "doctor-offline-well" : "doctor-unsent"));
+    output.say(`  $ ${await typed({ words: [], without: ["offline"] })}`);
+  } else if (isWell && facts.apiRead?.ok) output.say(await text("doctor-well"));
   return exitCode;
 }
 

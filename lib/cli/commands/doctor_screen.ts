@@ -31,7 +31,9 @@ const SECTIONS = {
   "doctor-endpoint": endpoint,
   "doctor-refusal": refusal,
   "doctor-token": token,
-} satisfies Partial<Record<WordKey, (screen: Screen, examination: Examination) => Content>>;
+} satisfies Partial<
+  Record<WordKey, (screen: Screen, examination: Examination) => Content | undefined>
+>;
 type Section = keyof typeof SECTIONS;
 
 /** Sections that need no request. */
@@ -51,15 +53,17 @@ function sectionOf(code: Code, { unreadable = [] }: Facts): Section {
   return exitCode > 5 ? "doctor-endpoint" : "configuration";
 }
 
-/** The examination in sections. A section that passes takes one line. */
+/** What was checked, in sections. A section that passes takes one line. */
 export function doctorLines(screen: Screen, examination: Examination): string[] {
   const { text, output } = screen;
   const { observations } = examination;
   return (Object.keys(SECTIONS) as Section[]).flatMap((section) => {
     const isAsked = OFFLINE.includes(section) || observations.length > 0;
-    const { brief, lines = [], isUnchecked }: Content = isAsked
+    const content: Content | undefined = isAsked
       ? SECTIONS[section](screen, examination)
-      : { brief: text("not-asked"), isUnchecked: true };
+      : undefined;
+    if (!content) return [];
+    const { brief, lines = [], isUnchecked } = content;
     const isRefused = section === "doctor-refusal" && observations[0]?.outcome === "refused";
     const mark = isRefused ? "wrong" : worst(examination, section) ?? (isUnchecked ? "none" : "ok");
     const colour = { wrong: "error", note: "warning", ok: "ok", none: "dim" } as const;
@@ -108,7 +112,7 @@ function key({ text }: Screen, { facts, observations }: Examination): Content {
   return { brief: from ? `${words} <- ${from.source}` : words, lines, isUnchecked: Boolean(error) };
 }
 
-function assertion(screen: Screen, { facts }: Examination): Content {
+function assertion(screen: Screen, { facts }: Examination): Content | undefined {
   const missing = missingIds(screen, facts);
   if (missing) return { brief: missing, isUnchecked: true };
   try {
@@ -119,11 +123,12 @@ function assertion(screen: Screen, { facts }: Examination): Content {
     };
   } catch {
     // The base URL cannot be parsed, which is a finding already.
-    return { brief: screen.text("not-asked"), isUnchecked: true };
+    return undefined;
   }
 }
 
-function clock({ text }: Screen, { observations }: Examination): Content {
+function clock({ text }: Screen, { observations }: Examination): Content | undefined {
+  if (observations[0]!.outcome === "failed") return undefined;
   const clock = observations.find(({ clock }) => clock)?.clock;
   if (!clock) return { brief: text("clock-unknown"), isUnchecked: true };
   const { seconds: ahead, error } = clock;
@@ -138,10 +143,13 @@ function endpoint({ text }: Screen, { facts, observations: [base] }: Examination
   return { brief: text("answered", { url }) };
 }
 
-function refusal({ text, output }: Screen, { facts, observations }: Examination): Content {
+function refusal(
+  { text, output }: Screen,
+  { facts, observations }: Examination,
+): Content | undefined {
   const { base, noise } = read(observations, facts.request ?? {});
   if (base?.outcome === "token") return { brief: text("not-refused") };
-  if (base?.outcome !== "refused") return { brief: text("not-asked"), isUnchecked: true };
+  if (base?.outcome !== "refused") return undefined;
   const lines = observations.map((each) => {
     const { name, outcome, server, code } = each;
     const said = [server?.status, server?.code, server?.message].filter(Boolean).join(" ");
@@ -156,8 +164,11 @@ function refusal({ text, output }: Screen, { facts, observations }: Examination)
   return { brief: text("refusal-brief", { status, count: observations.length }), lines };
 }
 
-function token({ text, now }: Screen, { expiresAt, facts: { apiRead } }: Examination): Content {
-  if (expiresAt === undefined) return { brief: text("token-none"), isUnchecked: true };
+function token(
+  { text, now }: Screen,
+  { expiresAt, facts: { apiRead } }: Examination,
+): Content | undefined {
+  if (expiresAt === undefined) return undefined;
   const minutes = Math.round((expiresAt - now) / 60_000);
   const ends = text("token-ends", { time: localTime(Math.floor(expiresAt / 1000)), minutes });
   const works = apiRead?.ok

@@ -70,7 +70,7 @@ Deno.test("doctor sends nothing when the cause is proven offline", async () => {
   const args = ["--client-id", KEY_ID, "--key-id", "1234567"];
   const { exitCode, stderr, stdout } = await doctor(args, { fetch });
   assertEquals([exitCode, fetch.journal.length], [3, 0]);
-  assertMatch(stdout, /^✗ Configuration/);
+  assertMatch(stdout, /^\n✗ Configuration/);
   assertMatch(stderr, /^error\[ids-swapped\]/);
 });
 
@@ -125,7 +125,7 @@ Deno.test("doctor says once that the sandbox hides the directory", async () => {
   const { stdout: sections } = await doctor([], { files: onlyKey });
   assertMatch(
     sections,
-    /^✓ Configuration: api.coze.cn <- keys\/.env\n✗ Key: unusable: sandbox-read/,
+    /^\n✓ Configuration: api.coze.cn <- keys\/.env\n✗ Key: unusable: sandbox-read/,
   );
 });
 
