@@ -80,7 +80,7 @@ function listening(): Partial<World> {
 const CREATE = ["bot", "create", "b", "--workspace", WORKSPACE, "--publish", "--say", "你好"];
 const NEEDED = ["listBot", "createBot", "publish", "chat"];
 
-const TOO_MANY = { status: 429, body: { code: 4013, msg: "request rate limit" }, times: 9 };
+const TOO_MANY = { status: 429, body: { code: 4013, msg: "request rate limit" } };
 const inSandbox = () => ({ fetch: () => Promise.reject(named("NotCapable")) });
 const NO_NAME = new TypeError("fetch failed", { cause: new Error("dns error") });
 
@@ -156,7 +156,11 @@ export const SCENES: readonly Scene[] = [
     args: CREATE.filter((arg) => arg !== "--publish"),
     world: () => coze({ permissions: ["listBot", "createBot"] }),
   },
-  { name: "refused_7_rate", args: ["token"], world: () => coze({}, { faults: [TOO_MANY] }) },
+  {
+    name: "refused_7_rate",
+    args: ["token"],
+    world: () => coze({}, { faults: Array(9).fill(TOO_MANY) }),
+  },
   {
     name: "refused_8_network",
     args: ["token"],
