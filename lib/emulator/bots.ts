@@ -1,278 +1,186 @@
-import { isRefusal, type Refusal } from "./answer.ts";
-import {
-  cutPage,
-  type JsonObject,
-  list,
-  memberOf,
-  numeral,
-  object,
-  oneOf,
-  required,
-  type Shape,
-  text,
-} from "./parameters.ts";
-import {
-  type Bot,
-  type BotVersion,
-  type Call,
-  type EmulatorWorkspace,
-  OWNER_ID,
-  type Reply,
-  toSeconds,
-  type World,
-} from "./world.ts";
+// Workspaces and bots. Of what a bot is made of, only name, description and prompt are kept.
 
-/** The workspaces of an emulator that is given none. */
-export const DEFAULT_WORKSPACES: readonly EmulatorWorkspace[] = [{ id: "7400000000000000001" }];
+import { type ApiCall, type Endpoint, Refusal } from "./api.ts";
+import { isObject, list, numeral, object, oneOf, required, type Shape, text } from "./rules.ts";
+import { type Bot, type BotContent, toSeconds } from "./world.ts";
 
-/** The query of `GET /v1/workspaces`. Source: Coze's page list_workspace. */
-export const WORKSPACES_QUERY: Shape = {
-  page_num: numeral(1),
-  page_size: numeral(1, 50),
-  enterprise_id: text(),
-  user_id: text(),
-  coze_account_id: text(),
+const CONTENT: Shape = {
+  name: text(1, 20),
+  description: text(0, 500),
+  prompt_info: object({ prompt: text(0, 20_000) }),
 };
 
+/** `[INF]` the maximum for bots. */
+const PAGE: Shape = { page_num: numeral(1), page_size: numeral(1, 50) };
+
 /**
- * Lists workspaces. Source: Coze's page list_workspace. `[INF]` that those the app was not
- * authorised for are left out.
+ * Sources: Coze's pages list_workspace, create_bot, update_bot, publish_bot,
+ * bots_list_draft_published and get_metadata.
  */
-export function listWorkspaces({ grant, query }: Call, { workspaces }: World): Reply {
-  const { app } = grant;
-  const granted = workspaces.filter(({ id }) => app.workspaces?.includes(id) ?? true);
-  const page = cutPage(granted, query).map(({ id, name, type, role }) => ({
+// deno-fmt-ignore
+export const BOT_ENDPOINTS: readonly Endpoint[] = [
+  { method: "GET", path: "/v1/workspaces", permissions: ["listWorkspace"],
+    query: PAGE, handle: listWorkspaces },
+  { method: "POST", path: "/v1/bot/create", permissions: ["createBot"], resource: "space_id",
+    body: { ...CONTENT, space_id: required(text(1)), name: required(text(1, 20)) },
+    handle: createBot },
+  { method: "POST", path: "/v1/bot/update", permissions: ["edit"], resource: "bot_id",
+    body: { ...CONTENT, bot_id: required(text(1)) }, handle: updateBot },
+  { method: "POST", path: "/v1/bot/publish", permissions: ["publish"], resource: "bot_id",
+    body: { bot_id: required(text(1)), connector_ids: required(list(text(1), 1)) },
+    handle: publishBot },
+  { method: "GET", path: "/v1/bots", permissions: ["listBot"], resource: "workspace_id",
+    query: {
+      ...PAGE,
+      workspace_id: required(text(1)),
+      publish_status: oneOf("all", "published_online", "published_draft", "unpublished_draft"),
+    },
+    handle: listBots },
+  { method: "GET", path: "/v1/bots/:bot_id", permissions: ["getMetadata"], resource: "bot_id",
+    query: { is_published: oneOf("true", "false") }, handle: getBot },
+];
+
+/** The user that everything belongs to. */
+export const OWNER_ID = "7300000000000000001";
+
+/** The channel API 渠道; only a bot that is published to it can be chatted with. */
+export const API_CONNECTOR = "1024";
+
+/** `[INF]` that workspaces that the app was not authorised for are left out. */
+function listWorkspaces({ grant: { app }, query, world }: ApiCall) {
+  const granted = world.workspaces.filter(({ id }) => app.workspaces?.includes(id) ?? true);
+  const page = cutPage(granted, query).map(({ id, name, type = "personal", role = "owner" }) => ({
     id,
-    name: name ?? app.name ?? app.clientId,
+    name,
     icon_url: "",
-    role_type: role ?? "owner",
-    workspace_type: type ?? "personal",
+    role_type: role,
+    workspace_type: type,
     enterprise_id: "",
     owner_uid: OWNER_ID,
     admin_uids: [],
     description: "",
   }));
-  return { data: { workspaces: page, total_count: granted.length } };
+  return { workspaces: page, total_count: granted.length };
 }
 
-/** Refuses a workspace that does not exist or that the app was not authorised for. */
-function refuseWorkspace(
-  { grant, permission }: Call,
-  { workspaces }: World,
-  id: string,
-  resource: string,
-): Refusal | undefined {
-  if (!workspaces.some((workspace) => workspace.id === id)) {
-    return { refused: 4200, filling: resource };
-  }
-  if (grant.app.workspaces?.includes(id) ?? true) return undefined;
+/** The page that is asked for; by default the first, with 20 items. */
+function cutPage<T>(items: readonly T[], query: ApiCall["query"]): T[] {
+  const size = Number(query["page_size"] ?? 20);
+  const start = (Number(query["page_num"] ?? 1) - 1) * size;
+  return items.slice(start, start + size);
+}
+
+function createBot(call: ApiCall) {
+  const { body, time, world } = call;
+  const workspaceId = String(body["space_id"]);
+  checkWorkspace(call, workspaceId, `space_id=${workspaceId}`);
+  const id = world.createId();
+  const draft = readContent(body, { name: "", description: "", prompt: "" });
+  world.bots.set(id, { id, workspaceId, createdAt: time, updatedAt: time, draft, versions: [] });
+  return { bot_id: id };
+}
+
+function updateBot(call: ApiCall): void {
+  const bot = findBot(call, call.body["bot_id"]);
+  bot.draft = readContent(call.body, bot.draft);
+  bot.updatedAt = call.time;
+}
+
+/** What is not sent stays as it was. */
+function readContent({ name, description, prompt_info }: ApiCall["body"], before: BotContent) {
+  const prompt = isObject(prompt_info) ? prompt_info["prompt"] : undefined;
   return {
-    refused: 4101,
-    filling: `${resource} ${permission}`,
-    reason: "the app was not authorised for this workspace",
+    name: String(name ?? before.name),
+    description: String(description ?? before.description),
+    prompt: String(prompt ?? before.prompt),
   };
 }
 
-/** What can be said of a bot. Source: Coze's page create_bot. */
-const CONTENT: Shape = {
-  name: text(1, 20),
-  description: text(0, 500),
-  icon_file_id: text(),
-  prompt_info: object({
-    prompt: text(0, 20_000),
-    prompt_mode: oneOf("standard", "prefix"),
-    prefix_prompt_info: object(),
-  }),
-  onboarding_info: object({
-    prologue: text(0, 300),
-    suggested_questions: list(text(0, 50)),
-  }),
-  plugin_id_list: object({ id_list: list(object({ plugin_id: required(text(1)) })) }),
-  workflow_id_list: object({ ids: list(object({ id: required(text(1)) })) }),
-  model_info_config: object({ model_id: required(text(1)) }),
-  suggest_reply_info: object({ reply_mode: oneOf("enable", "disable", "customized") }),
-};
-/** What an update can say. Source: Coze's page update_bot. */
-const UPDATE: Shape = { ...CONTENT, knowledge: object({ dataset_ids: list(text(1), 0, 150) }) };
-
-/** The body of `POST /v1/bot/create`. */
-export const NEW_BOT: Shape = {
-  ...CONTENT,
-  space_id: required(text(1)),
-  name: required(text(1, 20)),
-};
-
-/** The body of `POST /v1/bot/update`. */
-export const BOT_UPDATE: Shape = { ...UPDATE, bot_id: required(text(1)) };
-
-/** The body of `POST /v1/bot/publish`. Source: Coze's page publish_bot. */
-export const PUBLICATION: Shape = {
-  bot_id: required(text(1)),
-  connector_ids: required(list(text(1), 1)),
-  connectors: object(),
-};
-
-/** Creates a bot, a draft at first. Source: Coze's page create_bot. */
-export function createBot(call: Call, world: World): Reply {
-  const { body, time } = call;
-  const workspaceId = String(body["space_id"]);
-  const refusal = refuseWorkspace(call, world, workspaceId, `space_id=${workspaceId}`);
-  if (refusal) return refusal;
-  const id = world.createId();
-  const draft = pick(body, CONTENT);
-  const bot: Bot = { id, workspaceId, createdAt: time, updatedAt: time, draft, versions: [] };
-  world.bots.set(id, bot);
-  return { data: { bot_id: id } };
-}
-
-/**
- * Changes a draft. Source: Coze's page update_bot. `[INF]` that a member that is sent replaces the
- * whole of the former.
- */
-export function updateBot(call: Call, world: World): Reply {
-  const bot = findBot(call, world, String(call.body["bot_id"]));
-  if (isRefusal(bot)) return bot;
-  bot.draft = { ...bot.draft, ...pick(call.body, UPDATE) };
-  bot.updatedAt = call.time;
-  return {};
-}
-
-/**
- * Publishes the draft as it is now. Source: Coze's page publish_bot, whose sample shows a version
- * that is a time in milliseconds.
- */
-export function publishBot(call: Call, world: World): Reply {
-  const { body, time } = call;
-  const bot = findBot(call, world, String(body["bot_id"]));
-  if (isRefusal(bot)) return bot;
+/** A version is a time in milliseconds, as in Coze's sample. Other channels than the API do nothing. */
+function publishBot(call: ApiCall) {
+  const { body, time, world } = call;
+  const bot = findBot(call, body["bot_id"]);
   const version = String(Math.max(time, Number(bot.versions.at(-1)?.version ?? 0) + 1));
-  bot.versions.push({
-    version,
-    content: bot.draft,
-    connectors: body["connector_ids"] as string[],
-    publishedAt: time,
-    visibleAt: time + world.publishDelayMs,
+  if ((body["connector_ids"] as string[]).includes(API_CONNECTOR)) {
+    const publishedAt = time + world.publishDelayMs;
+    bot.versions.push({ version, content: bot.draft, publishedAt });
+  }
+  return { bot_id: bot.id, version };
+}
+
+/** The newest version that is published. */
+export function publishedVersion({ versions }: Bot, time: number): Bot["versions"][0] | undefined {
+  return versions.findLast(({ publishedAt }) => publishedAt <= time);
+}
+
+/** `[INF]` that `all` shows drafts. */
+function listBots(call: ApiCall) {
+  const { query, time, world } = call;
+  const { workspace_id: workspaceId = "", publish_status: status = "published_online" } = query;
+  checkWorkspace(call, workspaceId, `workspace_id=${workspaceId}`);
+  const items = [...world.bots.values()].flatMap((bot) => {
+    const published = publishedVersion(bot, time);
+    const isListed = status === "all" || (status === "unpublished_draft") === !published;
+    if (bot.workspaceId !== workspaceId || !isListed) return [];
+    const { name, description } = status === "published_online" ? published!.content : bot.draft;
+    return [{
+      id: bot.id,
+      name,
+      icon_url: "",
+      updated_at: toSeconds(bot.updatedAt),
+      description,
+      is_published: published !== undefined,
+      published_at: published && toSeconds(published.publishedAt),
+      owner_user_id: OWNER_ID,
+    }];
   });
-  return { data: { bot_id: bot.id, version } };
+  return { items: cutPage(items, query), total: items.length };
 }
 
-function pick(body: JsonObject, shape: Shape): JsonObject {
-  return Object.fromEntries(
-    Object.entries(body).filter(([name, value]) => Object.hasOwn(shape, name) && value !== null),
-  );
-}
-
-/** The query of `GET /v1/bots/:bot_id`. */
-export const BOT_QUERY: Shape = { is_published: oneOf("true", "false") };
-
-/** The query of `GET /v1/bots`. `[INF]` the maximum of `page_size`. */
-export const BOTS_QUERY: Shape = {
-  workspace_id: required(text(1)),
-  publish_status: oneOf("all", "published_online", "published_draft", "unpublished_draft"),
-  connector_id: text(1),
-  page_num: numeral(1),
-  page_size: numeral(1, 50),
-};
-
-/**
- * Shows a bot as it was published, or its draft. Source: Coze's page get_metadata. `[INF]` that a
- * bot that was never published is refused as one that does not exist, unless the draft is meant.
- */
-export function getBot(call: Call, world: World): Reply {
-  const { query, time } = call;
-  const bot = findBot(call, world, query["bot_id"]!);
-  if (isRefusal(bot)) return bot;
-  if (query["is_published"] === "false") return { data: showBot(bot, bot.draft, "") };
-  const published = publishedVersion(bot, time);
-  if (published) return { data: showBot(bot, published.content, published.version) };
-  return { refused: 4200, filling: `bot_id=${bot.id}`, reason: "it is not published" };
-}
-
-function showBot({ id, createdAt, updatedAt }: Bot, content: JsonObject, version: string) {
+/** `[INF]` that a bot that was never published does not exist, unless its draft is asked for. */
+function getBot(call: ApiCall) {
+  const bot = findBot(call, call.query["bot_id"]);
+  const shown = call.query["is_published"] === "false"
+    ? { content: bot.draft, version: "" }
+    : publishedVersion(bot, call.time);
+  if (!shown) throw new Refusal(4200, { about: `bot_id=${bot.id}`, reason: "it is not published" });
+  const { content: { name, description, prompt }, version } = shown;
   return {
-    bot_id: id,
-    name: content["name"],
-    description: content["description"] ?? "",
+    bot_id: bot.id,
+    name,
+    description,
     icon_url: "",
-    create_time: toSeconds(createdAt),
-    update_time: toSeconds(updatedAt),
+    create_time: toSeconds(bot.createdAt),
+    update_time: toSeconds(bot.updatedAt),
     version,
-    prompt_info: { prompt: memberOf(content, "prompt_info", "prompt") ?? "" },
-    onboarding_info: {
-      prologue: memberOf(content, "onboarding_info", "prologue") ?? "",
-      suggested_questions: memberOf(content, "onboarding_info", "suggested_questions") ?? [],
-    },
+    prompt_info: { prompt },
     bot_mode: 0,
-    model_info: {
-      model_id: memberOf(content, "model_info_config", "model_id") ?? "",
-      model_name: "",
-    },
-    plugin_info_list: [],
-    workflow_info_list: [],
-    suggest_reply_info: { reply_mode: "disable", ...content["suggest_reply_info"] as JsonObject },
     owner_user_id: OWNER_ID,
   };
 }
 
-/**
- * Lists the bots of a workspace. Source: Coze's page bots_list_draft_published. `[INF]` that `all`
- * shows drafts.
- */
-export function listBots(call: Call, world: World): Reply {
-  const { query, time } = call;
-  const workspaceId = query["workspace_id"]!;
-  const refusal = refuseWorkspace(call, world, workspaceId, `workspace_id=${workspaceId}`);
-  if (refusal) return refusal;
-  const status = query["publish_status"] ?? "published_online";
-  const connector = query["connector_id"] ?? API_CONNECTOR;
-  const items = [...world.bots.values()].filter((bot) => bot.workspaceId === workspaceId).flatMap(
-    (bot) => {
-      const published = publishedVersion(bot, time);
-      const here = publishedVersion(bot, time, connector);
-      const isListed = status === "all" || (status === "unpublished_draft" ? !published : here);
-      if (!isListed) return [];
-      const content = status === "published_online" ? here!.content : bot.draft;
-      return [{
-        id: bot.id,
-        name: content["name"],
-        icon_url: "",
-        updated_at: toSeconds(bot.updatedAt),
-        description: content["description"] ?? "",
-        is_published: published !== undefined,
-        published_at: published && toSeconds(published.publishedAt),
-        owner_user_id: OWNER_ID,
-      }];
-    },
-  );
-  return { data: { items: cutPage(items, query), total: items.length } };
-}
-
-/** The channel API 渠道; what is not published to it cannot be chatted with. */
-export const API_CONNECTOR = "1024";
-
-/** The newest published version; in any channel when `connector` is absent. */
-export function publishedVersion(
-  { versions }: Bot,
-  time: number,
-  connector?: string,
-): BotVersion | undefined {
-  return versions.findLast(({ visibleAt, connectors }) =>
-    visibleAt <= time && (connector === undefined || connectors.includes(connector))
-  );
-}
-
 /** Finds a bot; refuses one that does not exist or that the token does not reach. */
-export function findBot(call: Call, world: World, id: string): Bot | Refusal {
+export function findBot(call: ApiCall, id: unknown): Bot {
   const resource = `bot_id=${id}`;
-  const bot = world.bots.get(id);
-  if (!bot) return { refused: 4200, filling: resource };
-  const refusal = refuseWorkspace(call, world, bot.workspaceId, resource);
-  if (refusal) return refusal;
+  const bot = call.world.bots.get(String(id));
+  if (!bot) throw new Refusal(4200, { about: resource });
+  checkWorkspace(call, bot.workspaceId, resource);
   const { grant, permission } = call;
-  if (grant.botIds?.includes(id) ?? true) return bot;
-  return {
-    refused: 4101,
-    filling: `${resource} ${permission}`,
-    reason: "scope leaves this bot out",
-  };
+  if (grant.botIds?.includes(bot.id) === false) {
+    const reason = "the scope leaves this bot out";
+    throw new Refusal(4101, { about: `${resource} ${permission}`, reason });
+  }
+  return bot;
+}
+
+/** Refuses a workspace that does not exist or that the app was not authorised for. */
+function checkWorkspace(call: ApiCall, id: string, resource: string): void {
+  if (!call.world.workspaces.some((workspace) => workspace.id === id)) {
+    throw new Refusal(4200, { about: resource });
+  }
+  const { grant: { app }, permission } = call;
+  if (app.workspaces?.includes(id) === false) {
+    const reason = "the app was not authorised for this workspace";
+    throw new Refusal(4101, { about: `${resource} ${permission}`, reason });
+  }
 }

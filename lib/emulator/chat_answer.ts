@@ -1,5 +1,8 @@
-import type { JsonObject } from "./parameters.ts";
-import { type BotAnswer, type BotQuestion, type Chat, toSeconds } from "./world.ts";
+// What a bot answers, and how a chat with it is shown: as the events of a stream, or to be polled.
+
+import type { BotAnswer, BotQuestion } from "./options.ts";
+import type { JsonObject } from "./rules.ts";
+import { type Chat, toSeconds, type World } from "./world.ts";
 
 type Manner = (question: string, isChinese: boolean) => Omit<BotAnswer, "text">;
 
@@ -33,12 +36,6 @@ export function answerByText({ text, bot, turns }: BotQuestion): BotAnswer {
   return { text: `[${bot.name}] ${said}${about}`, ...manner?.(question, isChinese) };
 }
 
-/** How a chat stands, by Coze's names. */
-type ChatStatus = "created" | "in_progress" | "completed" | "failed" | "canceled";
-
-const NOT_USED = { token_count: 0, output_count: 0, input_count: 0 };
-/** Code and text of a failed chat that was seen, in coze-py's test data. */
-const DEFAULT_ERROR = { code: 5000, msg: "event interval error" };
 /** Seen, in coze-py's test data. */
 const FINISH = JSON.stringify({
   msg_type: "generate_answer_finish",
@@ -47,195 +44,131 @@ const FINISH = JSON.stringify({
   from_unit: null,
 });
 
-/** How a chat stands: by the clock, unless it was canceled or its stream has ended. */
-export function statusAt(chat: Chat, time: number): ChatStatus {
-  if (chat.isCanceled) return "canceled";
-  if (time < (chat.endedAt ?? chat.createdAt + chat.durationMs)) return "in_progress";
-  const { end } = chat.answer;
+/** Makes the messages of a completed chat. `[INF]` that suggestions come last. */
+export function createMessages(
+  { text, followUps = [] }: BotAnswer,
+  createId: () => string,
+): Chat["messages"] {
+  return [
+    { id: createId(), type: "answer", content: text },
+    { id: createId(), type: "verbose", content: FINISH },
+    ...followUps.map((content) => ({ id: createId(), type: "follow_up", content })),
+  ];
+}
+
+/** How a chat stands, by Coze's names. */
+type ChatStatus = "created" | "in_progress" | "completed" | "failed" | "canceled";
+
+/** How a chat stands at this time. */
+export function statusOf({ isCanceled, endsAt, answer: { end } }: Chat, time: number): ChatStatus {
+  if (isCanceled) return "canceled";
+  if (time < endsAt) return "in_progress";
   return end === "failed" || end === "error" ? "failed" : "completed";
 }
 
-function errorOf({ answer }: Chat): { code: number; msg: string } {
-  return answer.error ?? DEFAULT_ERROR;
-}
+/** Code and text of a failed chat that was seen, in coze-py's test data. */
+const FAILURE = { code: 5000, msg: "event interval error" };
 
-/** Shows a chat as the events of a stream do, which have all members in every status. */
-function showChatInStream(chat: Chat, status: ChatStatus): JsonObject {
+/** Shows a chat to be polled. Source: the samples of Coze's pages chat_v3 and retrieve_chat. */
+export function showChat(chat: Chat, status: ChatStatus) {
+  const endedAt = toSeconds(chat.endsAt);
   return {
     id: chat.id,
-    conversation_id: chat.conversationId,
+    conversation_id: chat.conversation.id,
     bot_id: chat.botId,
     created_at: toSeconds(chat.createdAt),
-    completed_at: toSeconds(status === "completed" ? endOf(chat) : chat.createdAt),
-    last_error: status === "failed" ? errorOf(chat) : { code: 0, msg: "" },
-    failed_at: status === "failed" ? toSeconds(endOf(chat)) : undefined,
     status,
-    usage: status === "completed" ? usageOf(chat) : NOT_USED,
-    section_id: chat.sectionId,
+    last_error: status === "failed" ? FAILURE : null,
+    completed_at: status === "completed" ? endedAt : undefined,
+    failed_at: status === "failed" ? endedAt : undefined,
+    usage: status === "completed" ? chat.usage : undefined,
   };
 }
 
-/**
- * Shows a chat as the other answers do. Source: the samples of Coze's pages chat_v3 and
- * retrieve_chat.
- */
-export function showChat(chat: Chat, status: ChatStatus): JsonObject {
+/** Shows a chat as the events of a stream do, which have these members in every status. */
+function showChatInStream(chat: Chat, status: ChatStatus) {
+  const shown = showChat(chat, status);
   return {
-    id: chat.id,
-    conversation_id: chat.conversationId,
-    bot_id: chat.botId,
-    created_at: toSeconds(chat.createdAt),
-    meta_data: chat.metaData,
-    status,
-    last_error: status === "failed" ? errorOf(chat) : null,
-    completed_at: status === "completed" ? toSeconds(endOf(chat)) : undefined,
-    usage: status === "completed" ? usageOf(chat) : undefined,
-    failed_at: status === "failed" ? toSeconds(endOf(chat)) : undefined,
+    ...shown,
+    last_error: shown.last_error ?? { code: 0, msg: "" },
+    completed_at: shown.completed_at ?? shown.created_at,
+    usage: shown.usage ?? { token_count: 0, output_count: 0, input_count: 0 },
+    section_id: chat.conversation.sectionId,
   };
 }
 
-/** Makes the messages of a chat that is completed. `[INF]` that proposals come last. */
-export function answerMessages(chat: Chat): JsonObject[] {
-  const { text, reasoning, followUps = [] } = chat.answer;
-  const parts: [type: string, content: string][] = [
-    ["answer", text],
-    ["verbose", FINISH],
-    ...followUps.map((followUp): [string, string] => ["follow_up", followUp]),
-  ];
-  return parts.map(([type, content], index) => ({
-    ...showMessage(chat, type, content, index),
-    reasoning_content: type === "answer" ? reasoning : undefined,
+/** The messages of a completed chat, in the order of the stream. */
+export function completedMessages(chat: Chat): JsonObject[] {
+  return chat.messages.map((message) => ({
+    ...message,
+    conversation_id: chat.conversation.id,
+    bot_id: chat.botId,
+    role: "assistant",
+    content_type: "text",
+    chat_id: chat.id,
+    section_id: chat.conversation.sectionId,
+    reasoning_content: message.type === "answer" ? chat.answer.reasoning : undefined,
   }));
 }
 
-/** Shows a message, or a part of one. */
-function showMessage(chat: Chat, type: string, content: string, index = 0): JsonObject {
-  return {
-    id: chat.messageIds[index],
-    conversation_id: chat.conversationId,
-    bot_id: chat.botId,
-    role: "assistant",
-    type,
-    content,
-    content_type: "text",
-    chat_id: chat.id,
-    section_id: chat.sectionId,
-  };
-}
-
-function endOf({ createdAt, durationMs, endedAt }: Chat): number {
-  return endedAt ?? createdAt + durationMs;
-}
-
-function usageOf({ inputCount, outputCount }: Chat) {
-  return {
-    token_count: inputCount + outputCount,
-    output_count: outputCount,
-    input_count: inputCount,
-  };
-}
-
-interface StreamEvent {
-  name: string;
-  /** Sent as JSON. */
-  data: unknown;
-  /** How long to wait before it, in milliseconds. */
-  waitMs?: number;
-  /** Whether the blank line after it is left out. */
-  isUnfinished?: boolean;
+/** The parts of the answer. `[INF]` that `content` is there, empty, while the bot thinks. */
+function deltas(chat: Chat): JsonObject[] {
+  const answer = completedMessages(chat)[0]!;
+  const thoughts = chat.answer.reasoning?.match(PIECE) ?? [];
+  const pieces = chat.answer.text.match(PIECE) ?? [""];
+  return [
+    ...thoughts.map((reasoning_content) => ({ ...answer, content: "", reasoning_content })),
+    ...pieces.map((content) => ({ ...answer, content, reasoning_content: undefined })),
+  ];
 }
 
 /** Chinese comes character by character, other scripts in pieces of words. */
 const PIECE = /[\u2e80-\u{10ffff}]|[^\s\u2e80-\u{10ffff}]{1,4}\s*|\s+/gu;
 
+/** An event: its name, its data, and how many milliseconds to wait before it. */
+type StreamEvent = [name: string, data: unknown, waitMs?: number];
+
 /**
  * Makes the events of a chat, in the order and form of coze-py's test data, which were seen.
  * An answer that does not end well breaks off in its middle.
  *
- * That the chat is canceled changes nothing here: by Coze's page cancel_chat that does not stop the
- * stream. `[INF]` that its last event is the usual one.
+ * Canceling the chat changes nothing here: by Coze's page cancel_chat it does not stop the stream.
+ * `[INF]` that its last event is the usual one.
  */
-export function* chatEvents(chat: Chat, now: () => number): Generator<StreamEvent> {
-  yield { name: "conversation.chat.created", data: showChatInStream(chat, "created") };
-  yield { name: "conversation.chat.in_progress", data: showChatInStream(chat, "in_progress") };
-
+function* chatEvents(chat: Chat, now: () => number): Generator<StreamEvent> {
   const { end = "completed" } = chat.answer;
+  yield ["conversation.chat.created", showChatInStream(chat, "created")];
+  yield ["conversation.chat.in_progress", showChatInStream(chat, "in_progress")];
+
   const all = deltas(chat);
   const shown = end === "completed" ? all : all.slice(0, Math.ceil(all.length / 2));
-  const waitMs = chat.durationMs / shown.length;
-  for (const data of shown) yield { name: "conversation.message.delta", data, waitMs };
+  const waitMs = (chat.endsAt - chat.createdAt) / shown.length;
+  for (const delta of shown) yield ["conversation.message.delta", delta, waitMs];
 
-  chat.endedAt = now();
+  chat.endsAt = now();
   if (end === "cut") return;
-  if (end === "error") {
-    yield { name: "error", data: errorOf(chat) };
-    return;
+  if (end === "error") return yield ["error", FAILURE];
+  if (end === "failed") return yield [CHAT_FAILED, showChatInStream(chat, "failed")];
+  for (const message of completedMessages(chat)) {
+    yield ["conversation.message.completed", message];
   }
-  if (end === "failed") {
-    yield {
-      name: "conversation.chat.failed",
-      data: showChatInStream(chat, "failed"),
-      isUnfinished: true,
-    };
-    return;
-  }
-  for (const data of answerMessages(chat)) yield { name: "conversation.message.completed", data };
-  yield { name: "conversation.chat.completed", data: showChatInStream(chat, "completed") };
-  yield { name: "done", data: "[DONE]" };
+  yield ["conversation.chat.completed", showChatInStream(chat, "completed")];
+  yield ["done", "[DONE]"];
 }
 
-/** `[INF]` that `content` is there, empty, while the bot thinks. */
-function deltas(chat: Chat): JsonObject[] {
-  const { reasoning = "", text } = chat.answer;
-  return [
-    ...pieces(reasoning).map((piece) => ({
-      ...showMessage(chat, "answer", ""),
-      reasoning_content: piece,
-    })),
-    ...pieces(text, "").map((piece) => showMessage(chat, "answer", piece)),
-  ];
-}
+const CHAT_FAILED = "conversation.chat.failed";
 
-function pieces(text: string, ...whenEmpty: string[]): string[] {
-  return text.match(PIECE) ?? whenEmpty;
-}
-
-/** Makes the body while it is read: unread it costs nothing, and canceled it ends at once. */
-export function createEventStream(
-  events: Iterator<StreamEvent>,
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>,
-): ReadableStream<Uint8Array> {
-  const gone = new AbortController();
+/** Makes the body while it is read: when nobody reads on, nothing more is made. */
+export function streamChat(chat: Chat, { now, sleep }: World): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
-    async pull(body) {
-      const { done, value } = events.next();
-      if (done) return body.close();
+  async function* body() {
+    for (const [name, data, waitMs = 0] of chatEvents(chat, now)) {
       // A timer cannot wait for less.
-      if ((value.waitMs ?? 0) >= 1) await sleep(value.waitMs!, gone.signal);
-      body.enqueue(encoder.encode(format(value)));
-    },
-    cancel() {
-      gone.abort();
-      events.return?.();
-    },
-  }, { highWaterMark: 0 });
-}
-
-/** Waits by a timer, which does not outlive the stream. */
-export function sleepByTimer(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-  });
-}
-
-/** No blank stands after the colons, and `[DONE]` is in quotes: coze-py's test data. */
-function format({ name, data, isUnfinished }: StreamEvent): string {
-  return `event:${name}\ndata:${JSON.stringify(data)}\n${isUnfinished ? "" : "\n"}`;
+      if (waitMs >= 1) await sleep(waitMs);
+      // As seen: no blank after the colons, `[DONE]` in quotes, no blank line after a failure.
+      const end = name === CHAT_FAILED ? "\n" : "\n\n";
+      yield encoder.encode(`event:${name}\ndata:${JSON.stringify(data)}${end}`);
+    }
+  }
+  return ReadableStream.from(body());
 }

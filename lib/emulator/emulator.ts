@@ -1,118 +1,14 @@
-import {
-  type Answer,
-  createFaultQueue,
-  createLogId,
-  createResponse,
-  createWording,
-  type Fault,
-  TOO_LARGE,
-  type Wording,
-} from "./answer.ts";
-import { DEFAULT_WORKSPACES } from "./bots.ts";
-import { answerByText, sleepByTimer } from "./chat_answer.ts";
-import { createApi } from "./endpoints.ts";
-import { isObject } from "./parameters.ts";
-import {
-  type CheckName,
-  createJtiMemory,
-  type Exchange,
-  orderChecks,
-  readExchange,
-  TOKEN_PATH,
-} from "./token_endpoint.ts";
-import type { BotAnswer, BotQuestion, EmulatorApp, EmulatorWorkspace } from "./world.ts";
+import { randomBytes } from "node:crypto";
+import { answerEndpoint } from "./api.ts";
+import { BOT_ENDPOINTS } from "./bots.ts";
+import { CHAT_ENDPOINTS } from "./chats.ts";
+import { answerByText } from "./chat_answer.ts";
+import { type JournalEntry, writeEntry } from "./journal.ts";
+import type { EmulatorApp, EmulatorOptions, Fault } from "./options.ts";
+import { answerTokenRequest, readJwt, TOKEN_PATHS } from "./token_endpoint.ts";
+import type { Answer, Call, World } from "./world.ts";
 
-/** What the emulator is to be like. */
-export interface EmulatorOptions {
-  /**
-   * The apps that may ask for tokens.
-   *
-   * @default {[]}
-   */
-  apps?: readonly EmulatorApp[];
-  /**
-   * The clock, in milliseconds since the epoch.
-   *
-   * @default {Date.now}
-   */
-  now?: () => number;
-  /**
-   * The checks that run first; those not named follow in the default order.
-   *
-   * @default {DEFAULT_ORDER}
-   */
-  order?: readonly CheckName[];
-  /**
-   * What stands where Coze's words are unknown.
-   *
-   * @default {"documented"}
-   */
-  wording?: Wording;
-  /**
-   * The seed of random words and of `faultRate`.
-   *
-   * @default {1}
-   */
-  seed?: number;
-  /**
-   * Answers given to the first requests instead of judging them.
-   *
-   * @default {[]}
-   */
-  faults?: readonly Fault[];
-  /**
-   * The share of requests, 0 to 1, that fail with 503 or 429.
-   *
-   * @default {0}
-   */
-  faultRate?: number;
-  /**
-   * How many seconds `iat` may lie ahead of the clock and `exp` behind it. Coze's value is unknown.
-   *
-   * @default {0}
-   */
-  clockToleranceSeconds?: number;
-  /**
-   * How many seconds may lie between `iat` and `exp`. Coze documents no maximum.
-   *
-   * @default {Infinity}
-   */
-  maxLifetimeSeconds?: number;
-  /**
-   * The workspaces there are.
-   *
-   * @default {one, named after the app that asks}
-   */
-  workspaces?: readonly EmulatorWorkspace[];
-  /**
-   * How many milliseconds after its publishing a bot is published: until then it is in no list of
-   * published bots and its chats are refused with 4015. Coze's value is unknown.
-   *
-   * @default {0}
-   */
-  publishDelayMs?: number;
-  /**
-   * How many milliseconds an answer takes that does not say so itself.
-   *
-   * @default {200}
-   */
-  answerMs?: number;
-  /**
-   * What bots answer.
-   *
-   * @default {the question, with the bot's name and prompt; `/slow`, `/fail`, `/stop`, `/error`,
-   *   `/think` and `/suggest` before a question show what else an answer can be}
-   */
-  answer?: (question: BotQuestion) => BotAnswer;
-  /**
-   * Waits between two events of a stream. The signal aborts when nobody reads on.
-   *
-   * @default {setTimeout}
-   */
-  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
-}
-
-/** The emulator: a function from request to answer, with what a test needs to steer and see it. */
+/** The emulator: a function from request to response, with what a test needs to steer and see it. */
 export interface Emulator {
   /** Answers one request; fits as this library's `fetch` and as an HTTP server's handler. */
   (request: Request): Promise<Response>;
@@ -120,7 +16,7 @@ export interface Emulator {
   readonly journal: JournalEntry[];
   /** The apps, live: what a test changes here holds from the next request on. */
   readonly apps: EmulatorApp[];
-  /** Queues answers that are given instead of judging a request. */
+  /** Queues responses for the next requests, one each; these requests are not judged. */
   fail(...faults: Fault[]): void;
 }
 
@@ -129,81 +25,106 @@ export interface Emulator {
  * oauth_jwt_collaborate and oauth_jwt_privilege) and of the API behind the token: workspaces, bots,
  * chats, conversations. Not for production.
  *
- * A token is granted as `{"access_token":"czs_emulator_…","expires_in":…}`, `expires_in` being the
+ * A token is issued as `{"access_token":"czs_emulator_…","expires_in":…}`, `expires_in` being the
  * moment of expiry in Unix seconds, and refused as `{"error","error_code","error_message"}`. The API
- * answers `{"code":0,"msg":"","data":…,"detail":{"logid"}}`, and refuses with another `code`.
+ * answers `{"code":0,"msg":"","data":…,"detail":{"logid"}}`, and refuses with another `code`. Words
+ * that Coze was not seen to say contain `(emulator`.
  *
- * @param options Apps, workspaces, clock, order and wording of the checks, what bots say, faults.
+ * @param options Apps, workspaces, clock, faults, and how bots answer.
  * @returns The emulator.
- * @throws {RangeError} `order` names a check that does not exist or one twice, `faultRate` is not
- *   from 0 to 1, or a fault has a status that no answer can have.
  *
  * @example
  * ```ts
  * import { createEmulator } from "./mod.ts";
  *
- * const emulator = createEmulator({ order: ["content-type"], wording: "blank" });
+ * const emulator = createEmulator();
  * emulator.fail({ status: 429, headers: { "retry-after": "2" } });
  * const url = "https://api.coze.cn/api/permission/oauth2/token";
  * for (let i = 0; i < 2; i++) await emulator(new Request(url, { method: "POST", body: "{}" }));
  * console.assert(emulator.journal[0]?.refusedBy === "fault");
- * console.assert(emulator.journal[1]?.refusedBy === "content-type");
+ * console.assert(emulator.journal[1]?.refusedBy === "bearer");
  * ```
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
-  const { now = Date.now, seed = 1, wording = "documented", faultRate = 0 } = options;
-  const { clockToleranceSeconds = 0, maxLifetimeSeconds = Infinity } = options;
   const apps = [...options.apps ?? []];
+  const faults = [...options.faults ?? []];
   const journal: JournalEntry[] = [];
-  const checks = orderChecks(options.order ?? []);
-  const wordsOf = createWording(wording, seed);
-  const burn = createJtiMemory();
-  const { workspaces = DEFAULT_WORKSPACES, publishDelayMs = 0, answerMs = 200 } = options;
-  const { answer: answerOf = answerByText, sleep = sleepByTimer } = options;
-  const behaviour = { publishDelayMs, answerMs, answer: answerOf, now, sleep };
-  const api = createApi(workspaces, behaviour, wordsOf);
-  const faults = createFaultQueue(faultRate, seed);
-  faults.add(...options.faults ?? []);
-
-  function judge(exchange: Exchange): Judged {
-    for (const check of checks) {
-      const verdict = check.refuses(exchange);
-      // Not "!verdict": an empty filling refuses too.
-      if (verdict === false) continue;
-      const { name, status, code, text } = check;
-      const filling = verdict === true ? "" : verdict;
-      const meaning = code === "invalid_client" ? "invalid jwt" : "invalid request";
-      const message = wordsOf({ text, filling, meaning, name });
-      const body = { error: code, error_code: code, error_message: message };
-      return { status, body, errorCode: code, refusedBy: name };
-    }
-    return api.grant(exchange);
-  }
+  const {
+    workspaces = [{ id: "7400000000000000001", name: "emulator" }],
+    answer = answerByText,
+    answerMs = 200,
+    publishDelayMs = 0,
+    now = Date.now,
+    sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  } = options;
+  const world: World = {
+    ...{ apps, workspaces, answer, answerMs, publishDelayMs, now, sleep },
+    grants: new Map(),
+    usedJwts: new Set(),
+    bots: new Map(),
+    conversations: new Map(),
+    createId: createIds(),
+  };
 
   async function handle(request: Request): Promise<Response> {
-    const text = await readText(request);
-    const time = now();
-    const exchange = readExchange(request, text ?? "", apps, {
-      nowSeconds: Math.floor(time / 1000),
-      clockToleranceSeconds,
-      maxLifetimeSeconds,
-      burn,
-    });
-    const logId = createLogId(time);
-    // A fault burns no jti; whether Coze's failures do is unknown.
-    const fault = faults.next();
-    const answer: Judged = fault
-      ? { ...fault, refusedBy: "fault" }
-      : api.answer(request, text, time, logId) ??
-        answerMisdirected(request, text) ?? judge(exchange);
-    journal.push(writeEntry(request, text, exchange, answer, logId));
-    return createResponse(answer, time, logId);
+    const call = await readCall(request, world);
+    // A fault uses up no JWT; whether Coze's failures do is unknown.
+    const fault = faults.shift();
+    const answer = fault ? { ...fault, refusedBy: "fault" } : answerCall(call);
+    journal.push(writeEntry(call, answer));
+    return createResponse(call, answer);
   }
 
-  return Object.assign(handle, { journal, apps, fail: faults.add });
+  return Object.assign(handle, {
+    journal,
+    apps,
+    fail: (...more: Fault[]) => void faults.push(...more),
+  });
 }
 
-/** The documented limit is 15 MB; no request that the emulator knows needs even this. */
+/**
+ * Makes ids in the form of Coze's: 19 digits, the first a 7. They count up, so that each run gives
+ * the same; the last digits differ, so that a client that reads ids as numbers mixes them up.
+ */
+function createIds(): () => string {
+  let count = 0;
+  return () => `75${String(++count).padStart(17, "0")}`;
+}
+
+/** Everything that can be called. */
+const ROUTES = [
+  ...TOKEN_PATHS.map((path) => ({ method: "POST", path, answer: answerTokenRequest })),
+  ...[...BOT_ENDPOINTS, ...CHAT_ENDPOINTS].map((endpoint) => ({
+    ...endpoint,
+    answer: (call: Call) => answerEndpoint(endpoint, call),
+  })),
+].map((route) => ({ ...route, pattern: new URLPattern({ pathname: route.path }) }));
+
+/** Finds what is called. How Coze answers other calls is unknown: the words are the emulator's. */
+function answerCall(call: Call): Answer {
+  const { request, url, text } = call;
+  const routes = ROUTES.filter(({ pattern }) => pattern.test(url));
+  if (routes.length === 0) return { status: 404, body: { emulator: "nothing is at this path" } };
+  const route = routes.find(({ method }) => method === request.method);
+  if (!route) {
+    const allow = routes.map(({ method }) => method).join(", ");
+    return { status: 405, headers: { allow }, body: { emulator: `only ${allow} is answered` } };
+  }
+  if (text === undefined) return { status: 413, body: { emulator: "the body is over 1 MiB" } };
+  return route.answer({ ...call, names: route.pattern.exec(url)!.pathname.groups });
+}
+
+async function readCall(request: Request, world: World): Promise<Call> {
+  const text = await readText(request);
+  const time = world.now();
+  // Coze's pages write "Bearer {token}"; nothing shows that another case or spacing is taken.
+  const [, bearer] = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "") ?? [];
+  const jwt = bearer === undefined ? undefined : readJwt(bearer);
+  const url = new URL(request.url);
+  return { world, request, url, names: {}, text, bearer, jwt, time, logId: createLogId(time) };
+}
+
+/** Coze documents 15 MB; no request that the emulator knows needs even this. */
 const BODY_LIMIT = 1024 * 1024;
 
 /** Reads a body; undefined, and not read to its end, when it is over the limit. */
@@ -219,109 +140,19 @@ async function readText(request: Request): Promise<string | undefined> {
   return text + decoder.decode();
 }
 
-/** How Coze answers these is unknown: the words are the emulator's. */
-function answerMisdirected(request: Request, text: string | undefined): Answer | undefined {
-  if (!TOKEN_PATH.test(new URL(request.url).pathname)) {
-    return { status: 404, body: { emulator: "nothing is at this path" } };
-  }
-  if (request.method !== "POST") {
-    return { status: 405, headers: { allow: "POST" }, body: { emulator: "only POST is answered" } };
-  }
-  return text === undefined ? TOO_LARGE : undefined;
+/** Makes a log id in the form of Coze's: 14 digits of date and time, 20 hex digits. */
+function createLogId(time: number): string {
+  const digits = new Date(time).toISOString().replace(/\D/g, "").slice(0, 14);
+  return digits + randomBytes(10).toString("hex").toUpperCase();
 }
 
-/**
- * What one request was and how it was answered. Signatures, Authorization headers and tokens are
- * never in it, so a failing test may print it; what looks like one elsewhere is cut out.
- */
-export interface JournalEntry {
-  /** The HTTP method. */
-  method: string;
-  /** The path of the URL, without query. */
-  path: string;
-  /** The parameters of the query; absent when there are none. */
-  query?: unknown;
-  /** The host that was called, with its port when it is not the default. */
-  host: string;
-  /** The Content-Type header. */
-  contentType: string | null;
-  /** What the Authorization header held: nothing, a JWT after `Bearer`, or something else. */
-  authorization: "none" | "bearer-jwt" | "other";
-  /** The JWT's header, verified or not. */
-  header?: unknown;
-  /** The JWT's claims, verified or not. */
-  claims?: unknown;
-  /** The body as parsed JSON, or else the first 4 KiB of its text; absent when empty. */
-  body?: unknown;
-  /** The HTTP status of the answer. */
-  status: number;
-  /** The error code of a refusal. */
-  errorCode?: string;
-  /** The check that refused, or that a fault was answered. */
-  refusedBy?: CheckName | "fault";
-  /** Why the API refused, in the emulator's words: Coze's do not name the parameter. */
-  reason?: string;
-  /** The `x-tt-logid` of the answer. */
-  logId: string;
-}
-
-/** An answer with what refused. */
-type Judged = Answer & Pick<JournalEntry, "refusedBy">;
-
-const RAW_LIMIT = 4096;
-const DEPTH_LIMIT = 64;
-/** Anything that looks like a JWT; runs of base64 as long as an RSA signature or key; tokens. */
-const SECRET =
-  /(?<![\w-])[\w-]{16,}\.[\w-]{16,}\.[\w-]*|[\w+/=-]{200,}|\b(?:czs|czu|pat)_[\w-]+|\bBearer\s+\S+/gi;
-
-/** The text is undefined when the body was too large to be read. */
-function writeEntry(
-  request: Request,
-  text: string | undefined,
-  exchange: Exchange,
-  answer: Judged,
-  logId: string,
-): JournalEntry {
-  const { contentType, host, jwt } = exchange;
-  const { pathname, searchParams } = new URL(request.url);
-  const authorization = request.headers.has("authorization") ? "other" : "none";
-  return {
-    method: request.method,
-    path: cut(pathname),
-    ...(searchParams.size > 0 && { query: withoutSecrets(Object.fromEntries(searchParams)) }),
-    host,
-    contentType: contentType && cut(contentType),
-    authorization: jwt ? "bearer-jwt" : authorization,
-    ...(jwt && { header: withoutSecrets(jwt.header), claims: withoutSecrets(jwt.claims) }),
-    ...(text !== "" && { body: text === undefined ? "(over 1 MiB)" : readBody(text) }),
-    status: answer.status,
-    errorCode: answer.errorCode,
-    refusedBy: answer.refusedBy,
-    ...(answer.reason !== undefined && { reason: answer.reason }),
-    logId,
-  };
-}
-
-function readBody(text: string): unknown {
-  try {
-    return withoutSecrets(JSON.parse(text));
-  } catch {
-    // Cut secrets first: half a signature is not recognised any more.
-    return cut(text).slice(0, RAW_LIMIT);
-  }
-}
-
-function cut(text: string): string {
-  return text.replace(SECRET, "(cut)");
-}
-
-function withoutSecrets(value: unknown, depth = 0): unknown {
-  if (depth > DEPTH_LIMIT) return "(nested too deep)";
-  if (typeof value === "string") return cut(value);
-  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth + 1));
-  if (!isObject(value)) return value;
-  // fromEntries defines members, so "__proto__" stays one and changes no prototype.
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [cut(name), withoutSecrets(inner, depth + 1)]),
-  );
+function createResponse({ time, logId }: Call, { status, headers, body }: Answer): Response {
+  const all = new Headers({
+    "content-type": "application/json",
+    "date": new Date(time).toUTCString(),
+    "x-tt-logid": logId,
+  });
+  for (const [name, value] of Object.entries(headers ?? {})) all.set(name, value);
+  const isJson = typeof body === "object" && !(body instanceof ReadableStream);
+  return new Response(isJson ? JSON.stringify(body) : body, { status, headers: all });
 }

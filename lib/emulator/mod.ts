@@ -1,10 +1,10 @@
 /**
  * Coze in one function, for tests and trials with no account and no network: the token endpoint, and
  * of the API behind it workspaces, bots (create, update, publish, show, list), chats (streamed or
- * polled, canceled) and conversations; the table in endpoints.ts is all of it. It verifies each JWT
- * for real and refuses whatever Coze's documents say must be refused. **It is not Coze and not for
- * production**: what is not known of Coze, the order of its checks and many of its words among them,
- * is an option here or marked as inferred, so that nothing comes to depend on a guess.
+ * polled, canceled) and conversations. It verifies each JWT for real and refuses what Coze's
+ * documents say must be refused. **It is not Coze and not for production**: what is not known of
+ * Coze, such as the order of its checks, is marked in the code as inferred, and words that Coze was
+ * not seen to say are marked as the emulator's.
  *
  * Bots answer with what they were asked, and end in other ways for a question that begins with
  * `/slow`, `/fail`, `/stop`, `/error`, `/think` or `/suggest`. Nothing is written anywhere: a new
@@ -30,12 +30,13 @@
  * @module
  */
 
-export {
-  createEmulator,
-  type Emulator,
-  type EmulatorOptions,
-  type JournalEntry,
-} from "./emulator.ts";
-export { type CheckName, DEFAULT_ORDER } from "./token_endpoint.ts";
-export type { Fault, Wording } from "./answer.ts";
-export type { BotAnswer, BotQuestion, EmulatorApp, EmulatorWorkspace } from "./world.ts";
+export { createEmulator, type Emulator } from "./emulator.ts";
+export type { JournalEntry } from "./journal.ts";
+export type {
+  BotAnswer,
+  BotQuestion,
+  EmulatorApp,
+  EmulatorOptions,
+  EmulatorWorkspace,
+  Fault,
+} from "./options.ts";

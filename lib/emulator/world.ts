@@ -1,98 +1,27 @@
-// What the emulator knows: apps, workspaces, tokens, bots, conversations and chats.
+// What the emulator keeps, and the request and response as its parts see them.
 
-import type { Refusal } from "./answer.ts";
-import type { JsonObject } from "./parameters.ts";
+import type { BotAnswer, EmulatorApp, EmulatorOptions, Fault } from "./options.ts";
+import type { JsonObject } from "./rules.ts";
 
-/** An OAuth app as the emulator knows it. Change it at any time: the next request sees it. */
-export interface EmulatorApp {
-  /** The App ID 应用 ID, which the JWT names as `iss`. */
-  clientId: string;
-  /**
-   * The app's name, as refusals quote it.
-   *
-   * @default {clientId}
-   */
-  name?: string;
-  /** The public keys by key id (公钥指纹, the JWT's `kid`): RSA, as SPKI PEM text. */
-  keys: Record<string, string>;
-  /**
-   * The kind of app: normal (普通), connector (渠道) with or without a bound connector, or a client
-   * type that cannot use JWT at all.
-   *
-   * @default {"normal"}
-   */
-  type?: "normal" | "connector" | "unbound-connector" | "web";
-  /**
-   * Whether the app may be used: `disabled` by its owner, or its owner has to log in again.
-   *
-   * @default {"enabled"}
-   */
-  state?: "enabled" | "disabled" | "login-required";
-  /**
-   * The ids accepted in the path `account/{account_id}/token`.
-   *
-   * @default {[]}
-   */
-  accounts?: string[];
-  /**
-   * The ids accepted in the path `enterprise_id/{enterprise_id}/token`.
-   *
-   * @default {[]}
-   */
-  enterprises?: string[];
-  /**
-   * The names accepted in `scope.account_permission.permission_list`.
-   *
-   * @default {["Connector.botChat"]}
-   */
-  scopes?: string[];
-  /**
-   * The permissions it was authorised for, by the names of Coze's pages, such as `listWorkspace`. In
-   * a scope `Connector.botChat` stands for `chat`.
-   *
-   * @default {all}
-   */
-  permissions?: string[];
-  /**
-   * The ids of the workspaces it was authorised for.
-   *
-   * @default {all}
-   */
-  workspaces?: string[];
+/** All that one emulator knows. */
+export interface World extends Required<Omit<EmulatorOptions, "faults">> {
+  /** The tokens that were issued. */
+  grants: Map<string, Grant>;
+  /** The `iss` and `jti` of the JWTs that were used. */
+  usedJwts: Set<string>;
+  bots: Map<string, Bot>;
+  conversations: Map<string, Conversation>;
+  createId: () => string;
 }
 
-/** A workspace 工作空间 as the emulator knows it. */
-export interface EmulatorWorkspace {
-  /** Its id. */
-  id: string;
-  /**
-   * Its name.
-   *
-   * @default {the name of the app that asks}
-   */
-  name?: string;
-  /**
-   * Its kind.
-   *
-   * @default {"personal"}
-   */
-  type?: "personal" | "team";
-  /**
-   * What the user is in it.
-   *
-   * @default {"owner"}
-   */
-  role?: "owner" | "admin" | "member";
-}
-
-/** A token that was given out. */
+/** A token that was issued. */
 export interface Grant {
   app: EmulatorApp;
   /** Seconds since the epoch. */
   expiresAt: number;
-  /** The permissions it was narrowed to, when a scope was asked for. */
+  /** The permissions that the scope narrows it to. */
   permissions?: readonly string[];
-  /** The bots it was narrowed to. */
+  /** The bots that the scope narrows it to. */
   botIds?: readonly string[];
 }
 
@@ -103,20 +32,16 @@ export interface Bot {
   /** Milliseconds since the epoch, here and below. */
   createdAt: number;
   updatedAt: number;
-  /** The members of its creation and updates, as they came. */
-  draft: JsonObject;
-  /** Oldest first. */
-  versions: BotVersion[];
+  draft: BotContent;
+  /** What was published to the API, oldest first. */
+  versions: { version: string; content: BotContent; publishedAt: number }[];
 }
 
-/** The draft as it was when it was published. */
-export interface BotVersion {
-  version: string;
-  content: JsonObject;
-  connectors: readonly string[];
-  publishedAt: number;
-  /** From when on it is there. */
-  visibleAt: number;
+/** What the emulator keeps of what a bot is made of. */
+export interface BotContent {
+  name: string;
+  description: string;
+  prompt: string;
 }
 
 /** A conversation 会话: what chats have in common. */
@@ -125,136 +50,72 @@ export interface Conversation {
   sectionId: string;
   /** The app it belongs to. */
   clientId: string;
-  name: string;
-  metaData: JsonObject;
-  connectorId: string;
   /** Milliseconds since the epoch. */
   createdAt: number;
-  /** What was in it before its first chat. */
-  messages: readonly ChatMessage[];
-  /** Oldest first. */
+  /** What the user has said in it. */
+  said: string[];
   chats: Chat[];
 }
 
-/** A message that was sent along, or an answer that was given. */
-export interface ChatMessage {
-  role: string;
-  content: string;
-  contentType: string;
-}
-
-/** One chat 对话: what was asked, and the answer that is being given. */
+/** One chat 对话: the answer that is being given. */
 export interface Chat {
   id: string;
-  conversationId: string;
-  sectionId: string;
+  conversation: Conversation;
   botId: string;
   /** Milliseconds since the epoch, here and below. */
   createdAt: number;
-  durationMs: number;
-  /** When its stream came to its end, which may be before the clock says so. */
-  endedAt?: number;
+  /** When the answer ends by the clock, or ended in the stream. */
+  endsAt: number;
   isCanceled: boolean;
-  /** Whether the conversation remembers it. */
-  isSaved: boolean;
-  metaData: JsonObject;
-  /** What was sent along with it. */
-  messages: readonly ChatMessage[];
   answer: BotAnswer;
-  /** What the bot had to read and what it wrote, in characters: the emulator has no tokens. */
-  inputCount: number;
-  outputCount: number;
-  /** The ids of the messages that {@linkcode answerMessages} makes. */
-  messageIds: readonly string[];
+  /** The answer and what follows it, as the stream completes them. */
+  messages: readonly { id: string; type: string; content: string }[];
+  /** How much the bot read and wrote, in characters: the emulator has no tokens. */
+  usage: { token_count: number; output_count: number; input_count: number };
 }
 
-/** What a bot is asked. */
-export interface BotQuestion {
-  /** The text of the user's last message. */
-  text: string;
-  /** The bot that is asked, as published or as draft: its id, its name, its prompt. */
-  bot: { id: string; name: string; prompt: string };
-  /** How many times the user had spoken before in this conversation. */
-  turns: number;
+/** A JWT taken apart, nothing in it verified. */
+export interface Jwt {
+  header: JsonObject;
+  claims: JsonObject;
+  /** What the signature covers. */
+  signed: string;
+  signature: Uint8Array;
 }
 
-/** What a bot answers, and how. */
-export interface BotAnswer {
-  /** The answer. */
-  text: string;
-  /**
-   * What it thinks before it answers, sent as `reasoning_content`.
-   *
-   * @default {none}
-   */
-  reasoning?: string;
-  /**
-   * Questions it proposes after the answer.
-   *
-   * @default {[]}
-   */
-  followUps?: readonly string[];
-  /**
-   * How many milliseconds the answer takes.
-   *
-   * @default {answerMs}
-   */
-  durationMs?: number;
-  /**
-   * How the chat ends: well; with `conversation.chat.failed`; with an event `error`; or with a
-   * stream that ends in the middle of the answer, the chat being completed nevertheless.
-   *
-   * @default {"completed"}
-   */
-  end?: "completed" | "failed" | "error" | "cut";
-  /**
-   * What `failed` and `error` tell.
-   *
-   * @default {code 5000, "event interval error"}
-   */
-  error?: { code: number; msg: string };
-}
-
-/** How long things take, and what bots say. */
-export interface Behaviour {
-  /** How long after its publishing a bot is published, in milliseconds. */
-  publishDelayMs: number;
-  /** How long an answer takes that does not say so itself, in milliseconds. */
-  answerMs: number;
-  answer: (question: BotQuestion) => BotAnswer;
-  /** The clock, in milliseconds since the epoch. */
-  now: () => number;
-  /** Waits between two events of a stream; ends early when the signal aborts. */
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-}
-
-/** All that the API keeps. */
-export interface World extends Behaviour {
-  workspaces: readonly EmulatorWorkspace[];
-  bots: Map<string, Bot>;
-  conversations: Map<string, Conversation>;
-  createId: () => string;
-}
-
-/** A request whose token, permissions and parameters are good. */
+/** A request that was read. */
 export interface Call {
-  grant: Grant;
-  /** The first permission that the endpoint needs, for the words of refusals. */
-  permission: string;
-  /** The parameters of query and path. */
-  query: Readonly<Record<string, string>>;
-  body: JsonObject;
+  world: World;
+  request: Request;
+  url: URL;
+  /** What stands in the place of each `:name` in the endpoint's path. */
+  names: Readonly<Record<string, string | undefined>>;
+  /** The body; undefined when it was over the limit. */
+  text: string | undefined;
+  /** What follows `Bearer `. */
+  bearer?: string;
+  jwt?: Jwt;
   /** The emulator's clock, in milliseconds since the epoch. */
   time: number;
+  logId: string;
 }
 
-/** How an endpoint replies: with data, with a stream of events, or with a refusal. */
-export type Reply = { data?: unknown } | { stream: ReadableStream<Uint8Array> } | Refusal;
+/** A response before it is sent, with what the journal says about it. */
+export interface Answer extends Fault {
+  /** The error code of a refusal. */
+  errorCode?: string;
+  /** The check of the token endpoint that refused, or `fault`. */
+  refusedBy?: string;
+  /** Why the API refused, in the emulator's words. */
+  reason?: string;
+}
 
-/** The user that everything belongs to. */
-export const OWNER_ID = "7300000000000000001";
-
-/** The API shows times in whole seconds. */
+/** Coze shows times in whole seconds. */
 export function toSeconds(ms: number): number {
   return Math.floor(ms / 1000);
+}
+
+/** Whether a Content-Type header says JSON. */
+export function isJson({ headers }: Request): boolean {
+  return /^application\/json\s*(;|$)/i.test(headers.get("content-type") ?? "");
 }

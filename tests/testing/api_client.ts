@@ -94,7 +94,7 @@ export async function setUpApi(
   }
 
   return {
-    ...{ emulator, clock, waits, token, createRequest, call },
+    ...{ emulator, clock, waits, token, send, createRequest, call },
     ...{ addBot, publish, ask, askStream, stream, poll },
   };
 }

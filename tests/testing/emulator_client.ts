@@ -86,7 +86,8 @@ export function setUp(app: Partial<EmulatorApp> = {}, options: EmulatorOptions =
 
   async function send(overrides: Overrides = {}) {
     const response = await emulator(createRequest(overrides));
-    const json = JSON.parse(await response.text());
+    const text = await response.text();
+    const json = text === "" ? undefined : JSON.parse(text);
     return {
       status: response.status,
       headers: response.headers,

@@ -1,166 +1,298 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+// Who may call which endpoint of the API with what: one table of endpoints for all of it.
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { setUpApi, SPACE } from "../../testing/api_client.ts";
-import { bots, scoped } from "../../testing/emulator_client.ts";
+import { bots, scoped, TOKEN_URL } from "../../testing/emulator_client.ts";
 
 const BOT = "7500000000000000001";
-const CHAT = "conversation_id=7500000000000000003&chat_id=7500000000000000005";
+const [CONVERSATION, CHAT] = ["7500000000000000002", "7500000000000000004"];
+const NAMES = { conversation_id: CONVERSATION, chat_id: CHAT };
+const QUERY = String(new URLSearchParams(NAMES));
 const SAY = { role: "user", content: "hi", content_type: "text" };
+const ASK = { bot_id: BOT, user_id: "u", additional_messages: [SAY] };
+const NEW_BOT = { space_id: SPACE, name: "b" };
 
-type Row = [method: string, path: string, permissions: [string, ...string[]], body?: object];
-/** Every endpoint as Coze's pages tell it, with a request that succeeds after `prepare`. */
-const TABLE: Row[] = [
-  ["GET", "/v1/workspaces", ["listWorkspace"]],
-  ["POST", "/v1/bot/create", ["createBot"], { space_id: SPACE, name: "b" }],
-  ["POST", "/v1/bot/update", ["edit"], { bot_id: BOT, name: "c" }],
-  ["POST", "/v1/bot/publish", ["publish"], { bot_id: BOT, connector_ids: ["1024"] }],
-  ["GET", `/v1/bots?workspace_id=${SPACE}`, ["listBot"]],
-  ["GET", `/v1/bots/${BOT}`, ["getMetadata"]],
-  ["POST", "/v3/chat", ["chat"], { bot_id: BOT, user_id: "u", additional_messages: [SAY] }],
-  ["GET", `/v3/chat/retrieve?${CHAT}`, ["getChat"]],
-  ["POST", `/v3/chat/retrieve?${CHAT}`, ["getChat"]],
-  ["GET", `/v3/chat/message/list?${CHAT}`, ["chat", "listMessage"]],
-  [
-    "POST",
-    "/v3/chat/cancel",
-    ["cancelChat"],
-    { conversation_id: "7500000000000000003", chat_id: "7500000000000000005" },
-  ],
-  ["POST", "/v1/conversation/create", ["createConversation"], {}],
-  [
-    "GET",
-    "/v1/conversation/retrieve?conversation_id=7500000000000000002",
-    ["retrieveConversation"],
-  ],
-];
-const ALL = [...new Set(TABLE.flatMap(([, , permissions]) => permissions))];
+interface Row {
+  /** The permissions it needs, by Coze's page, and what a refusal is about. */
+  needs: [string, ...string[]];
+  about?: string;
+  /** A body that is good after `prepare`. */
+  body?: object;
+  /** Bodies or queries that are not as documented, by the reason in the journal. */
+  bad?: Record<string, unknown>;
+}
 
-/** An emulator with a bot, a conversation and a chat that runs, made by an app that may all. */
-async function prepare() {
-  const api = await setUpApi({}, { answerMs: 1000 });
+const said = (...additional_messages: unknown[]) => ({ ...ASK, additional_messages });
+const FIRST = "additional_messages[0]";
+
+/** Every endpoint. */
+const TABLE: Record<string, Row> = {
+  "GET /v1/workspaces": {
+    needs: ["listWorkspace"],
+    bad: {
+      "page_num is no integer from 1 to 9007199254740991": "page_num=0",
+      "page_size is no integer from 1 to 50": "page_size=51",
+    },
+  },
+  "POST /v1/bot/create": {
+    needs: ["createBot"],
+    about: `space_id=${SPACE}`,
+    body: NEW_BOT,
+    bad: {
+      "name is missing": { space_id: SPACE },
+      "space_id is missing": { name: "b", space_id: null },
+      "space_id is no text": `{"space_id":${SPACE},"name":"b"}`,
+      "name has 0 characters": { ...NEW_BOT, name: "" },
+      "name has 21 characters": { ...NEW_BOT, name: "名".repeat(21) },
+      "prompt_info is no object": { ...NEW_BOT, prompt_info: "x" },
+      "prompt_info.prompt has 20001 characters": {
+        ...NEW_BOT,
+        prompt_info: { prompt: "提".repeat(20_001) },
+      },
+      "description has 501 characters": { ...NEW_BOT, description: "x".repeat(501) },
+    },
+  },
+  "POST /v1/bot/update": {
+    needs: ["edit"],
+    about: `bot_id=${BOT}`,
+    body: { bot_id: BOT, name: "c" },
+    bad: {
+      "bot_id is missing": { name: "b" },
+      "name has 0 characters": { bot_id: BOT, name: "" },
+    },
+  },
+  "POST /v1/bot/publish": {
+    needs: ["publish"],
+    about: `bot_id=${BOT}`,
+    body: { bot_id: BOT, connector_ids: ["1024"] },
+    bad: {
+      "connector_ids is missing": { bot_id: BOT },
+      "connector_ids has 0 items": { bot_id: BOT, connector_ids: [] },
+      "connector_ids[0] is no text": { bot_id: BOT, connector_ids: [1024] },
+      "connector_ids is no list": { bot_id: BOT, connector_ids: "1024" },
+    },
+  },
+  [`GET /v1/bots?workspace_id=${SPACE}`]: {
+    needs: ["listBot"],
+    about: `workspace_id=${SPACE}`,
+    bad: {
+      "publish_status is none of all, published_online, published_draft, unpublished_draft":
+        "publish_status=x",
+      "page_size is no integer from 1 to 50": "page_size=x",
+      "workspace_id has 0 characters": "workspace_id=",
+    },
+  },
+  [`GET /v1/bots/${BOT}`]: {
+    needs: ["getMetadata"],
+    about: `bot_id=${BOT}`,
+    bad: { "is_published is none of true, false": "is_published=yes" },
+  },
+  "POST /v3/chat": {
+    needs: ["chat"],
+    about: `bot_id=${BOT}`,
+    body: ASK,
+    bad: {
+      "bot_id is missing": { ...ASK, bot_id: undefined },
+      "user_id has 0 characters": { ...ASK, user_id: "" },
+      "there is no message of a user": { bot_id: BOT, user_id: "u", query: "hi" },
+      "additional_messages is no list": { ...ASK, additional_messages: "hi" },
+      "additional_messages[1] is missing": said(SAY, null),
+      [`${FIRST}.role is none of user, assistant`]: said({ ...SAY, role: "system" }),
+      [`${FIRST}.content_type is none of text, object_string`]: said({ ...SAY, content_type: "x" }),
+      [`${FIRST}.content is no text`]: said({ ...SAY, content: { text: "hi" } }),
+      "stream is none of true, false": { ...ASK, stream: "true" },
+      "publish_status is none of published_online, unpublished_draft": {
+        ...ASK,
+        publish_status: "draft",
+      },
+    },
+  },
+  [`GET /v3/chat/retrieve?${QUERY}`]: {
+    needs: ["getChat"],
+    about: `conversation_id=${CONVERSATION}`,
+    bad: { "chat_id has 0 characters": "chat_id=" },
+  },
+  // As the official SDKs for JavaScript and Python do.
+  [`POST /v3/chat/retrieve?${QUERY}`]: {
+    needs: ["getChat"],
+    about: `conversation_id=${CONVERSATION}`,
+  },
+  [`GET /v3/chat/message/list?${QUERY}`]: {
+    needs: ["chat", "listMessage"],
+    about: `conversation_id=${CONVERSATION}`,
+    bad: { "conversation_id has 0 characters": "conversation_id=" },
+  },
+  "POST /v3/chat/cancel": {
+    needs: ["cancelChat"],
+    about: `conversation_id=${CONVERSATION}`,
+    body: NAMES,
+    bad: {
+      "chat_id is missing": { conversation_id: "7" },
+      "conversation_id is missing": { chat_id: "7" },
+    },
+  },
+  "POST /v1/conversation/create": { needs: ["createConversation"], body: {} },
+  [`GET /v1/conversation/retrieve?conversation_id=${CONVERSATION}`]: {
+    needs: ["retrieveConversation"],
+    about: `conversation_id=${CONVERSATION}`,
+  },
+};
+const ROWS = Object.entries(TABLE).map(([name, row]) => {
+  const [method = "", path = ""] = name.split(" ");
+  return { name, method, path, ...row };
+});
+
+/** An emulator with a bot, and a chat that runs, made by an app that may all. */
+async function prepare(options: Parameters<typeof setUpApi>[1] = {}) {
+  const api = await setUpApi({}, { answerMs: 1000, ...options });
   assertEquals(await api.addBot(), BOT);
-  await api.call("POST", "/v1/conversation/create", {});
-  assertEquals((await api.ask(BOT, "hi", "7500000000000000002")).data.id, "7500000000000000004");
+  const { data } = await api.ask(BOT, "hi");
+  assertEquals([data.conversation_id, data.id], [CONVERSATION, CHAT]);
   return api;
 }
 
-Deno.test("createEmulator() answers 4100 to no, a strange and an old token", async () => {
-  const { emulator, createRequest, call, clock, token } = await prepare();
-  for (const [method, path, , body] of TABLE) {
-    for (const authorization of ["", token]) {
-      const request = createRequest(method, path, body);
-      request.headers.set("authorization", authorization);
-      const response = await emulator(request);
-      assertEquals([response.status, (await response.json()).code], [401, 4100], path);
-    }
-    for (const bearer of [`${token}x`, token.slice(1), "pat_abc", token.toUpperCase()]) {
-      const { status, json, entry } = await call(method, path, body, bearer);
-      assertEquals([status, json.code, json.data], [401, 4100, undefined], path);
-      assertEquals(json.msg, "authentication is invalid");
-      assertEquals([entry?.errorCode, entry?.reason], ["4100", "authentication invalid"]);
-    }
-  }
-  clock.ms += 86_398_000;
-  assertEquals((await call("GET", "/v1/workspaces")).status, 200);
-  clock.ms += 1000;
-  for (const [method, path, , body] of TABLE) {
-    const { status, json } = await call(method, path, body);
-    assertEquals([status, json.code], [401, 4100], path);
-  }
-});
+function sentence(about: string): string {
+  return `Your token does not have permission to access ${about}. Please verify whether the ` +
+    "resource ID or token is correct, and ensure that the necessary permissions are enabled at " +
+    "https://coze.cn/open/oauth/pats.";
+}
 
-Deno.test("createEmulator() answers 4101 without each permission of an endpoint", async () => {
-  const { emulator, call } = await prepare();
-  const [app] = emulator.apps;
-  for (const [method, path, permissions, body] of TABLE) {
-    for (const missing of permissions) {
-      app!.permissions = ALL.filter((each) => each !== missing);
+for (const { name, method, path, needs, about, body, bad = {} } of ROWS) {
+  Deno.test(`createEmulator() answers ${name} to a token with ${needs} only`, async () => {
+    const { call, emulator, clock, token } = await prepare();
+    const [app] = emulator.apps;
+    for (const bearer of ["", `${token}x`, token.slice(1), "pat_abc", token.toUpperCase()]) {
+      const { status, json, entry } = await call(method, path, body, bearer);
+      const { detail, ...rest } = json;
+      assertEquals([status, rest], [401, { code: 4100, msg: "authentication is invalid" }]);
+      assertEquals([entry?.errorCode, entry?.reason], ["4100", "authentication invalid"]);
+      assertEquals(detail.logid, entry?.logId);
+    }
+    const all = ROWS.flatMap((row) => row.needs);
+    for (const missing of needs) {
+      app!.permissions = all.filter((each) => each !== missing);
       const { status, json, entry } = await call(method, path, body);
-      assertEquals([status, json.code, json.data], [200, 4101, undefined], path);
-      const sentence = new RegExp(
-        "^Your token does not have permission to access " +
-          `(?:(?:space|bot|workspace|conversation)_id=\\d{19} )?${missing}\\. Please verify ` +
-          "whether the resource ID or token is correct, and ensure that the necessary " +
-          "permissions are enabled at https://coze\\.cn/open/oauth/pats\\.$",
-      );
-      assertMatch(json.msg, sentence);
+      const words = sentence(about ? `${about} ${missing}` : missing);
+      assertEquals([status, json.code, json.msg, json.data], [200, 4101, words, undefined]);
       assertEquals([entry?.errorCode, entry?.reason], ["4101", `${missing} is missing`]);
     }
-  }
-});
-
-Deno.test("createEmulator() asks for no other permission than the endpoint's", async () => {
-  const { emulator, call, ask, clock } = await prepare();
-  const [app] = emulator.apps;
-  for (const [method, path, permissions, body] of TABLE) {
-    delete app!.permissions;
-    clock.ms += 1000;
-    await ask(BOT, "hi", "7500000000000000002");
-    app!.permissions = permissions;
+    app!.permissions = needs;
+    for (const reason of body ? ["{", "[]", "null", '"x"', "1"] : []) {
+      bad["the body is no JSON object"] = reason;
+    }
+    for (const [reason, wrong] of Object.entries(bad)) {
+      const { status, json, entry } = body
+        ? await call(method, path, wrong)
+        : await call(method, `${path.split("?")[0]}?${withQuery(path, String(wrong))}`);
+      const refusal = [200, 4000, "Request parameter error", "4000", reason];
+      assertEquals([status, json.code, json.msg, entry?.errorCode, entry?.reason], refusal);
+    }
+    // Another chat would be refused in a conversation whose chat runs.
     const { json } = await call(method, path, body);
-    // Some name what is not there, which comes after the permission.
-    assert(![4100, 4101].includes(json.code), `${path}: ${json.msg}`);
+    assertEquals([json.code, json.msg], [0, ""]);
+    clock.ms += 86_399_000;
+    assertEquals((await call(method, path, body)).json.code, 4100, "the token has expired");
+  });
+}
+
+/** The query of a path with other values. */
+function withQuery(path: string, more: string): string {
+  const { searchParams } = new URL(path, TOKEN_URL);
+  return String(
+    new URLSearchParams({
+      ...Object.fromEntries(searchParams),
+      ...Object.fromEntries(new URLSearchParams(more)),
+    }),
+  );
+}
+
+Deno.test("createEmulator() accepts what is just within the documented limits", async () => {
+  const { call } = await prepare();
+  const rows: [path: string, body: unknown][] = [
+    ["/v1/bot/create", { ...NEW_BOT, name: "😀".repeat(20), description: null }],
+    ["/v1/bot/create", { ...NEW_BOT, prompt_info: { prompt: "提".repeat(20_000) }, more: 1 }],
+    ["/v3/chat", said(...Array(100).fill(SAY))],
+    [
+      "/v3/chat",
+      said({ role: "user", content: "hi" }, { ...SAY, role: "assistant", type: "answer" }),
+    ],
+    ["/v3/chat", { ...ASK, custom_variables: { b: "2" }, parameters: {} }],
+    ["/v1/conversation/create", ""],
+  ];
+  for (const [path, body] of rows) {
+    const { json } = await call("POST", path, body);
+    assertEquals(json.code, 0, JSON.stringify(body).slice(0, 80));
   }
+  const over = await call("POST", "/v3/chat", said(...Array(101).fill(SAY)));
+  assertEquals(over.json.msg, "additional_messages over limit (emulator)");
+  assertEquals(over.json.code, 4004);
 });
 
-Deno.test("createEmulator() names createBot's space, and no id before it can", async () => {
-  const { call } = await setUpApi({ permissions: [] });
-  const bodies: [body: unknown, words: string][] = [
-    [{ space_id: SPACE, name: "b" }, `space_id=${SPACE} createBot`],
-    [{}, "createBot"],
-    [{ space_id: 7 }, "createBot"],
-    ["{", "createBot"],
-  ];
-  for (const [body, words] of bodies) {
-    const { json } = await call("POST", "/v1/bot/create", body);
-    assertEquals(json.code, 4101);
-    assertStringIncludes(json.msg, `to access ${words}. Please`);
-  }
+Deno.test("createEmulator() answers 4000 to a body that does not say it is JSON", async () => {
+  const { emulator, createRequest } = await prepare();
+  const request = createRequest("POST", "/v3/chat", ASK);
+  request.headers.set("content-type", "text/plain;charset=UTF-8");
+  assertEquals((await (await emulator(request)).json()).code, 4000);
 });
 
 Deno.test("createEmulator() narrows a token by its scope: Connector.botChat is chat", async () => {
-  const { call } = await setUpApi({}, {}, scoped(["Connector.botChat"]));
-  for (const [method, path, permissions, body] of TABLE) {
-    const { json } = await call(method, path, body);
-    const other = permissions.some((permission) => permission !== "chat");
-    // The bot does not exist.
-    assertEquals(json.code, other ? 4101 : 4200, path);
+  const { call, send, createRequest, emulator, addBot } = await prepare();
+  const other = await addBot();
+  const names = ["Connector.botChat"];
+  const { access_token: token } = (await send(scoped(names, bots([BOT])))).json;
+  for (const { name, method, path, needs, body } of ROWS) {
+    const { json } = await call(method, path, body, token);
+    assertEquals(json.code, needs.every((each) => each === "chat") ? 0 : 4101, name);
   }
-});
-
-Deno.test("createEmulator() narrows a token to the bots of its scope", async () => {
-  const names = ["createBot", "publish", "Connector.botChat"];
-  const second = "7500000000000000002";
-  const overrides = scoped(names, bots([second]));
-  const { call, addBot, ask } = await setUpApi({ scopes: names }, {}, overrides);
-  const refused = await call("POST", "/v1/bot/create", { space_id: SPACE, name: "b" });
-  assertEquals(refused.data.bot_id, BOT);
-  assertEquals(await addBot(), second);
-  assertEquals((await ask(second, "hi")).json.code, 0);
-  const { json } = await ask(BOT, "hi");
-  assertEquals(json.code, 4101);
-  assertStringIncludes(json.msg, `to access bot_id=${BOT} chat. Please`);
+  const request = createRequest("POST", "/v3/chat", { ...ASK, bot_id: other }, token);
+  assertEquals((await (await emulator(request)).json()).msg, sentence(`bot_id=${other} chat`));
 });
 
 Deno.test("createEmulator() answers 4101 for workspaces that the app may not use", async () => {
   const workspaces = [{ id: SPACE, name: "a" }, { id: "7400000000000000002", name: "b" }];
-  const { emulator, call, addBot, ask, publish } = await setUpApi({}, { workspaces });
-  const bot = await addBot();
+  const { emulator, call } = await prepare({ workspaces });
   emulator.apps[0]!.workspaces = ["7400000000000000002"];
-  const rows: [words: string, answer: Awaited<ReturnType<typeof call>>][] = [
-    [
-      `space_id=${SPACE} createBot`,
-      await call("POST", "/v1/bot/create", { space_id: SPACE, name: "b" }),
-    ],
-    [`workspace_id=${SPACE} listBot`, await call("GET", `/v1/bots?workspace_id=${SPACE}`)],
-    [`bot_id=${bot} getMetadata`, await call("GET", `/v1/bots/${bot}`)],
-    [`bot_id=${bot} edit`, await call("POST", "/v1/bot/update", { bot_id: bot, name: "c" })],
-    [`bot_id=${bot} publish`, await publish(bot)],
-    [`bot_id=${bot} chat`, await ask(bot, "hi")],
-  ];
-  for (const [words, { status, json }] of rows) {
-    assertEquals([status, json.code], [200, 4101], words);
-    assertStringIncludes(json.msg, ` access ${words}. Please`);
+  for (const { name, method, path, needs, about = "", body } of ROWS) {
+    if (!/^(?:space|workspace|bot)_id=/.test(about)) continue;
+    const { json } = await call(method, path, body);
+    assertEquals([json.code, json.msg], [4101, sentence(`${about} ${needs[0]}`)], name);
   }
   const { data } = await call("GET", "/v1/workspaces");
   assertEquals(data.workspaces.map(({ name }: { name: string }) => name), ["b"]);
+});
+
+Deno.test("createEmulator() knows its endpoints with their methods and nothing else", async () => {
+  const { emulator, createRequest } = await prepare();
+  const ask = async (method: string, path: string) => {
+    const response = await emulator(createRequest(method, path));
+    const keys = Object.keys(await response.json());
+    return [response.status, response.headers.get("allow"), keys];
+  };
+  const token = new URL(TOKEN_URL).pathname;
+  const others = [`${token}/`, "/api/permission/oauth2", "/", "/v1", "/v1/bots/", "/v3/chats"];
+  for (const path of [...others, "/v1/bots/7/versions", "/v1/users/me"]) {
+    assertEquals(await ask("POST", path), [404, null, ["emulator"]], path);
+  }
+  const known = { [token]: "POST", "/v3/chat": "POST", "/v1/bots": "GET" };
+  for (const [path, allow] of Object.entries(known)) {
+    for (const method of ["PUT", "DELETE", "OPTIONS", allow === "GET" ? "POST" : "GET"]) {
+      assertEquals(await ask(method, path), [405, allow, ["emulator"]], `${method} ${path}`);
+    }
+  }
+});
+
+Deno.test("createEmulator() answers 4200 for bots and workspaces that do not exist", async () => {
+  const { call } = await prepare();
+  const unknown = "7599999999999999999";
+  for (const { name, method, path, about = "", body } of ROWS) {
+    const [resource = "", id = ""] = about.split("=");
+    if (!/^(?:space|workspace|bot)_id$/.test(resource)) continue;
+    const text = JSON.stringify(body)?.replaceAll(id, unknown);
+    const { json } = await call(method, path.replace(id, unknown), text);
+    const words = `Requested resource ${resource}=${unknown} does not exist`;
+    assertEquals([json.code, json.msg], [4200, words], name);
+  }
+  const { json } = await call("POST", "/v1/conversation/create", { bot_id: unknown });
+  assert(json.code === 4200);
+  assertStringIncludes(json.msg, `bot_id=${unknown}`);
 });

@@ -1,91 +1,199 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import type { BotQuestion } from "../../../lib/emulator/mod.ts";
-import { setUpApi } from "../../testing/api_client.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { BotAnswer, BotQuestion } from "../../../lib/emulator/mod.ts";
+import { readEvents, type SeenEvent, setUpApi } from "../../testing/api_client.ts";
 import { NOW } from "../../testing/emulator_client.ts";
 
-const ID = /^7\d{18}$/;
+const FAILURE = { code: 5000, msg: "event interval error" };
+const NO_USAGE = { token_count: 0, output_count: 0, input_count: 0 };
 
-/** An emulator with a published bot. */
+/** An emulator with a published bot, and what reads its answers. */
 async function prepare(options: Parameters<typeof setUpApi>[1] = {}) {
   const api = await setUpApi({}, options);
-  return { ...api, bot: await api.addBot() };
+  const bot = await api.addBot();
+  return { ...api, bot, read: (question: string) => api.stream(bot, question) };
+}
+
+/** The events by name, a run of deltas as one. */
+function names(events: readonly SeenEvent[]): string[] {
+  return events.map(({ event }) => event.replace(/^conversation\./, ""))
+    .filter((name, index, all) => name !== "message.delta" || all[index - 1] !== name);
+}
+
+function dataOf(events: readonly SeenEvent[], name: string) {
+  return events.filter(({ event }) => event === `conversation.${name}`).map(({ data }) => data);
 }
 
 function namesOf(chat: { id: string; conversation_id: string }) {
   return { conversation_id: chat.conversation_id, chat_id: chat.id };
 }
 
-Deno.test("createEmulator() answers in progress at once, completed after answerMs", async () => {
-  const { bot, ask, poll, call, clock } = await prepare({ answerMs: 1500 });
-  const { status, json, data } = await ask(bot, "hi");
-  assertEquals([status, json.code], [200, 0]);
-  for (const id of [data.id, data.conversation_id]) assertMatch(id, ID);
-  const head = { id: data.id, conversation_id: data.conversation_id, bot_id: bot };
-  const more = { meta_data: {}, last_error: null };
-  const chat = { ...head, ...more, created_at: NOW, status: "in_progress" };
-  assertEquals(data, chat);
-  assertEquals((await poll(data, "message/list")).data, []);
+Deno.test("createEmulator() streams the events that were seen, in form and order", async () => {
+  const { read, bot, poll } = await prepare({ answerMs: 3000 });
+  const { text, events } = await read("/suggest 你好");
+  assertMatch(text, /^event:conversation\.chat\.created\ndata:\{"id":"7\d{18}",/);
+  assertMatch(text, /\n\nevent:done\ndata:"\[DONE\]"\n\n$/);
+  assertEquals(names(events), [
+    ...["chat.created", "chat.in_progress", "message.delta"],
+    ...Array(4).fill("message.completed"),
+    ...["chat.completed", "done"],
+  ]);
+  const { id, conversation_id, section_id } = events[0]!.data;
+  const chat = { id, conversation_id, bot_id: bot, created_at: NOW, section_id };
+  const started = { completed_at: NOW, last_error: { code: 0, msg: "" }, usage: NO_USAGE };
+  assertEquals(events[0]!.data, { ...chat, ...started, status: "created" });
+  assertEquals(events[1]!.data, { ...chat, ...started, status: "in_progress" });
+  const { data } = events.at(-2)!;
+  const { usage } = data;
+  const ended = { completed_at: NOW + 3, usage, status: "completed" };
+  assertEquals(data, { ...chat, ...started, ...ended });
+  assertEquals(usage.token_count, usage.input_count + usage.output_count);
+  assert(usage.output_count > 0 && usage.input_count > 0);
 
+  const messages = dataOf(events, "message.completed");
+  const answer = {
+    ...{ id: messages[0].id, conversation_id, bot_id: bot, chat_id: id, section_id },
+    ...{ role: "assistant", type: "answer", content_type: "text" },
+    content: "[node-chat2] 你说：你好（此前 0 轮）",
+  };
+  assertEquals(messages[0], answer);
+  assertEquals(
+    messages[1].content,
+    '{"msg_type":"generate_answer_finish","data":"{\\"finish_reason\\":0,\\"FinData\\":\\"\\"}",' +
+      '"from_module":null,"from_unit":null}',
+  );
+  const types = messages.map(({ type }) => type);
+  assertEquals(types, ["answer", "verbose", "follow_up", "follow_up"]);
+  assertEquals(new Set(messages.map(({ id }) => id)).size, 4);
+  for (const delta of dataOf(events, "message.delta")) {
+    assertEquals(delta, { ...answer, content: delta.content });
+  }
+  // What is polled is the same, the newest message first.
+  const times = { created_at: NOW, updated_at: NOW };
+  const listed = messages.map((message) => ({ ...message, ...times })).reverse();
+  assertEquals((await poll(data, "message/list")).data, listed);
+  const { section_id: _, ...polled } = { ...data, last_error: null };
+  assertEquals((await poll(data)).data, polled);
+});
+
+Deno.test("createEmulator() is in progress until answerMs have passed", async () => {
+  const { bot, ask, poll, clock } = await prepare({ answerMs: 1500 });
+  const { data } = await ask(bot, "hi");
+  const { id, conversation_id } = data;
+  const chat = { id, conversation_id, bot_id: bot, created_at: NOW, last_error: null };
+  assertEquals(data, { ...chat, status: "in_progress" });
   clock.ms += 1499;
-  assertEquals((await poll(data)).data, chat);
+  assertEquals((await poll(data)).data, { ...chat, status: "in_progress" });
+  assertEquals((await poll(data, "message/list")).data, []);
   clock.ms += 1;
   const done = (await poll(data)).data;
-  const { usage } = done;
-  assertEquals(done, { ...chat, status: "completed", completed_at: NOW + 1, usage });
-  assertEquals(usage.token_count, usage.input_count + usage.output_count);
-  assertEquals([usage.input_count > 0, usage.output_count > 0], [true, true]);
-  // The official SDK for JavaScript posts.
-  const path = `/v3/chat/retrieve?${new URLSearchParams(namesOf(data))}`;
-  assertEquals((await call("POST", path)).data, done);
+  assertEquals(done, { ...chat, status: "completed", completed_at: NOW + 1, usage: done.usage });
 });
 
-Deno.test("createEmulator() lists the messages of a completed chat, the newest first", async () => {
-  const { bot, ask, poll, clock } = await prepare();
-  const chat = (await ask(bot, "/suggest 你好")).data;
-  clock.ms += 200;
-  const { data } = await poll(chat, "message/list");
-  const types = data.map(({ type }: { type: string }) => type);
-  assertEquals(types, ["follow_up", "follow_up", "verbose", "answer"]);
-  const answer = data.at(-1);
-  assertEquals(answer, {
-    id: answer.id,
-    conversation_id: chat.conversation_id,
-    bot_id: bot,
-    role: "assistant",
-    type: "answer",
-    content: "[node-chat2] 你说：你好（此前 0 轮）",
-    content_type: "text",
-    chat_id: chat.id,
-    section_id: answer.section_id,
-    created_at: NOW,
-    updated_at: NOW,
+Deno.test("createEmulator() streams Chinese by characters, the rest by words", async () => {
+  const { read } = await prepare({ answer: ({ text }) => ({ text }) });
+  const answers = [
+    ["你", "好", "，", "世", "界"],
+    ["one ", "two  ", "thre", "e"],
+    ["用", "Deno ", "写", "😀", "𠮷", "\n"],
+    [""],
+  ];
+  for (const pieces of answers) {
+    const { events } = await read(pieces.join(""));
+    assertEquals(dataOf(events, "message.delta").map(({ content }) => content), pieces);
+  }
+});
+
+/** How the bot answers by itself: what it says, what it thinks and suggests, how the chat goes. */
+const MANNERS: [question: string, said: string, more?: Partial<BotAnswer>][] = [
+  ["hello", "You said: hello (prompt: You are.; turns before: 0)"],
+  ["你好", "你说：你好（提示词：You are.；此前 0 轮）"],
+  ["/slow hi", "hi", { durationMs: 10_000 }],
+  ["/slow", "/slow", { durationMs: 10_000 }],
+  ["/think hi", "hi", { reasoning: 'The user says "hi".' }],
+  ["/suggest hi", "hi", { followUps: ['What does "hi" mean?', "What else can I ask?"] }],
+  ["/fail hi", "hi", { end: "failed" }],
+  ["/error\nhi", "hi", { end: "error" }],
+  ["/stop hi", "hi", { end: "cut" }],
+  ...["/slower hi", "/constructor hi", "/toString", " /slow hi", "slow", "/"]
+    .map((plain) => [plain, plain] as [string, string]),
+];
+
+for (
+  const [question, words, { durationMs = 200, reasoning, followUps = [], end } = {}] of MANNERS
+) {
+  Deno.test(`createEmulator() answers ${JSON.stringify(question)}`, async () => {
+    const { addBot, stream, poll, ask, waits, clock } = await setUpApi();
+    const bot = await addBot({ prompt_info: { prompt: "You are.\r\nVery." } });
+    const { text, events, said } = await stream(bot, question);
+    const sentence = /^You|^你/.test(words)
+      ? words
+      : `You said: ${words} (prompt: You are.; turns before: 0)`;
+    const whole = `[node-chat2] ${sentence}`;
+    const { data: chat } = events[0]!;
+    const deltas = dataOf(events, "message.delta");
+    assertEquals(waits.length, deltas.length);
+    assertEquals(Math.round(clock.ms - NOW * 1000), durationMs);
+    if (end) assert(said.length > 0 && said !== whole && whole.startsWith(said), said);
+    else assertEquals(said, whole);
+    const thoughts = deltas.map(({ reasoning_content = "" }) => reasoning_content).join("");
+    assertEquals(thoughts, reasoning ?? "");
+    const messages = dataOf(events, "message.completed");
+    assertEquals(messages[0]?.reasoning_content, reasoning);
+    assertEquals(
+      messages.filter(({ type }) => type === "follow_up").map(({ content }) => content),
+      [...followUps],
+    );
+    const head = ["chat.created", "chat.in_progress", "message.delta"];
+    const last = events.at(-1)!;
+    if (end) {
+      const more = { failed: ["chat.failed"], error: ["error"], cut: [], completed: [] }[end];
+      assertEquals(names(events), [...head, ...more]);
+    }
+    if (end === "error") assertEquals(last.data, FAILURE);
+    if (end === "failed") {
+      assertEquals([last.data.last_error, last.data.failed_at], [FAILURE, NOW]);
+    }
+    // As was seen: one newline after a failure, and no `done`.
+    assertMatch(text, end === "failed" ? /[^\n]\n$/ : /[^\n]\n\n$/);
+    const isFailed = end === "failed" || end === "error";
+    const { status, last_error } = (await poll(chat)).data;
+    const expected = isFailed ? ["failed", FAILURE] : ["completed", null];
+    assertEquals([status, last_error], expected);
+    assertEquals((await poll(chat, "message/list")).data.length > 0, !isFailed);
+    assertEquals((await ask(bot, "hi", chat.conversation_id)).json.code, 0, "it is over");
   });
-  assertEquals(JSON.parse(data.at(-2).content)["msg_type"], "generate_answer_finish");
-  assertEquals(new Set(data.map(({ id }: { id: string }) => id)).size, 4);
-});
+}
 
-Deno.test("createEmulator() lets a slow chat take ten seconds and a failing one fail", async () => {
-  const { bot, ask, poll, clock } = await prepare();
-  const [slow, failing, broken, cut] = await Array.fromAsync(
-    ["/slow", "/fail", "/error", "/stop"],
-    async (manner) => (await ask(bot, `${manner} hi`)).data,
-  );
-  clock.ms += 9999;
-  const status = async (chat: typeof slow) => (await poll(chat)).data.status;
-  assertEquals(await status(slow), "in_progress");
-  assertEquals([await status(broken), await status(cut)], ["failed", "completed"]);
-  const { data } = await poll(failing);
-  const error = { code: 5000, msg: "event interval error" };
-  assertEquals([data.status, data.failed_at, data.last_error], ["failed", NOW, error]);
-  assertEquals((await poll(failing, "message/list")).data, []);
-  clock.ms += 1;
-  assertEquals(await status(slow), "completed");
-});
-
-Deno.test("createEmulator() cancels a running chat, and answers 4104 at its end", async () => {
-  const { bot, ask, poll, call, clock } = await prepare();
-  const chat = (await ask(bot, "/slow hi")).data;
+Deno.test("createEmulator() ends a chat by its time when the reader went away", async () => {
+  const { bot, askStream, ask, poll, clock, waits } = await prepare();
+  const reader = (await askStream(bot, "/slow hi")).body!.getReader();
+  const chat = readEvents(new TextDecoder().decode((await reader.read()).value))[0]!.data;
+  for (let i = 0; i < 2; i++) await reader.read();
+  await reader.cancel();
+  assertEquals(waits.length, 1, "nothing more is made");
+  clock.ms = NOW * 1000 + 9999;
   assertEquals((await ask(bot, "hi", chat.conversation_id)).json.code, 4016);
+  clock.ms += 1;
+  assertEquals((await poll(chat)).data.status, "completed");
+  assertEquals((await ask(bot, "hi", chat.conversation_id)).json.code, 0);
+});
+
+Deno.test("createEmulator() waits for real by default", async () => {
+  const { bot, read } = await prepare({ sleep: undefined, answerMs: 5 });
+  assert(bot !== "");
+  assertEquals(names((await read("hi")).events).at(-1), "done");
+});
+
+Deno.test("createEmulator() runs one chat at a time in a conversation, until it is canceled", async () => {
+  const { bot, ask, poll, call, clock, addBot } = await prepare();
+  const chat = (await ask(bot, "/slow hi")).data;
+  const other = await addBot({ name: "other" });
+  for (const stream of [false, true]) {
+    const { json } = await ask(other, "hi", chat.conversation_id, { stream });
+    assertEquals(json.code, 4016);
+    assertEquals(json.msg, "conversation already has a running chat (emulator)");
+  }
+  assertEquals((await ask(bot, "hi")).json.code, 0, "another conversation");
   const { json, data } = await call("POST", "/v3/chat/cancel", namesOf(chat));
   assertEquals([json.code, data.id, data.status], [0, chat.id, "canceled"]);
   const next = (await ask(bot, "hi", chat.conversation_id)).data;
@@ -94,22 +202,8 @@ Deno.test("createEmulator() cancels a running chat, and answers 4104 at its end"
   assertEquals((await poll(chat)).data.status, "canceled");
   assertEquals((await poll(chat, "message/list")).data, []);
   for (const over of [chat, next, failing]) {
-    const { status, json } = await call("POST", "/v3/chat/cancel", namesOf(over));
-    assertEquals([status, json.code], [200, 4104]);
+    assertEquals((await call("POST", "/v3/chat/cancel", namesOf(over))).json.code, 4104);
   }
-});
-
-Deno.test("createEmulator() runs one chat at a time in a conversation", async () => {
-  const { bot, ask, clock, addBot } = await prepare();
-  const { conversation_id } = (await ask(bot, "hi")).data;
-  const other = await addBot({ name: "other" });
-  for (const stream of [false, true]) {
-    const { status, json } = await ask(other, "hi", conversation_id, { stream });
-    assertEquals([status, json.code], [200, 4016]);
-  }
-  assertEquals((await ask(bot, "hi")).json.code, 0, "another conversation");
-  clock.ms += 200;
-  assertEquals((await ask(other, "hi", conversation_id)).json.code, 0);
 });
 
 Deno.test("createEmulator() answers 4002 and 4001 for ids that do not exist", async () => {
@@ -132,19 +226,22 @@ Deno.test("createEmulator() answers 4002 and 4001 for ids that do not exist", as
 
 Deno.test("createEmulator() remembers in a conversation what was said before", async () => {
   const questions: BotQuestion[] = [];
-  const { addBot, ask, stream, clock } = await setUpApi({}, {
+  const { addBot, ask, stream, call, clock } = await setUpApi({}, {
     answer: (question) => {
       questions.push(question);
-      return { text: question.text };
+      return { text: question.text, durationMs: 100 };
     },
   });
   const id = await addBot({ prompt_info: { prompt: "p" } });
-  const { conversation_id } = (await ask(id, "one")).data;
-  clock.ms += 200;
-  const { events } = await stream(id, "two", conversation_id);
-  // "one", answered by "one", and "two".
-  assertEquals(events.at(-2)!.data.usage, { token_count: 12, output_count: 3, input_count: 9 });
-  await ask(id, "three", conversation_id);
+  const { id: conversation } = (await call("POST", "/v1/conversation/create", { bot_id: id })).data;
+  const path = `/v1/conversation/retrieve?conversation_id=${conversation}`;
+  assertEquals((await call("GET", path)).data.id, conversation);
+  await ask(id, "one", conversation);
+  clock.ms += 100;
+  const { events } = await stream(id, "two", conversation);
+  const { usage } = events.at(-2)!.data;
+  assertEquals(usage, { token_count: 9, output_count: 3, input_count: 6 });
+  await ask(id, "three", conversation);
   await ask(id, "elsewhere");
   const bot = { id, name: "node-chat2", prompt: "p" };
   assertEquals(questions, [
