@@ -100,7 +100,7 @@ function readContent({ name, description, prompt_info }: ApiCall["body"], before
 function publishBot(call: ApiCall) {
   const { body, time, world } = call;
   const bot = findBot(call, body["bot_id"]);
-  const version = String(Math.max(time, Number(bot.versions.at(-1)?.version ?? 0) + 1));
+  const version = String(time);
   if ((body["connector_ids"] as string[]).includes(API_CONNECTOR)) {
     const publishedAt = time + world.publishDelayMs;
     bot.versions.push({ version, content: bot.draft, publishedAt });

@@ -44,16 +44,24 @@ const FINISH = JSON.stringify({
   from_unit: null,
 });
 
-/** Makes the messages of a completed chat. `[INF]` that suggestions come last. */
+/** Makes the messages of a chat, as Coze shows them. `[INF]` that suggestions come last. */
 export function createMessages(
-  { text, followUps = [] }: BotAnswer,
+  { text, reasoning, followUps = [] }: BotAnswer,
+  ids: Readonly<Record<string, string>>,
   createId: () => string,
-): Chat["messages"] {
-  return [
-    { id: createId(), type: "answer", content: text },
-    { id: createId(), type: "verbose", content: FINISH },
-    ...followUps.map((content) => ({ id: createId(), type: "follow_up", content })),
+): JsonObject[] {
+  const parts = [
+    { type: "answer", content: text, reasoning_content: reasoning },
+    { type: "verbose", content: FINISH },
+    ...followUps.map((content) => ({ type: "follow_up", content })),
   ];
+  return parts.map((part) => ({
+    id: createId(),
+    ...ids,
+    role: "assistant",
+    content_type: "text",
+    ...part,
+  }));
 }
 
 /** How a chat stands, by Coze's names. */
@@ -97,28 +105,13 @@ function showChatInStream(chat: Chat, status: ChatStatus) {
   };
 }
 
-/** The messages of a completed chat, in the order of the stream. */
-export function completedMessages(chat: Chat): JsonObject[] {
-  return chat.messages.map((message) => ({
-    ...message,
-    conversation_id: chat.conversation.id,
-    bot_id: chat.botId,
-    role: "assistant",
-    content_type: "text",
-    chat_id: chat.id,
-    section_id: chat.conversation.sectionId,
-    reasoning_content: message.type === "answer" ? chat.answer.reasoning : undefined,
-  }));
-}
-
 /** The parts of the answer. `[INF]` that `content` is there, empty, while the bot thinks. */
-function deltas(chat: Chat): JsonObject[] {
-  const answer = completedMessages(chat)[0]!;
-  const thoughts = chat.answer.reasoning?.match(PIECE) ?? [];
-  const pieces = chat.answer.text.match(PIECE) ?? [""];
+function deltas({ answer: { text, reasoning }, messages: [message] }: Chat): JsonObject[] {
+  const thoughts = reasoning?.match(PIECE) ?? [];
+  const pieces = text.match(PIECE) ?? [""];
   return [
-    ...thoughts.map((reasoning_content) => ({ ...answer, content: "", reasoning_content })),
-    ...pieces.map((content) => ({ ...answer, content, reasoning_content: undefined })),
+    ...thoughts.map((reasoning_content) => ({ ...message, content: "", reasoning_content })),
+    ...pieces.map((content) => ({ ...message, content, reasoning_content: undefined })),
   ];
 }
 
@@ -149,9 +142,7 @@ function* chatEvents(chat: Chat, now: () => number): Generator<StreamEvent> {
   if (end === "cut") return;
   if (end === "error") return yield ["error", FAILURE];
   if (end === "failed") return yield [CHAT_FAILED, showChatInStream(chat, "failed")];
-  for (const message of completedMessages(chat)) {
-    yield ["conversation.message.completed", message];
-  }
+  for (const message of chat.messages) yield ["conversation.message.completed", message];
   yield ["conversation.chat.completed", showChatInStream(chat, "completed")];
   yield ["done", "[DONE]"];
 }

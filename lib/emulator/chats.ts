@@ -2,13 +2,7 @@
 
 import { type ApiCall, type Endpoint, Refusal } from "./api.ts";
 import { API_CONNECTOR, findBot, OWNER_ID, publishedVersion } from "./bots.ts";
-import {
-  completedMessages,
-  createMessages,
-  showChat,
-  statusOf,
-  streamChat,
-} from "./chat_answer.ts";
+import { createMessages, showChat, statusOf, streamChat } from "./chat_answer.ts";
 import { list, object, oneOf, required, type Shape, text } from "./rules.ts";
 import { type Bot, type BotContent, type Chat, type Conversation, toSeconds } from "./world.ts";
 
@@ -118,15 +112,20 @@ function startChat(call: ApiCall) {
   const conversation = found ?? addConversation(call);
   conversation.said = said;
   const [input, output] = [said.join("").length, answer.text.length];
+  const chatId = world.createId();
+  const ids = {
+    ...{ conversation_id: conversation.id, section_id: conversation.sectionId },
+    ...{ bot_id: bot.id, chat_id: chatId },
+  };
   const chat: Chat = {
-    id: world.createId(),
+    id: chatId,
     conversation,
     botId: bot.id,
     createdAt: time,
     endsAt: time + (answer.durationMs ?? world.answerMs),
     isCanceled: false,
     answer,
-    messages: createMessages(answer, world.createId),
+    messages: createMessages(answer, ids, world.createId),
     usage: { token_count: input + output, output_count: output, input_count: input },
   };
   conversation.chats.push(chat);
@@ -151,11 +150,8 @@ function listMessages(call: ApiCall) {
   const chat = findChat(call, call.query);
   if (statusOf(chat, call.time) !== "completed") return [];
   const time = toSeconds(chat.createdAt);
-  return completedMessages(chat).map((message) => ({
-    ...message,
-    created_at: time,
-    updated_at: time,
-  })).reverse();
+  const times = { created_at: time, updated_at: time };
+  return chat.messages.map((message) => ({ ...message, ...times })).reverse();
 }
 
 function cancelChat(call: ApiCall) {

@@ -1,6 +1,6 @@
 // The token endpoint: its checks as a table, and the token that a request gets when all are passed.
 
-import { createPublicKey, randomBytes, verify } from "node:crypto";
+import { randomBytes, verify } from "node:crypto";
 import type { EmulatorApp } from "./options.ts";
 import {
   findFault,
@@ -159,8 +159,8 @@ const SCOPE = object({
 
 /** Verifies RS256 whatever `alg` says. */
 function isSigned({ jwt, keyOwner, header }: Exchange): boolean {
-  const key = createPublicKey(keyOwner!.keys[String(header["kid"])]!);
-  return verify("RSA-SHA256", new TextEncoder().encode(jwt!.signed), key, jwt!.signature);
+  const pem = keyOwner!.keys[String(header["kid"])]!;
+  return verify("RSA-SHA256", new TextEncoder().encode(jwt!.signed), pem, jwt!.signature);
 }
 
 /** Whether this JWT was used before; uses it up. */
@@ -228,14 +228,11 @@ function readScope(scope: unknown): Pick<Grant, "permissions" | "botIds"> {
 
 /** Takes a JWT apart; undefined when it is none (JWS compact serialisation, RFC 7515 section 7.1). */
 export function readJwt(token: string): Call["jwt"] {
-  const [header, claims, signature, ...rest] = token.split(".").map(decodeSegment);
-  if (!header || !claims || !signature || rest.length > 0) return undefined;
-  const [headerObject, claimsObject] = [header, claims].map((bytes) =>
-    parseObject(new TextDecoder().decode(bytes))
-  );
-  const signed = token.slice(0, token.lastIndexOf("."));
-  return headerObject && claimsObject &&
-    { header: headerObject, claims: claimsObject, signed, signature };
+  const segments = token.split(".").map(decodeSegment);
+  const [header, claims] = segments.map((bytes) => parseObject(new TextDecoder().decode(bytes)));
+  const signature = segments[2];
+  if (segments.length !== 3 || !header || !claims || !signature) return undefined;
+  return { header, claims, signed: token.slice(0, token.lastIndexOf(".")), signature };
 }
 
 /** Strict base64url: no padding, no blanks, no stray bits in the last character. */

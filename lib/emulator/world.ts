@@ -68,8 +68,8 @@ export interface Chat {
   endsAt: number;
   isCanceled: boolean;
   answer: BotAnswer;
-  /** The answer and what follows it, as the stream completes them. */
-  messages: readonly { id: string; type: string; content: string }[];
+  /** The answer and what follows it, as Coze shows them, in the order of the stream. */
+  messages: readonly JsonObject[];
   /** How much the bot read and wrote, in characters: the emulator has no tokens. */
   usage: { token_count: number; output_count: number; input_count: number };
 }
