@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { BotAnswer, BotQuestion } from "../../../lib/emulator/mod.ts";
-import { readEvents, type SeenEvent, setUpApi } from "../../testing/api_client.ts";
+import { readEvents, type SeenEvent, setUpApi, textOf } from "../../testing/api_client.ts";
 import { NOW } from "../../testing/emulator_client.ts";
 
 const FAILURE = { code: 5000, msg: "event interval error" };
@@ -103,66 +103,72 @@ Deno.test("createEmulator() streams Chinese by characters, the rest by words", a
   }
 });
 
-/** How the bot answers by itself: what it says, what it thinks and suggests, how the chat goes. */
-const MANNERS: [question: string, said: string, more?: Partial<BotAnswer>][] = [
-  ["hello", "You said: hello (prompt: You are.; turns before: 0)"],
-  ["你好", "你说：你好（提示词：You are.；此前 0 轮）"],
+const saidIn = {
+  en: (asked: string) => `[node-chat2] You said: ${asked} (prompt: You are.; turns before: 0)`,
+  zh: (asked: string) => `[node-chat2] 你说：${asked}（提示词：You are.；此前 0 轮）`,
+};
+
+/** What the bot takes for the question, and how a command shapes the answer. */
+const ANSWERS: [question: string, asked: string, manner: Partial<BotAnswer>, lang?: "zh"][] = [
+  ["hello", "hello", {}],
+  ["你好", "你好", {}, "zh"],
   ["/slow hi", "hi", { durationMs: 10_000 }],
   ["/slow", "/slow", { durationMs: 10_000 }],
   ["/think hi", "hi", { reasoning: 'The user says "hi".' }],
+  ["/think 你好", "你好", { reasoning: "用户说的是“你好”。" }, "zh"],
   ["/suggest hi", "hi", { followUps: ['What does "hi" mean?', "What else can I ask?"] }],
-  ["/fail hi", "hi", { end: "failed" }],
-  ["/error\nhi", "hi", { end: "error" }],
-  ["/stop hi", "hi", { end: "cut" }],
-  ...["/slower hi", "/constructor hi", "/toString", " /slow hi", "slow", "/"]
-    .map((plain) => [plain, plain] as [string, string]),
+  // These are no commands.
+  ["/slower hi", "/slower hi", {}],
+  ["/constructor hi", "/constructor hi", {}],
+  [" /slow hi", " /slow hi", {}],
+  ["/", "/", {}],
 ];
 
-for (
-  const [question, words, { durationMs = 200, reasoning, followUps = [], end } = {}] of MANNERS
-) {
-  Deno.test(`createEmulator() answers ${JSON.stringify(question)}`, async () => {
-    const { addBot, stream, poll, ask, waits, clock } = await setUpApi();
+Deno.test("createEmulator() answers with bot, prompt and question, as a command says", async () => {
+  for (const [question, asked, manner, language = "en"] of ANSWERS) {
+    const { addBot, stream, waits, clock } = await setUpApi();
     const bot = await addBot({ prompt_info: { prompt: "You are.\r\nVery." } });
-    const { text, events, said } = await stream(bot, question);
-    const sentence = /^You|^你/.test(words)
-      ? words
-      : `You said: ${words} (prompt: You are.; turns before: 0)`;
-    const whole = `[node-chat2] ${sentence}`;
-    const { data: chat } = events[0]!;
-    const deltas = dataOf(events, "message.delta");
-    assertEquals(waits.length, deltas.length);
+    const { events, said } = await stream(bot, question);
+    const [answer, , ...followUps] = dataOf(events, "message.completed");
+    const whole = saidIn[language](asked);
+    assertEquals([said, answer.content], [whole, whole], question);
+    const { durationMs = 200, reasoning, followUps: suggested = [] } = manner;
     assertEquals(Math.round(clock.ms - NOW * 1000), durationMs);
-    if (end) assert(said.length > 0 && said !== whole && whole.startsWith(said), said);
-    else assertEquals(said, whole);
-    const thoughts = deltas.map(({ reasoning_content = "" }) => reasoning_content).join("");
-    assertEquals(thoughts, reasoning ?? "");
-    const messages = dataOf(events, "message.completed");
-    assertEquals(messages[0]?.reasoning_content, reasoning);
-    assertEquals(
-      messages.filter(({ type }) => type === "follow_up").map(({ content }) => content),
-      [...followUps],
-    );
+    assertEquals(waits.length, dataOf(events, "message.delta").length);
+    assertEquals(textOf(events, "reasoning_content"), reasoning ?? "");
+    assertEquals(answer.reasoning_content, reasoning);
+    assertEquals(followUps.map(({ content }) => content), [...suggested]);
+  }
+});
+
+/** How a stream breaks off, and what is polled then. */
+const ENDS: [command: string, last: string[], end: RegExp, status: string, error: unknown][] = [
+  // As was seen: one newline, and no `done`.
+  ["/fail", ["chat.failed"], /[^\n]\n$/, "failed", FAILURE],
+  ["/error", ["error"], /\n\nevent:error\ndata:.*event interval error"\}\n\n$/, "failed", FAILURE],
+  ["/stop", [], /[^\n]\n\n$/, "completed", null],
+];
+
+Deno.test("createEmulator() ends a stream early for /fail, /error and /stop", async () => {
+  for (const [command, last, end, status, error] of ENDS) {
+    // The chat is over when its stream is, even if the clock stands still.
+    const { bot, read, poll, ask } = await prepare({ sleep: () => Promise.resolve() });
+    const { text, events, said } = await read(`${command}\none two three`);
     const head = ["chat.created", "chat.in_progress", "message.delta"];
-    const last = events.at(-1)!;
-    if (end) {
-      const more = { failed: ["chat.failed"], error: ["error"], cut: [], completed: [] }[end];
-      assertEquals(names(events), [...head, ...more]);
+    assertEquals(names(events), [...head, ...last]);
+    assertMatch(text, end);
+    const whole = "[node-chat2] You said: one two three (turns before: 0)";
+    assert(said.length > 0 && said !== whole && whole.startsWith(said), said);
+    for (const { last_error, failed_at } of dataOf(events, "chat.failed")) {
+      assertEquals([last_error, failed_at], [FAILURE, NOW]);
     }
-    if (end === "error") assertEquals(last.data, FAILURE);
-    if (end === "failed") {
-      assertEquals([last.data.last_error, last.data.failed_at], [FAILURE, NOW]);
-    }
-    // As was seen: one newline after a failure, and no `done`.
-    assertMatch(text, end === "failed" ? /[^\n]\n$/ : /[^\n]\n\n$/);
-    const isFailed = end === "failed" || end === "error";
-    const { status, last_error } = (await poll(chat)).data;
-    const expected = isFailed ? ["failed", FAILURE] : ["completed", null];
-    assertEquals([status, last_error], expected);
-    assertEquals((await poll(chat, "message/list")).data.length > 0, !isFailed);
+    const { data: chat } = events[0]!;
+    const polled = (await poll(chat)).data;
+    assertEquals([polled.status, polled.last_error], [status, error]);
+    assertEquals((await poll(chat, "message/list")).data.length > 0, status === "completed");
     assertEquals((await ask(bot, "hi", chat.conversation_id)).json.code, 0, "it is over");
-  });
-}
+  }
+});
 
 Deno.test("createEmulator() ends a chat by its time when the reader went away", async () => {
   const { bot, askStream, ask, poll, clock, waits } = await prepare();
