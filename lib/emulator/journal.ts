@@ -63,9 +63,17 @@ function readBody(text: string): unknown {
   }
 }
 
-/** Anything that looks like a JWT; runs of base64 as long as an RSA signature or key; tokens. */
-const SECRET =
-  /(?<![\w-])[\w-]{16,}\.[\w-]{16,}\.[\w-]*|[\w+/=-]{200,}|\b(?:czs|czu|pat)_[\w-]+|\bBearer\s+\S+/gi;
+/** What is cut out of the journal. */
+const SECRET = new RegExp(
+  [
+    /(?<![\w-])[\w-]{16,}\.[\w-]{16,}\.[\w-]*/, // A JWT.
+    /[\w+/=-]{200,}/, // Base64 as long as an RSA signature or key.
+    /-----BEGIN [A-Z ]*PRIVATE KEY[^]*/, // A private key, and all that follows it.
+    /\b(?:czs|czu|pat|sat|cztei)_[\w-]+/, // A token of Coze.
+    /\bBearer\s+\S+/,
+  ].map(({ source }) => source).join("|"),
+  "gi",
+);
 
 function cut(text: string): string {
   return text.replace(SECRET, "(cut)");

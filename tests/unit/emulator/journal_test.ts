@@ -11,6 +11,7 @@ import {
   sign,
   TOKEN_URL,
 } from "../../testing/emulator_client.ts";
+import { pkcs8Pem } from "../../testing/keys.ts";
 
 Deno.test("createEmulator() writes down each request and its answer", async () => {
   const { emulator, call } = await setUpApi({}, {}, {
@@ -57,6 +58,8 @@ Deno.test("createEmulator() keeps signatures, headers and tokens out of the jour
     { authorization: `Bearer ${jwt}` },
     { authorization: `bearer ${jwt}` },
     { authorization: `Basic ${btoa(token)}` },
+    { body: { key: pkcs8Pem(), other: ["sat_abcdefgh", "cztei_abcdefgh"] } },
+    { body: `key=${pkcs8Pem()}` },
     { body: { assertion: jwt, deep: [{ [jwt]: token }] } },
     { body: `grant_type=x&assertion=${jwt}&token=${token}` },
     { body: `x%20${jwt}` },
@@ -81,7 +84,10 @@ Deno.test("createEmulator() keeps signatures, headers and tokens out of the jour
   for (const secret of [signature.slice(0, 40), signature.slice(-40), token.slice(13)]) {
     assert(!printed.includes(secret), secret);
   }
-  for (const secret of [btoa(token), "opaque"]) assert(!printed.includes(secret), secret);
+  const pemLine = pkcs8Pem().split("\n")[5]!;
+  for (const secret of [btoa(token), "opaque", pemLine, "abcdefgh"]) {
+    assert(!printed.includes(secret), secret);
+  }
 });
 
 Deno.test("createEmulator() keeps ids, hosts and other plain words in the journal", async () => {
