@@ -15,7 +15,7 @@ import {
   type Shape,
   text,
 } from "./rules.ts";
-import { type Answer, type Call, type Grant, isJson } from "./world.ts";
+import { type Answer, type Call, type Grant, isJson, toSeconds } from "./world.ts";
 
 /** The paths of Coze's pages oauth_jwt, oauth_jwt_collaborate and oauth_jwt_privilege. */
 export const TOKEN_PATHS = [
@@ -80,9 +80,10 @@ const CHECKS: readonly Check[] = [
     evidence: "[DOC] oauth_jwt: signed by the key of kid; code. [INF] status" },
   { name: "iss", code: "invalid_client", refuses: ({ app, keyOwner }) => !app || keyOwner !== app,
     evidence: "[DOC] oauth_jwt: the App ID, a string; code. [INF] status" },
-  { name: "aud", code: "invalid_client", refuses: ({ claims, url }) => claims["aud"] !== url.host,
-    evidence: "[DOC] oauth_jwt: the endpoint's host; code. [INF] status, and that a port is part " +
-      "of it" },
+  { name: "aud", code: "invalid_client",
+    // The Go and Python SDKs name a port, the Java SDK does not.
+    refuses: ({ claims: { aud }, url }) => aud !== url.host && aud !== url.hostname,
+    evidence: "[DOC] oauth_jwt: the endpoint's host; code. [INF] status, and a port in it" },
   { name: "claims", code: "invalid_client",
     refuses: ({ claims }) =>
       findFault(claims, CLAIMS) !== undefined || Number(claims["exp"]) <= Number(claims["iat"]),
@@ -198,7 +199,7 @@ function readExchange(call: Call): Exchange {
     body: parseObject(call.text!) ?? {},
     app,
     keyOwner: owners.find((owner) => owner === app) ?? owners[0],
-    nowSeconds: Math.floor(call.time / 1000),
+    nowSeconds: toSeconds(call.time),
   };
 }
 

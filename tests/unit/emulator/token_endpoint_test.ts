@@ -220,6 +220,10 @@ const PASSED: Record<string, Overrides> = {
     url: "http://127.0.0.1:4318/api/permission/oauth2/token",
     claims: { aud: "127.0.0.1:4318" },
   },
+  "a host without its port, as the Java SDK sends it": {
+    url: "http://127.0.0.1:4318/api/permission/oauth2/token",
+    claims: { aud: "127.0.0.1" },
+  },
 };
 
 Deno.test("createEmulator() issues another token for each request as documented", async () => {
