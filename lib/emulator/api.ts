@@ -1,7 +1,7 @@
 // What all endpoints behind the token have in common: who may call them, and how they refuse.
 
 import { findFault, type JsonObject, parseObject, type Shape } from "./rules.ts";
-import { type Answer, type Call, type Grant, isJson } from "./world.ts";
+import { type Answer, type Call, type Grant, isJson, toSeconds } from "./world.ts";
 
 /** One row of a table of endpoints: what is called, who may, with what, and what does it. */
 export interface Endpoint {
@@ -26,7 +26,7 @@ export interface ApiCall extends Call {
   /** The first permission that the endpoint needs, for the words of refusals. */
   permission: string;
   /** The parameters of query and path. */
-  query: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, string | undefined>>;
   body: JsonObject;
 }
 
@@ -49,8 +49,12 @@ const REFUSALS = {
     evidence: "[DOC] coze_error_codes: code. [INF] status" },
   4002: { meaning: "invalid conversation",
     evidence: "[DOC] coze_error_codes: code. [INF] status, and that others' are invalid too" },
+  4003: { meaning: "meta_data over limit",
+    evidence: "[DOC] coze_error_codes: code; chat_v3: the limit. [INF] status" },
   4004: { meaning: "additional_messages over limit",
     evidence: "[DOC] coze_error_codes: code; chat_v3: the limit. [INF] status" },
+  4007: { meaning: "stream=false needs auto_save_history=true",
+    evidence: "[DOC] coze_error_codes, chat_v3: code. [INF] status" },
   4015: { meaning: "bot not published to API",
     words: "The bot_id {} has not been published to the channel Agent As API. Please refer to the " +
       "'Publish' section of the documentation at https://www.coze.cn/docs/guides to publish your " +
@@ -105,8 +109,10 @@ export function answerEndpoint(endpoint: Endpoint, call: Call): Answer {
 function admit(endpoint: Endpoint, call: Call): ApiCall {
   const { permissions, resource = "" } = endpoint;
   const grant = call.world.grants.get(call.bearer ?? "");
-  if (!grant || grant.expiresAt <= Math.floor(call.time / 1000)) throw new Refusal(4100);
-  const query = { ...Object.fromEntries(call.url.searchParams), ...call.names as object };
+  if (!grant || grant.expiresAt <= toSeconds(call.time)) throw new Refusal(4100);
+  // The Python SDK sends `conversation_id=` for a new conversation: an empty value is none.
+  const given = [...call.url.searchParams].map(([name, value]) => [name, value || undefined]);
+  const query = { ...Object.fromEntries(given), ...call.names };
   const body = endpoint.body ? readBody(call) : {};
   const missing = permissions.find((permission) =>
     [grant.app.permissions, grant.permissions].some((all) => all?.includes(permission) === false)

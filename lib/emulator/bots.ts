@@ -8,6 +8,7 @@ const CONTENT: Shape = {
   name: text(1, 20),
   description: text(0, 500),
   prompt_info: object({ prompt: text(0, 20_000) }),
+  onboarding_info: object({ prologue: text(0, 300), suggested_questions: list(text(0, 50)) }),
 };
 
 /** `[INF]` the maximum for bots. */

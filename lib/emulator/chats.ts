@@ -3,7 +3,17 @@
 import { type ApiCall, type Endpoint, Refusal } from "./api.ts";
 import { API_CONNECTOR, findBot, OWNER_ID, publishedVersion } from "./bots.ts";
 import { createMessages, showChat, statusOf, streamChat } from "./chat_answer.ts";
-import { list, object, oneOf, required, type Shape, text } from "./rules.ts";
+import {
+  findFault,
+  type JsonObject,
+  list,
+  object,
+  oneOf,
+  parseJson,
+  required,
+  type Shape,
+  text,
+} from "./rules.ts";
 import { type Bot, type BotContent, type Chat, type Conversation, toSeconds } from "./world.ts";
 
 /** Source: page chat_v3, EnterMessage. `[INF]` that `type` and `content_type` may be absent. */
@@ -13,6 +23,20 @@ const MESSAGE = object({
   content: required(text()),
   content_type: oneOf("text", "object_string"),
 });
+
+interface Message {
+  role: string;
+  content: string;
+  content_type?: string | null;
+}
+
+/** What the content of an `object_string` holds as JSON. */
+const PARTS = required(
+  list(object({ type: required(oneOf("text", "image", "file", "audio")), text: text() })),
+);
+
+/** A limit that is exceeded has a code of its own: see `checkMetaData`. */
+const META_DATA = object({});
 
 const CONVERSATION: Shape = { conversation_id: required(text(1)) };
 const CHAT: Shape = { ...CONVERSATION, chat_id: required(text(1)) };
@@ -30,6 +54,9 @@ export const CHAT_ENDPOINTS: readonly Endpoint[] = [
       user_id: required(text(1)),
       additional_messages: list(MESSAGE),
       stream: oneOf(true, false),
+      auto_save_history: oneOf(true, false),
+      custom_variables: object({}),
+      meta_data: META_DATA,
       publish_status: oneOf("published_online", "unpublished_draft"),
     },
     handle: startChat },
@@ -43,7 +70,8 @@ export const CHAT_ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/v3/chat/cancel", permissions: ["cancelChat"],
     resource: "conversation_id", body: CHAT, handle: cancelChat },
   { method: "POST", path: "/v1/conversation/create", permissions: ["createConversation"],
-    body: { bot_id: text(1) }, handle: createConversation },
+    body: { bot_id: text(1), name: text(0, 100), messages: list(MESSAGE), meta_data: META_DATA },
+    handle: createConversation },
   { method: "GET", path: "/v1/conversation/retrieve", permissions: ["retrieveConversation"],
     resource: "conversation_id", query: CONVERSATION, handle: retrieveConversation },
 ];
@@ -51,18 +79,18 @@ export const CHAT_ENDPOINTS: readonly Endpoint[] = [
 function createConversation(call: ApiCall) {
   const botId = call.body["bot_id"] ?? undefined;
   if (botId !== undefined) findBot(call, botId);
-  return showConversation(addConversation(call));
+  return showConversation(addConversation(call, call.body));
 }
 
 function retrieveConversation(call: ApiCall) {
   return showConversation(findConversation(call, call.query["conversation_id"]));
 }
 
-function showConversation({ id, sectionId, createdAt }: Conversation) {
+function showConversation({ id, sectionId, name, metaData, createdAt }: Conversation) {
   return {
     id,
-    name: "",
-    meta_data: {},
+    name,
+    meta_data: metaData,
     created_at: toSeconds(createdAt),
     updated_at: toSeconds(createdAt),
     creator_id: OWNER_ID,
@@ -71,17 +99,47 @@ function showConversation({ id, sectionId, createdAt }: Conversation) {
   };
 }
 
-function addConversation({ grant, time, world }: ApiCall) {
+function addConversation({ grant, time, world }: ApiCall, body: JsonObject = {}) {
   const conversation: Conversation = {
     id: world.createId(),
     sectionId: world.createId(),
     clientId: grant.app.clientId,
+    name: String(body["name"] ?? ""),
+    metaData: checkMetaData(body),
     createdAt: time,
-    said: [],
+    said: questionsIn(body["messages"]),
     chats: [],
   };
   world.conversations.set(conversation.id, conversation);
   return conversation;
+}
+
+/** Source: page chat_v3. `[INF]` that it holds for conversations too. */
+function checkMetaData({ meta_data }: JsonObject): JsonObject {
+  const pairs = Object.entries(meta_data ?? {});
+  const isGood = ([name, value]: [string, unknown]) =>
+    [text(1, 64)(name), required(text(1, 512))(value)].every((fault) => fault === undefined);
+  if (pairs.length > 16 || !pairs.every(isGood)) throw new Refusal(4003);
+  return Object.fromEntries(pairs);
+}
+
+/** The texts of the user's messages. */
+function questionsIn(messages: unknown): string[] {
+  return ((messages ?? []) as Message[]).filter(({ role }) => role === "user").map(textOf);
+}
+
+/** Of an `object_string` the text in it. Source: page chat_v3. */
+function textOf({ content, content_type }: Message): string {
+  if (content_type !== "object_string") return content;
+  const parts = parseJson(content);
+  const fault = findFault({ parts }, { parts: PARTS });
+  if (fault !== undefined) throw new Refusal(4000, { reason: `object_string: ${fault}` });
+  const all = parts as { type: string; text?: string }[];
+  const texts = all.filter(({ type }) => type === "text");
+  if (texts.length > 1 || texts.length === all.length) {
+    throw new Refusal(4000, { reason: "object_string: one text at most, and a file or image" });
+  }
+  return texts[0]?.text ?? "";
 }
 
 /** An app finds its own conversations only. */
@@ -94,16 +152,20 @@ function findConversation({ grant, world }: ApiCall, id: unknown) {
 /** The order of the refusals is not known. */
 function startChat(call: ApiCall) {
   const { body, query, time, world } = call;
-  const messages = (body["additional_messages"] ?? []) as { role: string; content: string }[];
+  const messages = (body["additional_messages"] ?? []) as Message[];
   if (messages.length > 100) throw new Refusal(4004);
+  checkMetaData(body);
+  if (body["auto_save_history"] === false && body["stream"] !== true) throw new Refusal(4007);
+  if (body["publish_status"] === "unpublished_draft" && body["bot_version"]) {
+    throw new Refusal(4000, { reason: "a draft has no bot_version" });
+  }
   const bot = findBot(call, body["bot_id"]);
   const { name, prompt } = contentFor(bot, call);
 
   const id = query["conversation_id"];
   const found = id === undefined ? undefined : findConversation(call, id);
   if (found?.chats.some((chat) => statusOf(chat, time) === "in_progress")) throw new Refusal(4016);
-  const questions = messages.filter(({ role }) => role === "user").map(({ content }) => content);
-  const said = [...found?.said ?? [], ...questions];
+  const said = [...found?.said ?? [], ...questionsIn(messages)];
   const question = said.at(-1);
   if (question === undefined) throw new Refusal(4000, { reason: "there is no message of a user" });
 

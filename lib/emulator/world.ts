@@ -48,6 +48,8 @@ export interface BotContent {
 export interface Conversation {
   id: string;
   sectionId: string;
+  name: string;
+  metaData: JsonObject;
   /** The app it belongs to. */
   clientId: string;
   /** Milliseconds since the epoch. */

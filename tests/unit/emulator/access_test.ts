@@ -15,6 +15,13 @@ const IN = `conversation_id=${CONVERSATION}`;
 const prompted = (prompt: string) => ({ ...NEW_BOT, prompt_info: { prompt } });
 
 const said = (...additional_messages: unknown[]) => ({ ...ASK, additional_messages });
+/** A message of several parts, a text and files. */
+function parts(all: unknown) {
+  const content = typeof all === "string" ? all : JSON.stringify(all);
+  return { role: "user", content, content_type: "object_string" };
+}
+const TEXT = { type: "text", text: "hi" };
+const IMAGE = { type: "image", file_id: "7" };
 const NO_JSON = "the body is no JSON object";
 const FIRST = "additional_messages[0]";
 
@@ -52,6 +59,10 @@ const BAD: Record<string, [reason: string, sent: unknown][]> = {
     ["name has 21 characters", { ...NEW_BOT, name: "名".repeat(21) }],
     ["prompt_info is no object", { ...NEW_BOT, prompt_info: "x" }],
     ["prompt_info.prompt has 20001 characters", prompted("提".repeat(20_001))],
+    ["onboarding_info.prologue has 301 characters",
+      { ...NEW_BOT, onboarding_info: { prologue: "x".repeat(301) } }],
+    ["onboarding_info.suggested_questions[0] has 51 characters",
+      { ...NEW_BOT, onboarding_info: { suggested_questions: ["x".repeat(51)] } }],
     ["description has 501 characters", { ...NEW_BOT, description: "x".repeat(501) }],
   ],
   "/v1/bot/update": [
@@ -68,7 +79,7 @@ const BAD: Record<string, [reason: string, sent: unknown][]> = {
     ["publish_status is none of all, published_online, published_draft, unpublished_draft",
       "publish_status=x"],
     ["page_size is no integer from 1 to 50", "page_size=x"],
-    ["workspace_id has 0 characters", "workspace_id="],
+    ["workspace_id is missing", "workspace_id="],
   ],
   [`/v1/bots/${BOT}`]: [["is_published is none of true, false", "is_published=yes"]],
   "/v3/chat": [
@@ -81,16 +92,35 @@ const BAD: Record<string, [reason: string, sent: unknown][]> = {
     [`${FIRST}.content_type is none of text, object_string`, said({ ...SAY, content_type: "x" })],
     [`${FIRST}.content is no text`, said({ ...SAY, content: { text: "hi" } })],
     ["stream is none of true, false", { ...ASK, stream: "true" }],
+    ["meta_data is no object", { ...ASK, meta_data: [] }],
+    ["a draft has no bot_version",
+      { ...ASK, publish_status: "unpublished_draft", bot_version: "1" }],
+    ["object_string: parts is missing", said(parts("not JSON"))],
+    ["object_string: parts is no list", said(parts("{}"))],
+    ["object_string: parts[0].type is none of text, image, file, audio",
+      said(parts([{ type: "x" }]))],
+    ...[[], [TEXT], [TEXT, TEXT, IMAGE]].map((all): [string, unknown] =>
+      ["object_string: one text at most, and a file or image", said(parts(all))]),
     ["publish_status is none of published_online, unpublished_draft",
       { ...ASK, publish_status: "draft" }],
   ],
-  "/v3/chat/retrieve": [["chat_id has 0 characters", "chat_id="]],
-  "/v3/chat/message/list": [["conversation_id has 0 characters", "conversation_id="]],
+  "/v3/chat/retrieve": [["chat_id is missing", "chat_id="]],
+  "/v3/chat/message/list": [["conversation_id is missing", "conversation_id="]],
+  "/v1/conversation/create": [
+    ["name has 101 characters", { name: "x".repeat(101) }],
+    ["messages[0].role is missing", { messages: [{ content: "hi" }] }],
+  ],
   "/v3/chat/cancel": [
     ["chat_id is missing", { conversation_id: "7" }],
     ["conversation_id is missing", { chat_id: "7" }],
   ],
 };
+
+/** `count` pairs of meta_data, with names and values of these lengths. */
+function pairs(count: number, name: number, value: number): Record<string, string> {
+  const names = Array.from({ length: count }, (_, i) => String(i).padStart(name, "k"));
+  return Object.fromEntries(names.map((key) => [key, "v".repeat(value)]));
+}
 
 const ROWS = Object.entries(TABLE).map(([name, [needs, about = "", body]]) => {
   const [method = "", path = ""] = name.split(" ");
@@ -157,15 +187,29 @@ Deno.test("createEmulator() accepts what is just within the documented limits", 
       said({ role: "user", content: "hi" }, { ...SAY, role: "assistant", type: "answer" }),
     ],
     ["/v3/chat", { ...ASK, custom_variables: { b: "2" }, parameters: {} }],
+    // The Python SDK sends it empty for a new conversation.
+    ["/v3/chat?conversation_id=", ASK],
+    ["/v3/chat", said(parts([TEXT, IMAGE]))],
+    ["/v3/chat", { ...ASK, meta_data: pairs(16, 64, 512) }],
+    ["/v3/chat", { ...ASK, auto_save_history: true, bot_version: "1" }],
     ["/v1/conversation/create", ""],
   ];
   for (const [path, body] of rows) {
     const { json } = await call("POST", path, body);
     assertEquals(json.code, 0, JSON.stringify(body).slice(0, 80));
   }
-  const over = await call("POST", "/v3/chat", said(...Array(101).fill(SAY)));
-  assertEquals(over.json.msg, "additional_messages over limit (emulator)");
-  assertEquals(over.json.code, 4004);
+  const over = [pairs(17, 2, 1), pairs(1, 65, 1), pairs(1, 1, 513), { "": "x" }, { a: 1 }];
+  const refused: [code: number, meaning: string, body: object][] = [
+    [4004, "additional_messages over limit", said(...Array(101).fill(SAY))],
+    ...over.map((
+      meta_data,
+    ): [number, string, object] => [4003, "meta_data over limit", { ...ASK, meta_data }]),
+    [4007, "stream=false needs auto_save_history=true", { ...ASK, auto_save_history: false }],
+  ];
+  for (const [code, meaning, body] of refused) {
+    const { json } = await call("POST", "/v3/chat", body);
+    assertEquals([json.code, json.msg], [code, `${meaning} (emulator)`]);
+  }
 });
 
 Deno.test("createEmulator() answers 4000 to a body that does not say it is JSON", async () => {

@@ -239,9 +239,12 @@ Deno.test("createEmulator() remembers in a conversation what was said before", a
     },
   });
   const id = await addBot({ prompt_info: { prompt: "p" } });
-  const { id: conversation } = (await call("POST", "/v1/conversation/create", { bot_id: id })).data;
+  const about = { name: "n", meta_data: { a: "b" } };
+  const created = await call("POST", "/v1/conversation/create", { bot_id: id, ...about });
+  const { id: conversation } = created.data;
   const path = `/v1/conversation/retrieve?conversation_id=${conversation}`;
-  assertEquals((await call("GET", path)).data.id, conversation);
+  const { data } = await call("GET", path);
+  assertEquals(data, { ...data, ...about, id: conversation });
   await ask(id, "one", conversation);
   clock.ms += 100;
   const { events } = await stream(id, "two", conversation);
@@ -249,11 +252,15 @@ Deno.test("createEmulator() remembers in a conversation what was said before", a
   assertEquals(usage, { token_count: 9, output_count: 3, input_count: 6 });
   await ask(id, "three", conversation);
   await ask(id, "elsewhere");
+  const messages = [{ role: "user", content: "before" }, { role: "assistant", content: "a" }];
+  const other = (await call("POST", "/v1/conversation/create", { messages })).data.id;
+  await call("POST", `/v3/chat?conversation_id=${other}`, { bot_id: id, user_id: "u" });
   const bot = { id, name: "node-chat2", prompt: "p" };
   assertEquals(questions, [
     { text: "one", turns: 0, bot },
     { text: "two", turns: 1, bot },
     { text: "three", turns: 2, bot },
     { text: "elsewhere", turns: 0, bot },
+    { text: "before", turns: 0, bot },
   ]);
 });
