@@ -3,12 +3,12 @@
 import { findFault, type JsonObject, parseObject, type Shape } from "./rules.ts";
 import { type Answer, type Call, type Grant, isJson, toSeconds } from "./world.ts";
 
-/** One row of a table of endpoints: what is called, who may, with what, and what does it. */
+/** One row of a table of endpoints: the call, its permissions and parameters, its function. */
 export interface Endpoint {
   method: "GET" | "POST";
   /** The path, with `:name` for what stands in its place. */
   path: string;
-  /** All of them are needed. Source: the row 权限 of each endpoint's page. */
+  /** The token needs all of them. Source: the row 权限 of each endpoint's page. */
   permissions: readonly [string, ...string[]];
   /** The parameter that names what a refusal is about: `[INF]` where it is not `space_id`. */
   resource?: string;

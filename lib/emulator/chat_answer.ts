@@ -64,10 +64,10 @@ export function createMessages(
   }));
 }
 
-/** How a chat stands, by Coze's names. */
+/** The status of a chat, in Coze's words. */
 type ChatStatus = "created" | "in_progress" | "completed" | "failed" | "canceled";
 
-/** How a chat stands at this time. */
+/** The status of a chat at this time. */
 export function statusOf({ isCanceled, endsAt, answer: { end } }: Chat, time: number): ChatStatus {
   if (isCanceled) return "canceled";
   if (time < endsAt) return "in_progress";
@@ -149,7 +149,7 @@ function* chatEvents(chat: Chat, now: () => number): Generator<StreamEvent> {
 
 const CHAT_FAILED = "conversation.chat.failed";
 
-/** Makes the body while it is read: when nobody reads on, nothing more is made. */
+/** Makes each event when the reader asks for it; none after the reader cancels. */
 export function streamChat(chat: Chat, { now, sleep }: World): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   async function* body() {

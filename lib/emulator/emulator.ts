@@ -8,15 +8,15 @@ import type { EmulatorApp, EmulatorOptions, Fault } from "./options.ts";
 import { answerTokenRequest, readJwt, TOKEN_PATHS } from "./token_endpoint.ts";
 import type { Answer, Call, World } from "./world.ts";
 
-/** The emulator: a function from request to response, with what a test needs to steer and see it. */
+/** The emulator: a function from request to response, with the controls that a test needs. */
 export interface Emulator {
   /** Answers one request; fits as this library's `fetch` and as an HTTP server's handler. */
   (request: Request): Promise<Response>;
   /** One entry per request, oldest first. */
   readonly journal: JournalEntry[];
-  /** The apps, live: what a test changes here holds from the next request on. */
+  /** The apps; a change takes effect with the next request. */
   readonly apps: EmulatorApp[];
-  /** Queues responses for the next requests, one each; these requests are not judged. */
+  /** Queues responses for the next requests, one each, given without any check. */
   fail(...faults: Fault[]): void;
 }
 
@@ -91,7 +91,7 @@ function createIds(): () => string {
   return () => `75${String(++count).padStart(17, "0")}`;
 }
 
-/** Everything that can be called. */
+/** All endpoints. */
 const ROUTES = [
   ...TOKEN_PATHS.map((path) => ({ method: "POST", path, answer: answerTokenRequest })),
   ...[...BOT_ENDPOINTS, ...CHAT_ENDPOINTS].map((endpoint) => ({
@@ -100,7 +100,7 @@ const ROUTES = [
   })),
 ].map((route) => ({ ...route, pattern: new URLPattern({ pathname: route.path }) }));
 
-/** Finds what is called. How Coze answers other calls is unknown: the words are the emulator's. */
+/** Finds the endpoint. How Coze answers other calls is unknown: these texts are the emulator's. */
 function answerCall(call: Call): Answer {
   const { request, url, text } = call;
   const routes = ROUTES.filter(({ pattern }) => pattern.test(url));

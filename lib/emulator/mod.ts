@@ -2,13 +2,13 @@
  * Coze in one function, for tests and trials with no account and no network: the token endpoint, and
  * of the API behind it workspaces, bots (create, update, publish, show, list), chats (streamed or
  * polled, canceled) and conversations. It verifies each JWT for real and refuses what Coze's
- * documents say must be refused. **It is not Coze and not for production**: what is not known of
- * Coze, such as the order of its checks, is marked in the code as inferred, and words that Coze was
- * not seen to say are marked as the emulator's.
+ * documents say must be refused. **It is not Coze and not for production**: the code marks as inferred
+ * what is unknown about Coze, for example the order of its checks, and error texts of the emulator's
+ * own say `(emulator`.
  *
- * Bots answer with what they were asked, and end in other ways for a question that begins with
- * `/slow`, `/fail`, `/stop`, `/error`, `/think` or `/suggest`. Nothing is written anywhere: a new
- * emulator knows no bot, and gives its ids in the same order again.
+ * Bots repeat the question; one that begins with `/slow`, `/fail`, `/stop`, `/error`, `/think` or
+ * `/suggest` changes how they answer. Everything is kept in memory: a new emulator has no bots and
+ * gives the same ids in the same order.
  *
  * @example
  * ```ts

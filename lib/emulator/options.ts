@@ -1,16 +1,16 @@
-// What the caller of createEmulator() gives.
+// The options of createEmulator().
 
-/** What the emulator is to be like. */
+/** How the emulator behaves. */
 export interface EmulatorOptions {
   /** The apps that may ask for tokens; none by default. */
   apps?: readonly EmulatorApp[];
-  /** The workspaces there are; by default one, named "emulator". */
+  /** The workspaces; by default one, named "emulator". */
   workspaces?: readonly EmulatorWorkspace[];
-  /** Responses to the first requests, one each; these requests are not judged. None by default. */
+  /** Responses to the first requests, one each, given without any check; none by default. */
   faults?: readonly Fault[];
   /**
-   * What bots answer; by default the question, with the bot's name and prompt. `/slow`, `/fail`,
-   * `/stop`, `/error`, `/think` and `/suggest` before a question then show what else may come.
+   * What bots answer; by default the question, with the bot's name and prompt. A question
+   * that begins with `/slow`, `/fail`, `/stop`, `/error`, `/think` or `/suggest` changes the way.
    */
   answer?: (question: BotQuestion) => BotAnswer;
   /** How many milliseconds an answer without `durationMs` takes; 200 by default. */
@@ -24,7 +24,7 @@ export interface EmulatorOptions {
   now?: () => number;
   /**
    * Waits this many milliseconds between two events of a stream; by default with a timer. A test
-   * with a virtual clock moves it on here.
+   * with a virtual clock advances the clock here.
    */
   sleep?: (ms: number) => Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface EmulatorApp {
   accounts?: string[];
   /** The ids accepted in the path `enterprise_id/{enterprise_id}/token`; none by default. */
   enterprises?: string[];
-  /** What it is authorised for, by names of Coze's pages such as `listWorkspace`; by default all. */
+  /** The permissions it has, named as in Coze's pages (`listWorkspace`); by default all. */
   permissions?: string[];
   /** The ids of the workspaces that it is authorised for; by default all. */
   workspaces?: string[];
@@ -64,13 +64,13 @@ export interface EmulatorWorkspace {
   role?: "owner" | "admin" | "member";
 }
 
-/** A response that one request gets without being judged: 503, 429, a redirect, HTML, half a JSON. */
+/** A response that one request gets without any check: 503, 429, a redirect, HTML, broken JSON. */
 export interface Fault {
   /** The HTTP status, 200 to 599. */
   status: number;
-  /** Headers that are added to the usual ones or replace them; the content type is JSON else. */
+  /** Headers that are added to the usual ones or replace them; by default the type is JSON. */
   headers?: Record<string, string>;
-  /** The body: a text as it stands, an object as JSON; empty by default. */
+  /** The body: a text is sent unchanged, an object as JSON; empty by default. */
   body?: string | object;
 }
 
@@ -78,9 +78,9 @@ export interface Fault {
 export interface BotQuestion {
   /** The text of the user's last message. */
   text: string;
-  /** The bot that is asked, as published or as draft: its id, its name, its prompt. */
+  /** The bot that is asked, published or draft. */
   bot: { id: string; name: string; prompt: string };
-  /** How many messages the user had sent before in this conversation. */
+  /** How many messages the user sent earlier in this conversation. */
   turns: number;
 }
 

@@ -1,9 +1,9 @@
-// What the emulator keeps, and the request and response as its parts see them.
+// The data that the emulator keeps, and the request and response that its parts pass on.
 
 import type { BotAnswer, EmulatorApp, EmulatorOptions, Fault } from "./options.ts";
 import type { JsonObject } from "./rules.ts";
 
-/** All that one emulator knows. */
+/** The state of one emulator. */
 export interface World extends Required<Omit<EmulatorOptions, "faults">> {
   /** The tokens that were issued. */
   grants: Map<string, Grant>;
@@ -25,7 +25,7 @@ export interface Grant {
   botIds?: readonly string[];
 }
 
-/** A bot 智能体: its draft, and what was published of it. */
+/** A bot 智能体: its draft and its published versions. */
 export interface Bot {
   id: string;
   workspaceId: string;
@@ -33,18 +33,18 @@ export interface Bot {
   createdAt: number;
   updatedAt: number;
   draft: BotContent;
-  /** What was published to the API, oldest first. */
+  /** The versions published to the API, oldest first. */
   versions: { version: string; content: BotContent; publishedAt: number }[];
 }
 
-/** What the emulator keeps of what a bot is made of. */
+/** The parts of a bot that the emulator keeps. */
 export interface BotContent {
   name: string;
   description: string;
   prompt: string;
 }
 
-/** A conversation 会话: what chats have in common. */
+/** A conversation 会话, which holds chats. */
 export interface Conversation {
   id: string;
   sectionId: string;
@@ -54,12 +54,12 @@ export interface Conversation {
   clientId: string;
   /** Milliseconds since the epoch. */
   createdAt: number;
-  /** What the user has said in it. */
+  /** The user's messages, oldest first. */
   said: string[];
   chats: Chat[];
 }
 
-/** One chat 对话: the answer that is being given. */
+/** One chat 对话: a question and its answer. */
 export interface Chat {
   id: string;
   conversation: Conversation;
@@ -70,13 +70,13 @@ export interface Chat {
   endsAt: number;
   isCanceled: boolean;
   answer: BotAnswer;
-  /** The answer and what follows it, as Coze shows them, in the order of the stream. */
+  /** The messages of the bot as Coze shows them, in the order of the stream. */
   messages: readonly JsonObject[];
-  /** How much the bot read and wrote, in characters: the emulator has no tokens. */
+  /** How much the bot read and wrote: the emulator counts characters, not tokens. */
   usage: { token_count: number; output_count: number; input_count: number };
 }
 
-/** A JWT taken apart, nothing in it verified. */
+/** The parts of a JWT, not verified. */
 export interface Jwt {
   header: JsonObject;
   claims: JsonObject;
@@ -85,16 +85,16 @@ export interface Jwt {
   signature: Uint8Array;
 }
 
-/** A request that was read. */
+/** A request whose body was read. */
 export interface Call {
   world: World;
   request: Request;
   url: URL;
-  /** What stands in the place of each `:name` in the endpoint's path. */
+  /** The value of each `:name` in the endpoint's path. */
   names: Readonly<Record<string, string | undefined>>;
   /** The body; undefined when it was over the limit. */
   text: string | undefined;
-  /** What follows `Bearer `. */
+  /** The text after `Bearer `. */
   bearer?: string;
   jwt?: Jwt;
   /** The emulator's clock, in milliseconds since the epoch. */
