@@ -16,7 +16,7 @@ const JWT = /eyJ[\w-]+(\.[\w-]+(?:\.[\w-]*)?)?/g;
 const BEARER = /(?<![\w-])(Bearer\s+)([\w.~+/=-]{8,})/gi;
 /** Part of a key or a signature; ids and names in paths are shorter. */
 const LONG = /[\w+/=-]{80,}/g;
-const TOKEN = /(?:czs|czu|\bpat|\bcode(?=_[\w-]*\d))_[\w-]{6,}/g;
+const TOKEN = /(?:cz[su]|\b(?:pat|sat|cztei|code(?=_[\w-]*\d)))_[\w-]{6,}/g;
 /** A private key in PEM with content; our own sentences contain the bare words. */
 const PEM =
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?=[\s\S]{0,200}?[\w+/]{16})[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g;

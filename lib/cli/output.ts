@@ -85,7 +85,7 @@ export const NOT_IN_SECRET = /[^\w.~+/=-]/;
 export const LONGEST_WORD = 8192;
 const ENDLESS = new RegExp(`[\\w.~+/=-]{${LONGEST_WORD + 1},}`, "g");
 /** A whole token of Coze; not `code_generator` or "Bearer tokens", which occur in texts. */
-const WHOLE_TOKEN = /(?<![A-Za-z0-9_])(?:czs|czu|pat)_(?=[\w-]*\d)[\w-]{16,}/g;
+const WHOLE_TOKEN = /(?<![A-Za-z0-9_])(?:cz[su]|pat|sat|cztei)_(?=[\w-]*\d)[\w-]{16,}/g;
 
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();

@@ -132,10 +132,15 @@ async function readText(request: Request): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = "";
   let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > BODY_LIMIT) return undefined;
-    text += decoder.decode(chunk, { stream: true });
+  try {
+    for await (const chunk of request.body ?? []) {
+      length += chunk.length;
+      if (length > BODY_LIMIT) return undefined;
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } catch {
+    // The client has gone, so nobody reads the response.
+    return undefined;
   }
   return text + decoder.decode();
 }

@@ -79,7 +79,8 @@ Deno.test("the commands in JSON are those that people read", async () => {
     const flags = ["--allow-read=new"];
     const { findings } = JSON.parse((await place.run([...args, "--json"], flags)).stdout);
     const found = findings.flatMap(({ command }: { command?: string }) => command ?? []);
-    const read = printed(await place.run(args, flags));
+    // Only people are told what to run after the errors are corrected.
+    const read = printed(await place.run(args, flags)).slice(0, 2);
     assertEquals(found.map((line: string) => line.replace(" --json", "")), read);
     assertEquals((await place.type(found[0]!)).code, 0, found[0]);
   }

@@ -60,8 +60,8 @@ const REDACTED: Record<string, [string, string]> = {
   ],
   "an opaque bearer token": ["bearer abcdefgh12345678", "bearer abcdef…(16 chars)"],
   "tokens of Coze": [
-    "czs_abcdefgh czu_abcdefgh pat_abcdefgh",
-    "czs_ab…(12 chars) czu_ab…(12 chars) pat_ab…(12 chars)",
+    "czs_abcdefgh czu_abcdefgh pat_abcdefgh sat_abcdefgh cztei_abcdefgh",
+    "czs_ab…(12 chars) czu_ab…(12 chars) pat_ab…(12 chars) sat_ab…(12 chars) cztei_…(14 chars)",
   ],
   "a long path": [`a ${"/directory".repeat(30)} b`, `a ${"/directory".repeat(30)} b`],
   "a run as long as a signature": [`a ${"aB3-_+x=".repeat(10)} b`, "a aB3-_+…(80 chars) b"],

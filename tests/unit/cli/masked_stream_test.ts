@@ -53,7 +53,7 @@ const CUT: Record<string, string> = {
   "a JWT": `jwt ${JWT}. next`,
   "a JWT without end": `jwt "${JWT}`,
   "a JWT behind Bearer": `Authorization: Bearer \n ${JWT} bearer abcdefgh12345678`,
-  "tokens of Coze": `${TOKEN} (pat_abcdef0123456789) 扣${TOKEN}子 x${TOKEN}`,
+  "tokens of Coze": `${TOKEN} (pat_abcdef0123456789 cztei_abcdef0123456789) 扣${TOKEN}子 x${TOKEN}`,
   "a secret by value": `it is ${ODD}${ODD}, not ${ODD.slice(0, -1)} canary`,
 };
 for (const [what, text] of Object.entries(CUT)) {
