@@ -131,7 +131,7 @@ async function printForPeople(
   const { source, line, column } = details;
   const where = [source, line, column].filter((part) => part !== undefined).join(":");
   if (source && source !== "default") lines.push(clean(` --> ${where}`));
-  if (place) lines.push(...place.excerpt.split("\n").map(clean));
+  if (place) lines.push(clean(`${place.line} | ${place.excerpt}`));
   if (server) lines.push(...serverLines(server, words).map(clean));
   for (const sentence of evidenceOf(words, problem)) {
     // Several causes may have the same evidence.

@@ -13,6 +13,17 @@ export interface Verdict {
   details: ErrorDetails;
 }
 
+/** So far ahead no clock of a server that works is; Coze's tolerance is not documented. */
+const TOLERATED_SECONDS = 600;
+
+/** A time ahead by whole half hours comes from a time zone. */
+function aheadOf(seconds: number): [says: string, mark: "wrong", details: ErrorDetails] {
+  const halves = Math.round(seconds / 1800);
+  return Math.abs(seconds - halves * 1800) <= 120
+    ? ["iat-zone", "wrong", { hours: halves / 2 }]
+    : ["iat-ahead", "wrong", { seconds }];
+}
+
 const KNOWN_CLAIMS = /^(?:iss|aud|iat|exp|jti|session_name|session_context|scope)$/;
 
 /**
@@ -65,7 +76,9 @@ export function judgeClaims({ header, claims }: DecodedAssertion, host: string, 
       judge("claims", name, "not-seconds", "wrong");
     } else if (seconds > 1e11) judge("claims", name, "milliseconds", "wrong");
     else if (name === "iat") {
-      left > 0
+      left > TOLERATED_SECONDS
+        ? judge("claims", name, ...aheadOf(left))
+        : left > 0
         ? judge("claims", name, "iat-future", "note", { seconds: left })
         : judge("claims", name, "iat", "ok", { seconds: -left });
     } else if (typeof iat === "number" && seconds <= iat) {
@@ -78,7 +91,9 @@ export function judgeClaims({ header, claims }: DecodedAssertion, host: string, 
     : jti.length < 32
     ? judge("claims", "jti", "jti-short", "note", { length: jti.length })
     : judge("claims", "jti", "jti", "ok", { length: jti.length });
-  if (claims.session_name !== undefined) judge("claims", "session_name", "session-name");
+  const { session_name: session } = claims;
+  if (typeof session === "string") judge("claims", "session_name", "session-name");
+  else if (session !== undefined) judge("claims", "session_name", "not-a-string", "wrong");
   if (claims.session_context !== undefined) judge("claims", "session_context", "session-context");
   if (scope !== undefined) {
     judge("claims", "scope", "scope-claim", "wrong");

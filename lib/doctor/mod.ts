@@ -25,3 +25,4 @@ export type { Language } from "../words/words.ts";
 export type { ProbeName } from "./observation.ts";
 export type { ProbeReport } from "./reading.ts";
 export type { DescribedFinding, Finding, Place } from "./finding.ts";
+export { judgePasted, type PastedOptions } from "./judge_pasted.ts";

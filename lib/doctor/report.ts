@@ -92,6 +92,7 @@ const NEXT: Partial<Record<FindingCode | `${FindingCode}.${string}`, NextCommand
   "token-invalid.fresh": { words: ["doctor"] },
   "bot-not-published": { words: ["bot publish", "{bot}"], without: ["bot"] },
   "client-refused": { words: ["doctor"] },
+  "secret-pasted.key": { words: ["doctor"], flags: { offline: true } },
   "sandbox-net": { words: [] },
   "sandbox-read": { words: [] },
   "sandbox-write": { words: [] },
@@ -99,7 +100,8 @@ const NEXT: Partial<Record<FindingCode | `${FindingCode}.${string}`, NextCommand
 
 /** The next command to type, when there is one and all its values are known. */
 export function nextCommandOf({ code, details }: Explained): NextCommand | undefined {
-  const next = NEXT[`${code}.${details.reason}`] ?? NEXT[code];
+  const isAnswer = details.source === "stdin" && /^(?:wrong-region|key-id-unknown)$/.test(code);
+  const next = isAnswer ? NEXT["client-refused"] : NEXT[`${code}.${details.reason}`] ?? NEXT[code];
   const needed = JSON.stringify(next ?? "").match(/\{\w+\}/g) ?? [];
   if (!next || !needed.every((name) => name.slice(1, -1) in details)) return undefined;
   // Of a host that is not Coze's the other region is not known.
@@ -110,7 +112,9 @@ export function nextCommandOf({ code, details }: Explained): NextCommand | undef
     alsoNet: details.reason === "proxy" ? String(details.host) : undefined,
     words: next.words.map(put),
     flags: Object.fromEntries(
-      Object.entries(next.flags ?? {}).map(([flag, value]) => [flag, put(String(value))]),
+      Object.entries(next.flags ?? {}).map((
+        [flag, value],
+      ) => [flag, value === true || put(String(value))]),
     ),
   };
 }
@@ -144,7 +148,9 @@ export function describe(finding: Finding, words: Words, isBinary = false): Desc
 function plainCommand(next: NextCommand | undefined): string | undefined {
   const [first = "", ...operands] = next?.words ?? [];
   if (!next || first === "") return undefined;
-  const flags = Object.entries(next.flags ?? {}).flatMap(([flag, value]) => [`--${flag}`, value]);
+  const flags = Object.entries(next.flags ?? {}).flatMap(([flag, value]) =>
+    value === true ? [`--${flag}`] : [`--${flag}`, value]
+  );
   return [next.program ?? "coze-jwt", ...first.split(" "), ...operands, ...flags]
     .map((word) => shellQuote(String(word))).join(" ");
 }

@@ -1,7 +1,6 @@
 // What people paste.
 
-import { parsePasted } from "../../lib/doctor/pasted/pasted_request.ts";
-import { judgeRequest } from "../../lib/doctor/pasted/rules.ts";
+import { judgePasted } from "../../lib/doctor/pasted/judge.ts";
 
 export const NOW = 1_795_467_705_000;
 export const URL_ = "https://api.coze.cn/api/permission/oauth2/token";
@@ -38,18 +37,12 @@ export function healthyHttp(token = jwt(), body = BODY): string {
     `Content-Type: application/json\r\nAuthorization: Bearer ${token}\r\n\r\n${body}`;
 }
 
-/** What is found in a pasted request. */
-export function judge(text: string) {
-  const request = parsePasted(text);
-  if (!request) throw new Error("neither curl nor HTTP");
-  return judgeRequest(request, "api.coze.cn", NOW);
-}
-
-/** The same, each as `code.reason text-of-its-place`. */
+/** What is found in a text, each as `code.reason`; warnings and notes are marked. */
 export function found(text: string): string[] {
-  return judge(text).mistakes.map(({ code, details }) =>
-    details.reason ? `${code}.${details.reason}` : code
-  );
+  return judgePasted(text, { now: NOW }).findings.map(({ code, details, severity }) => {
+    const mark = { error: "", warning: "? ", note: "# " }[severity];
+    return `${mark}${code}${details.reason ? `.${details.reason}` : ""}`;
+  });
 }
 
 /** The common first attempt by hand: as other services want it. */

@@ -4,6 +4,7 @@ import { assertionParts } from "../../assertion.ts";
 import { judgeClaims, type Verdict } from "../../doctor/claims.ts";
 import type { Facts, Value } from "../../doctor/facts.ts";
 import type { Finding } from "../../doctor/finding.ts";
+import type { Pasted } from "../../doctor/pasted/judge.ts";
 import { appOf } from "../../doctor/signing_check.ts";
 import { quote } from "../../redact.ts";
 import { parseBaseUrl, type TokenRequest } from "../../token_request.ts";
@@ -21,6 +22,8 @@ export interface Report {
   unjudged?: ("jwt" | "headers" | "body")[];
   /** The corrected request as a curl command. */
   corrected?: string;
+  /** What a text from stdin was taken for. */
+  pasted?: Pasted;
 }
 
 /** The marks of verdicts, and of the sections of `doctor`. */

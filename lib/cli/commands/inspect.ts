@@ -1,5 +1,5 @@
 import type { Verdict } from "../../doctor/claims.ts";
-import { exitCodeFor } from "../../doctor/kinds.ts";
+import { exitCodeFor, KINDS } from "../../doctor/kinds.ts";
 import { findOffline, subjectOf } from "../../doctor/rules/rules.ts";
 import { appOf, findProblem } from "../../doctor/signing_check.ts";
 import { quote } from "../../redact.ts";
@@ -22,17 +22,18 @@ import {
 /** Shows the request that `token` would send, or judges what is pasted into stdin. */
 export async function inspect(context: Context): Promise<number> {
   const { args, output } = context;
-  const report = args.operands[0] === "-"
-    ? await (await import("./pasted.ts")).judgePasted(context)
-    : await inspectOwn(context);
-  const exitCode = exitCodeFor(report.findings);
+  // Its tables take their time to load, and only a pasted text needs them.
+  const pasting = args.operands[0] === "-" ? await import("./pasted.ts") : undefined;
+  const report = pasting ? await pasting.judgeStdin(context) : await inspectOwn(context);
+  const isNothing = report.pasted?.kind === "none";
+  const exitCode = isNothing ? KINDS.usage.exitCode : exitCodeFor(report.findings);
   if (output.json) {
     const findings = await describeFindings(context, report.findings);
     output.answerJson(reportJson(report, findings, await loadWords("en"), exitCode));
     return exitCode;
   }
   const screen = await screenOf(context);
-  const lines = reportLines(screen, report);
+  const lines = [...pasting?.pastedLines(screen, report) ?? [], ...reportLines(screen, report)];
   if (lines.length > 0) output.marked(lines);
   await printProblems(context, report.findings);
   if (report.corrected) {
@@ -89,13 +90,17 @@ function reportLines(screen: Screen, report: Report): string[] {
   if (facts) lines.push(text("nothing-sent"));
   else if (verdicts.length > 0) lines.push(text("not-verified"));
   for (const part of unjudged) lines.push(text(`unjudged-${part}`));
-  if (findings.every(({ severity }) => severity === "note")) lines.push(text("all-well"));
+  const isJudged = facts !== undefined || verdicts.length > 0 ||
+    /request|call/.test(report.pasted!.kind);
+  if (isJudged && findings.every(({ severity }) => severity === "note")) {
+    lines.push(text("all-well"));
+  }
   return lines;
 }
 
 /** The report for programs, schema 1. */
 function reportJson(
-  { facts, request, verdicts, unjudged, corrected }: Report,
+  { facts, request, verdicts, unjudged, corrected, pasted }: Report,
   findings: unknown,
   words: Words,
   exitCode: number,
@@ -108,6 +113,7 @@ function reportJson(
     schema: 1,
     ok: exitCode === 0,
     exitCode,
+    ...(pasted && { kind: pasted.kind, language: pasted.language ?? null, answer: pasted.answer }),
     configuration: facts && configurationJson(facts),
     request,
     header: members("header"),

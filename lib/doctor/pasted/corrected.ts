@@ -1,58 +1,47 @@
-import { DEFAULT_DURATION_SECONDS } from "../../token_request.ts";
-import { isOpen, type JsonNode, type PastedFacts } from "./facts.ts";
-import { durationOf, GRANT_TYPE, meantBase, meantPath } from "./request_rules.ts";
-import { placeOf } from "./traced.ts";
+import { DEFAULT_BASE_URL, DEFAULT_DURATION_SECONDS } from "../../token_request.ts";
+import { API_HOSTS } from "../hosts.ts";
+import { GRANT_TYPE, hostMistakes } from "./request_rules.ts";
+import type { Address, Evidence } from "./scan.ts";
+
+/** The API that a request calls, or was meant to call; nothing when it names none. */
+export function meantBase(target: Address | undefined): string | undefined {
+  const url = URL.parse(target?.origin ?? "");
+  if (!url) return undefined;
+  const [wrong] = hostMistakes(target);
+  if (!wrong) return url.origin;
+  const suggestion = wrong.details.suggestion;
+  if (suggestion) return String(suggestion);
+  return API_HOSTS.includes(url.hostname) ? `https://${url.hostname}` : undefined;
+}
 
 /**
- * Writes the request as it should be. It keeps what was right, and holds no secret: the JWT is
- * the variable that the user wrote, or a placeholder.
+ * Writes the request as it should be, as a curl command. It keeps host, path and lifetime where they
+ * were right, and holds no secret: the JWT is the variable that the user wrote, or a placeholder.
  */
-export function correctedCurl(source: string, { request, body, jwts }: PastedFacts): string {
-  // A variable in single quotes was meant to be one.
-  const variable = jwts.map(({ text }) => placeOf(text))
-    .map(({ from, to }) => source.slice(from, to))
-    .find((text) => /^\$\w+$|^\$\{\w+\}$/.test(text));
-  const quote = variable ? '"' : "'";
-  const lines = [
-    `curl -X POST '${meantBase(request).base}${meantPath(request)}'`,
-    `-H ${quote}Authorization: Bearer ${variable ?? "<JWT>"}${quote}`,
-    "-H 'Content-Type: application/json'",
-  ];
-  const duration = body.fields.find(({ name }) => name === "duration_seconds");
-  const scope = plainScope(body.root?.members?.get("scope")?.node);
-  const json = {
+export function correctedCurl(evidence: Evidence, target: Address | undefined): string {
+  const { language, credentials, members, text } = evidence;
+  const variable = language === "curl"
+    ? credentials.map(({ source }) => /\$\w+|\$\{\w+\}/.exec(source)?.[0]).find(Boolean) ??
+      /assertion=(\$\w+|\$\{\w+\})/.exec(text)?.[1]
+    : undefined;
+  const mark = variable ? '"' : "'";
+  const owner = /\/(account|enterprise_id)\/([\w-]{1,64})\//.exec(target?.path ?? "");
+  const path = `/api/permission/oauth2/${owner ? `${owner[1]}/${owner[2]}/` : ""}token`;
+  const seconds = Number(members.find(({ name }) => name === "duration_seconds")?.text);
+  const isGiven = Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_399;
+  const names = /permission_list\\{0,3}["']?\s*:\s*\[([^\]]{0,200})\]/.exec(text)?.[1];
+  const scope = names?.replace(/[\s"'\\]/g, "") === "Connector.botChat" && {
+    "account_permission": { "permission_list": ["Connector.botChat"] },
+  };
+  const body = {
     "grant_type": GRANT_TYPE,
-    "duration_seconds": durationOf(duration?.value.text ?? "") ?? DEFAULT_DURATION_SECONDS,
+    "duration_seconds": isGiven ? seconds : DEFAULT_DURATION_SECONDS,
     ...(scope && { scope }),
   };
-  lines.push(`-d '${JSON.stringify(json)}'`);
-  return lines.join(" \\\n  ");
-}
-
-/** The two documented members, when they hold plain names. */
-function plainScope(scope: JsonNode | undefined): Record<string, unknown> | undefined {
-  const permissions = plainNames(scope, "account_permission", "permission_list");
-  if (!permissions) return undefined;
-  const bots = plainNames(
-    scope,
-    "attribute_constraint",
-    "connector_bot_chat_attribute",
-    "bot_id_list",
-  );
-  return {
-    "account_permission": { "permission_list": permissions },
-    ...(bots && {
-      "attribute_constraint": { "connector_bot_chat_attribute": { "bot_id_list": bots } },
-    }),
-  };
-}
-
-function plainNames(node: JsonNode | undefined, ...path: string[]): string[] | undefined {
-  for (const name of path) node = node?.members?.get(name)?.node;
-  const names = node?.items?.map(({ value }) => value);
-  // Longer ones are no names, and might be secrets.
-  const isPlain = names?.every((name) =>
-    typeof name === "string" && !isOpen(name) && /^(?!eyJ|pat_|cz._)[\w.]{1,40}$/.test(name)
-  );
-  return isPlain ? names as string[] : undefined;
+  return [
+    `curl -X POST '${meantBase(target) ?? DEFAULT_BASE_URL}${path}'`,
+    `-H ${mark}Authorization: Bearer ${variable ?? "<JWT>"}${mark}`,
+    "-H 'Content-Type: application/json'",
+    `-d '${JSON.stringify(body)}'`,
+  ].join(" \\\n  ");
 }

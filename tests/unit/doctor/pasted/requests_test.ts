@@ -1,15 +1,15 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { judgePasted } from "../../../../lib/doctor/pasted/judge.ts";
 import { loadWords } from "../../../../lib/words/words.ts";
-import { PASTED_RULES } from "../../../../lib/doctor/pasted/rules.ts";
 import {
   BODY,
   found,
   GRANT,
   healthyCurl,
   healthyHttp,
-  judge,
   jwt,
   NOW,
+  SIGNATURE,
   URL_,
 } from "../../../testing/pasted_requests.ts";
 
@@ -27,6 +27,7 @@ const permissions = (...names: string[]) => ({
 });
 
 const HEALTHY: Record<string, string> = {
+  "a masked JWT": healthyCurl("eyJhbGciOi..."),
   "curl": healthyCurl(),
   "HTTP": healthyHttp(),
   "a variable": healthyCurl("$JWT"),
@@ -66,7 +67,7 @@ const HEALTHY: Record<string, string> = {
   "lower-case headers": healthyHttp().replace("Authorization:", "authorization:"),
 };
 for (const [name, text] of Object.entries(HEALTHY)) {
-  Deno.test(`judgeRequest() has nothing against ${name}`, () => assertEquals(found(text), []));
+  Deno.test(`judgePasted() has nothing against ${name}`, () => assertEquals(found(text), []));
 }
 
 const FIRST = `curl ${URL_} -H 'Content-Type: application/x-www-form-urlencoded' ` +
@@ -77,7 +78,6 @@ const FIRST = `curl ${URL_} -H 'Content-Type: application/x-www-form-urlencoded'
 const WRONG: [name: string, text: string, found: string[]][] = [
   ["the common first attempt", FIRST, [
     "wire-assertion-in-body.form",
-    "wire-no-bearer.in-body",
     "wire-body-invalid.form",
     "wire-claims-invalid.audience",
   ]],
@@ -89,7 +89,7 @@ const WRONG: [name: string, text: string, found: string[]][] = [
   ["no blank", withAuth(`Authorization: Bearer${JWT}`), ["wire-bearer-malformed.no-blank"]],
   ["two blanks", withAuth(`Authorization: Bearer  ${JWT}`), ["wire-bearer-malformed.blanks"]],
   ["a tab", withAuth(`Authorization: Bearer\\t${JWT}`), ["wire-bearer-malformed.blanks"]],
-  ["bearer", withAuth(`Authorization: bearer ${JWT}`), ["wire-bearer-malformed.case"]],
+  ["bearer", withAuth(`Authorization: bearer ${JWT}`), ["? wire-bearer-malformed.case"]],
   ["Bearer twice", withAuth(`Authorization: Bearer Bearer ${JWT}`), [
     "wire-bearer-malformed.doubled",
   ]],
@@ -107,9 +107,6 @@ const WRONG: [name: string, text: string, found: string[]][] = [
   ["a no-break space", withAuth(`Authorization: Bearer\u00a0${JWT}`), [
     "wire-bearer-malformed.invisible",
   ]],
-  ["a full-width letter", withAuth(`Authorization: Bearer ${JWT}\uff21`), [
-    "wire-bearer-malformed.full-width",
-  ]],
   ["a zero-width space in the name", withAuth(`Author\u200bization: Bearer ${JWT}`), [
     "wire-bearer-malformed.name",
   ]],
@@ -121,17 +118,13 @@ const WRONG: [name: string, text: string, found: string[]][] = [
   ["an access token", healthyCurl("pat_abcdefghijkl"), ["wire-not-an-assertion.token"]],
   ["two segments", healthyCurl("YWJj.YWJj"), ["wire-not-an-assertion.segments"]],
   ["no base64url", healthyCurl("a!b.c.d"), ["wire-not-an-assertion.encoding"]],
-  ["dots", healthyCurl("eyJhbGciOi..."), ["wire-not-an-assertion.cut"]],
   ["a variable in single quotes", withUrl(URL_).replace(JWT, "$JWT"), [
     "wire-not-an-assertion.literal",
   ]],
   [
     "assertion in JSON",
     `curl ${URL_} ${TYPE} -d '{"grant_type":"${GRANT}","assertion":"${JWT}"}'`,
-    [
-      "wire-assertion-in-body.json",
-      "wire-no-bearer.in-body",
-    ],
+    ["wire-assertion-in-body.json"],
   ],
   ["assertion in the address", withUrl(`'${URL_}?assertion=${JWT}'`), [
     "wire-assertion-in-body.form",
@@ -159,7 +152,6 @@ const WRONG: [name: string, text: string, found: string[]][] = [
   ["an end too early", withBody(`{"grant_type":"${GRANT}"`), ["wire-body-invalid.end"]],
   ["no JSON", withBody(`{"grant_type":"${GRANT}" "a":1}`), ["wire-body-invalid.syntax"]],
   ["a list", withBody("[]"), ["wire-body-invalid.object"]],
-  ["too deep", withBody("[".repeat(60) + "]".repeat(60)), ["wire-body-invalid.syntax"]],
   ["another grant", withBody(`{"grant_type":"client_credentials"}`), ["wire-body-invalid.grant"]],
   ["a grant that is no text", withBody(`{"grant_type":1}`), ["wire-body-invalid.grant"]],
   ["no grant", withBody("{}"), ["wire-body-invalid.no-grant"]],
@@ -190,48 +182,54 @@ const WRONG: [name: string, text: string, found: string[]][] = [
   ["a lifetime as text", withBody(BODY.replace("900", '"900"')), ["duration-out-of-range.string"]],
   ["a scope that is a text", withScope("Connector.botChat"), ["scope-rejected.form"]],
   ["an unknown permission", withScope(permissions("Connector.botChat", "Bot.createBot")), [
-    "scope-rejected.name",
+    "? scope-rejected.name",
   ]],
 ];
 for (const [name, text, expected] of WRONG) {
-  Deno.test(`judgeRequest() finds ${name}`, () => assertEquals(found(text), expected));
+  Deno.test(`judgePasted() finds ${name}`, () => assertEquals(found(text), expected));
 }
 
-Deno.test("judgeRequest() has words for each reason, in both languages", async () => {
+Deno.test("judgePasted() has words for each reason, in both languages", async () => {
   for (const language of ["en", "zh"] as const) {
     const words: Readonly<Record<string, string>> = await loadWords(language);
     for (const reason of WRONG.flatMap(([, , found]) => found)) {
-      const key = reason.replace(".", ".evidence.");
+      const key = reason.replace("? ", "").replace(".", ".evidence.");
       assert(key in words || !reason.includes("."), `${language} ${reason}`);
     }
   }
 });
 
-Deno.test("PASTED_RULES: each code is found in a test above", () => {
-  const seen = new Set(WRONG.flatMap(([, , found]) => found).map((each) => each.split(".")[0]));
-  assertEquals(seen, new Set<string>(PASTED_RULES.flatMap(({ codes }) => codes)));
-});
-
-const PLACES: [text: string, at: string][] = [
-  [withAuth(`Authorization: Bearer  ${JWT}`), "  "],
-  [withUrl("https://api.coze.cn/v1/token"), "/v1/token"],
-  [withUrl(URL_).replace("POST", "GET"), "GET"],
-  [withBody(BODY.replace("900", "86400")), "86400"],
-  [withScope(permissions("Bot.createBot")), '"Bot.createBot"'],
-  [healthyCurl().replace("application/json", "text/plain"), "text/plain"],
-  [`curl ${URL_} ${TYPE} ${DATA}`, "curl"],
-  [healthyCurl(jwt({ scope: "a" })), jwt({ scope: "a" })],
-  [withBody(`{"grant_type":"client_credentials"}`), "client_credentials"],
+/** What the corrected request keeps and leaves out. */
+const CORRECTED: [name: string, text: string, has: string, hasNot?: string][] = [
+  ["the region", `curl ${URL_.replace(".cn", ".com")}`, "//api.coze.com/"],
+  ["the region of the console", "curl https://www.coze.com/x", "'https://api.coze.com/api/"],
+  ["the host of a lookalike", "curl https://api.coze.cm/x", "'https://api.coze.c"],
+  ["https", "curl http://api.coze.com", "'https://api.coze.com/api/"],
+  ["an account", `curl ${URL_.replace("token", "account/77/token/")}`, "/account/77/token'"],
+  ["a lifetime", `curl ${URL_} -d duration_seconds=60`, '"duration_seconds":60'],
+  ["a variable", `curl ${URL_} -H 'Authorization: Bearer $T'`, '"Authorization: Bearer $T"'],
+  ["a variable in the body", `curl ${URL_} -d "assertion=$MY_JWT"`, "Bearer $MY_JWT"],
+  [
+    "the documented scope",
+    `curl ${URL_} -d '${JSON.stringify({ scope: permissions("Connector.botChat") })}'`,
+    '"scope":{"account_permission":{"permission_list":["Connector.botChat"]}}',
+  ],
+  ["no JWT", `curl ${URL_} -d assertion=${JWT}`, "Bearer <JWT>", SIGNATURE.slice(0, 20)],
+  ["no password", "curl https://me:pw@api.coze.cn/x", "'https://api.coze.cn/", "pw"],
+  ["no wrong lifetime", withBody(BODY.replace("900", "86400")), ":900", "86400"],
+  ["no other scope", withScope("Connector.botChat"), "duration", "scope"],
 ];
-for (const [text, at] of PLACES) {
-  Deno.test(`judgeRequest() knows the place of ${at.slice(0, 20)}`, () => {
-    const { place } = judge(text).mistakes[0]!;
-    assertEquals(text.slice(place.from, place.to), at);
+for (const [name, text, has, hasNot] of CORRECTED) {
+  Deno.test(`judgePasted() corrects a request with ${name}`, () => {
+    const { corrected = "" } = judgePasted(text, { now: NOW });
+    assertStringIncludes(corrected, has);
+    assert(hasNot === undefined || !corrected.includes(hasNot), corrected);
+    assertEquals(found(corrected), []);
   });
 }
 
-Deno.test("judgeRequest() says what it could not judge", () => {
-  const unjudged = (text: string) => judge(text).unjudged;
+Deno.test("judgePasted() says what it could not judge", () => {
+  const unjudged = (text: string) => judgePasted(text, { now: NOW }).unjudged;
   assertEquals(unjudged(healthyCurl()), []);
   assertEquals(unjudged(healthyCurl("$JWT")), ["jwt"]);
   assertEquals(unjudged(withUrl(URL_).replace(JWT, "$JWT")), []);

@@ -1,0 +1,287 @@
+import type { Verdict } from "../claims.ts";
+import type { Finding } from "../finding.ts";
+import { isLookalike } from "../hosts.ts";
+import { type Answer, judgeAnswer } from "./answer.ts";
+import { assertionMistakes, bodyMistakes, durationMistakes, scopeMistakes } from "./body_rules.ts";
+import { buildsClaims, codeMistakes, hostsOf, jwtMistakes, verdictsOf } from "./claims_rules.ts";
+import { correctedCurl, meantBase } from "./corrected.ts";
+import { excerptOf } from "./excerpt.ts";
+import { isForeign, isProjectToken } from "./jwts.ts";
+import { type Mistake, mistake } from "./mistakes.ts";
+import {
+  damageOf,
+  endpointMistakes,
+  headerMistakes,
+  hostMistakes,
+  isWhole,
+  TOKEN,
+} from "./request_rules.ts";
+import { type Address, type Evidence, scan } from "./scan.ts";
+import { readKey, readSettings, type Settings } from "./settings.ts";
+import { isOpen } from "./value.ts";
+
+/** What a pasted text is taken for. */
+export type PastedKind =
+  | "token-request"
+  | "request-with-answer"
+  | "api-call"
+  | "project-token-or-call"
+  | "web-flow"
+  | "assertion"
+  | "access-token"
+  | "answer"
+  | "settings"
+  | "private-key"
+  | "none";
+
+/** What is known of a pasted text. */
+export interface Pasted {
+  kind: PastedKind;
+  /** The language or tool it is written in, when that shows. */
+  language?: string;
+  /** Errors first, each with its line. */
+  findings: Finding[];
+  /** Verdicts on the members of the JWT, when it can be read. */
+  verdicts: Verdict[];
+  /** What could not be judged, as only a program, a shell or a file knows it. */
+  unjudged: ("jwt" | "headers" | "body")[];
+  /** What the server said. */
+  answer?: Answer;
+  /** The settings in it, by their names in {@linkcode readSettings}. */
+  settings?: readonly string[];
+  /** The request as it should be, when it has errors. */
+  corrected?: string;
+}
+
+/** The longest text that is judged, in characters. */
+export const MAX_PASTED = 65_536;
+
+const SEVERITIES: readonly string[] = ["error", "warning", "note"];
+
+/**
+ * Judges any text: says what it is, and what is wrong with it. Sends nothing.
+ *
+ * @param text At most {@linkcode MAX_PASTED} characters of it are looked at.
+ * @param options `host` is the API's where the text names none; `now` is in milliseconds.
+ */
+export function judgePasted(
+  text: string,
+  { host = "api.coze.cn", now = Date.now() }: { host?: string; now?: number } = {},
+): Pasted {
+  const source = text.slice(0, MAX_PASTED);
+  const evidence = scan(source);
+  const settings = readSettings(source);
+  const key = readKey(source);
+  const kind = kindOf(evidence, settings, key);
+  const { answer } = evidence;
+  const target = targetOf(evidence, kind);
+  const meant = meantBase(target);
+  const hosts = hostsOf(meant && URL.parse(meant)!.host, host);
+  const jwt = evidence.jwts.find(({ claims }) => claims) ?? evidence.jwts[0];
+  const isOwn = jwt?.claims !== undefined && !isProjectToken(jwt) && !isForeign(jwt);
+  const verdicts = isOwn ? verdictsOf(jwt, hosts, now) : [];
+
+  const ownMistakes: Mistake[] = [];
+  const isRequest = kind === "token-request" || kind === "request-with-answer" ||
+    kind === "api-call";
+  const isApi = isRequest && !asksForToken(evidence) &&
+    evidence.addresses.some(({ kind }) => kind === "api");
+  if (isRequest && isApi) {
+    ownMistakes.push(...headerMistakes(evidence, true), ...hostMistakes(target));
+  } else if (isRequest) {
+    ownMistakes.push(...tokenRequest(evidence, target, hosts, now));
+    if (isOwn) ownMistakes.push(...jwtMistakes(jwt, verdicts, "warning"));
+  } else if (kind === "assertion") {
+    ownMistakes.push(...(jwt ? alone(evidence, verdicts) : codeMistakes(evidence, hosts, now)));
+  } else if (kind === "settings") {
+    ownMistakes.push(...settings?.mistakes ?? [], ...codeMistakes(evidence, hosts, now));
+  } else if (kind === "web-flow") {
+    ownMistakes.push(
+      mistake("config-wrong-client-type", evidence.addresses[0]?.at, "flow", {
+        severity: "warning",
+        certainty: "likely",
+      }),
+    );
+  } else if (kind === "access-token") {
+    ownMistakes.push(
+      mistake(
+        "secret-pasted",
+        Math.max(0, source.search(TOKEN)),
+        `token-${TOKEN.exec(source)?.[0].slice(0, -1)}`,
+        { severity: "note" },
+      ),
+    );
+  }
+  if (key && kind !== "none") {
+    ownMistakes.push(kind === "settings" ? { ...key, severity: "note" } : key);
+  }
+  if (isRequest && evidence.typographic.length > 0) tidyTypography(ownMistakes, evidence);
+
+  const isExplained = ownMistakes.some(({ severity }) => severity === "error");
+  const said = answer && !isExplained ? judgeAnswer(answer, hosts[0]!) : [];
+  const isCode = evidence.sends && !isWhole(evidence);
+  const findings = onePerCode([...ownMistakes, ...said]).map(({ at, ...finding }): Finding => {
+    if (at === undefined) return { ...finding, details: { source: "stdin", ...finding.details } };
+    const place = excerptOf(source, at, isCode);
+    return {
+      ...finding,
+      details: { ...finding.details, source: "stdin", line: place.line },
+      place,
+    };
+  });
+  return {
+    kind,
+    language: evidence.language,
+    findings,
+    verdicts,
+    unjudged: isRequest && !isApi ? unjudgedOf(evidence, findings) : [],
+    answer,
+    settings: kind === "settings" ? settings?.names : undefined,
+    corrected: isRequest && !isApi && isExplained ? correctedCurl(evidence, target) : undefined,
+  };
+}
+
+function tokenRequest(
+  evidence: Evidence,
+  target: Address | undefined,
+  hosts: string[],
+  now: number,
+): Mistake[] {
+  const inBody = assertionMistakes(evidence);
+  const header = headerMistakes(evidence);
+  return [
+    ...inBody,
+    // That the JWT stands in the body says that it does not stand in the header.
+    ...header.filter(({ code }) => inBody.length === 0 || code !== "wire-no-bearer"),
+    ...endpointMistakes(evidence, target),
+    ...bodyMistakes(evidence),
+    ...codeMistakes(evidence, hosts, now),
+    ...durationMistakes(evidence),
+    ...scopeMistakes(evidence),
+  ];
+}
+
+/** A JWT without a request. */
+function alone(evidence: Evidence, verdicts: readonly Verdict[]): Mistake[] {
+  const [jwt] = evidence.jwts;
+  if (!jwt) return [];
+  if (isForeign(jwt)) return [mistake("wire-not-an-assertion", jwt.at, "foreign")];
+  if (jwt.damage.has("masked")) {
+    return [mistake("wire-not-an-assertion", jwt.at, "masked", { severity: "warning" })];
+  }
+  const faulty = damageOf(jwt);
+  const bearer = evidence.credentials.length > 0
+    ? headerMistakes(evidence).filter(({ code }) => code === "wire-bearer-malformed")
+    : [];
+  return [...bearer, ...faulty, ...(jwt.claims ? jwtMistakes(jwt, verdicts, "note") : [])];
+}
+
+/** Whether a text asks for a token, by its path, its grant or its body. */
+function asksForToken(evidence: Evidence): boolean {
+  const { addresses, members, isSdk } = evidence;
+  return addresses.some(({ kind }) => kind === "token") || isSdk ||
+    members.some(({ name, text }) =>
+      name === "grant_type" && text !== "" && !/^(?:authorization_code|refresh_token)$/.test(text)
+    ) ||
+    (evidence.sends &&
+      addresses.some(({ path }) => /oauth2?\/(?:access_?)?token|jwt.*token/i.test(path)));
+}
+
+function kindOf(
+  evidence: Evidence,
+  settings: Settings | undefined,
+  key: Mistake | undefined,
+): PastedKind {
+  const { addresses, members, answer, jwts, sends, text, language } = evidence;
+  const has = (kind: Address["kind"]) => addresses.some((address) => address.kind === kind);
+  const isFlow = has("authorize") ||
+    members.some(({ name, text }) =>
+      name === "code_verifier" || /^(?:authorization_code|refresh_token)$/.test(text)
+    );
+  const isExchange = /jwt-bearer/.test(text);
+  if (has("project") && !has("token")) return "project-token-or-call";
+  if (isFlow && !isExchange) return "web-flow";
+  if (jwts.some(isProjectToken) && !has("token") && !has("api")) return "project-token-or-call";
+  const asks = asksForToken(evidence) && (sends || isExchange || evidence.isSdk);
+  const calls = has("api") && (sends || evidence.credentials.length > 0);
+  // A command line to a host of Coze may have any wrong path.
+  const tries = isWhole(evidence) && (addresses.some(isOfCoze) || jwts.length > 0);
+  if (asks || calls || tries) {
+    return answer ? "request-with-answer" : asks || !calls ? "token-request" : "api-call";
+  }
+  if (answer) return "answer";
+  if (key?.code === "secret-pasted" && !(settings && settings.names.length > 1)) {
+    return "private-key";
+  }
+  if (jwts.length > 0) return "assertion";
+  if (settings && !language) return "settings";
+  if (buildsClaims(evidence)) return language ? "assertion" : "settings";
+  if (settings || key) return "settings";
+  if (/(?<![\w])(?:cz[su]|pat|sat|cztei)_[\w-]{8,}/.test(text)) return "access-token";
+  if (asksForToken(evidence)) return "token-request";
+  return "none";
+}
+
+/** Whether an address names Coze or this machine, or was meant to. */
+function isOfCoze({ origin = "" }: Address): boolean {
+  const host = URL.parse(origin)?.hostname ?? origin;
+  return /coze|^localhost$|^127\./i.test(host) || isLookalike(host);
+}
+
+/** The address of the call: scheme and host may stand apart from the path. */
+function targetOf({ addresses, language }: Evidence, kind: PastedKind): Address | undefined {
+  const main = addresses.find(({ kind }) => kind === "token") ??
+    addresses.find(({ kind }) => kind === "api") ??
+    addresses.find((each) => each.kind === "other" && isOfCoze(each)) ??
+    addresses.find(({ kind, path }) => kind === "other" && /oauth/.test(path)) ??
+    (language === "curl" || language === "http"
+      ? addresses.find(isOfCoze) ?? addresses[0]
+      : undefined);
+  const bases = addresses.filter((each) => each.kind === "base" && each.origin);
+  const base = bases.find(({ origin }) => /\/\/api\.coze\.(?:cn|com)$/.test(origin!)) ??
+    bases.find(isOfCoze);
+  if (!main) return kind === "none" ? undefined : base;
+  return main.origin || !base ? main : { ...main, origin: base.origin, at: base.at };
+}
+
+/** What typographic characters cause is not said a second time. */
+function tidyTypography(mistakes: Mistake[], { typographic }: Evidence): void {
+  const caused = ({ code, details }: Mistake) =>
+    (code === "wire-body-invalid" &&
+      /syntax|end|quotes|unquoted|client-type/.test(String(details.reason))) ||
+    (code === "wire-bearer-malformed" &&
+      /quotes|full-width|invisible/.test(String(details.reason)));
+  const rest = mistakes.filter((each) => !caused(each));
+  const count = typographic.length;
+  mistakes.splice(
+    0,
+    mistakes.length,
+    mistake("wire-typography", typographic[0], "count", { details: { count } }),
+    ...rest,
+  );
+}
+
+/** Keeps the first finding of each code, errors first. */
+function onePerCode(mistakes: readonly Mistake[]): Mistake[] {
+  const seen = new Map(mistakes.toReversed().map((each) => [each.code, each]));
+  return mistakes.filter((each) => seen.get(each.code) === each)
+    .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}
+
+function unjudgedOf(evidence: Evidence, findings: readonly Finding[]): Pasted["unjudged"] {
+  const { credentials, data, jwts, text } = evidence;
+  const has = (code: string) => findings.some((finding) => finding.code === code);
+  const isHidden = credentials.some(({ text }) => isOpen(text)) ||
+    jwts.some(({ damage }) => damage.has("masked"));
+  return [
+    ...(isHidden && !has("wire-not-an-assertion") ? ["jwt" as const] : []),
+    ...(credentials.length === 0 && !has("wire-no-bearer") && !has("wire-assertion-in-body") &&
+        !has("wire-bearer-malformed")
+      ? ["headers" as const]
+      : []),
+    ...(data.some(({ text }) => /^(?:@|\ufffc+$)/.test(text)) ||
+        (data.length === 0 && !/grant_?type/i.test(text))
+      ? ["body" as const]
+      : []),
+  ];
+}

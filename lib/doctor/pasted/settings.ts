@@ -1,0 +1,91 @@
+import type { Facts, Value } from "../facts.ts";
+import { baseUrlShape, clientType, idShapes } from "../rules/configuration.ts";
+import { type Mistake, mistake } from "./mistakes.ts";
+
+/** What a name in a .env or a configuration file means. */
+const SETTINGS: readonly (readonly [
+  setting: keyof Facts & ("clientId" | "keyId" | "baseUrl" | "clientType") | "key" | "token",
+  name: RegExp,
+])[] = [
+  ["clientType", /^client_type$/i],
+  ["clientId", /^(?:.*_)?(?:(?:client|app)_?id|iss)$/i],
+  ["keyId", /^(?:.*_)?(?:(?:public_?)?key_?id|kid|public_?key|fingerprint)$/i],
+  ["key", /^(?:.*_)?(?:private_?key(?:_?(?:path|file))?|key_file)$/i],
+  ["token", /^(?:.*_)?(?:api_?token|access_?token|pat)$/i],
+  ["baseUrl", /^(?:.*_)?(?:api_?base|base_?url|api_?url|api_?host|aud)$/i],
+];
+const LINE =
+  /^[ \t]*(?:export[ \t]+|set[ \t]+|\$env:|-[ \t]+)?["']?([A-Za-z_][\w.-]{0,60})["']?[ \t]{0,20}[=:：＝][ \t]{0,20}("[^"\n]{0,8000}"|'[^'\n]{0,8000}'|[^\n]{0,8000}?)[ \t]*,?\r?$/gm;
+/** Values that tell themselves what they are. */
+const ALONE: readonly (readonly ["clientId" | "keyId", RegExp])[] = [
+  ["clientId", /^\d{10,20}$|^\d{10,40}\.app\.coze$/],
+  ["keyId", /^[\w-]{43}$/],
+];
+
+/** Settings found in a text, and what is wrong with their values. */
+export interface Settings {
+  names: string[];
+  mistakes: Mistake[];
+}
+
+/** Reads .env lines, a configuration in JSON or YAML, or one value that stands alone. */
+export function readSettings(text: string): Settings | undefined {
+  const found = new Map<string, { value: string; at: number }>();
+  const alone = text.trim();
+  for (const [setting, pattern] of ALONE) {
+    if (pattern.test(alone)) found.set(setting, { value: alone, at: text.indexOf(alone) });
+  }
+  for (const match of text.matchAll(LINE)) {
+    const setting = SETTINGS.find(([, name]) => name.test(match[1]!))?.[0];
+    const value = match[2]!.replace(/^(["'])(.*)\1$/s, "$2");
+    if (setting && value !== "" && !found.has(setting)) {
+      found.set(setting, { value, at: match.index });
+    }
+    if (found.size > 8) break;
+  }
+  // One name alone may be of any program.
+  if (found.size < 2 && ![...found.keys()].some((name) => /Id$|Type$/.test(name))) return undefined;
+  const value = (name: string): Value | undefined => {
+    const own = found.get(name);
+    return own && { text: own.value, origin: "argument", source: "stdin", lost: [] };
+  };
+  const [clientId, keyId, baseUrl, type] = ["clientId", "keyId", "baseUrl", "clientType"].map(
+    value,
+  );
+  const place = (findings: ReturnType<typeof idShapes>, name: string): Mistake[] =>
+    findings.map((finding) => ({ ...finding, at: found.get(name)?.at }));
+  const none = { text: "", origin: "default", source: "", lost: [] } as const;
+  const facts: Facts = {
+    directory: "",
+    clientId,
+    keyId,
+    clientType: type,
+    baseUrl: { ...none, lost: [] },
+  };
+  const wrongType = place(clientType(facts), "clientType");
+  const ids = idShapes(facts).map((finding): Mistake => ({
+    ...finding,
+    at: found.get(finding.code.startsWith("key") ? "keyId" : "clientId")?.at,
+  }));
+  const isHost = baseUrl && !/^https?:/i.test(baseUrl.text);
+  const base = isHost ? { ...baseUrl, text: `https://${baseUrl.text}` } : baseUrl;
+  return {
+    names: [...found.keys()],
+    mistakes: wrongType.length > 0
+      ? wrongType
+      : [...ids, ...(base ? place(baseUrlShape({ baseUrl: base }), "baseUrl") : [])],
+  };
+}
+
+const PEM =
+  /-----BEGIN ([A-Z0-9 ]{0,40})-----|(?:^|["'\s])(?:MII[EJC][\w+/]{60,}|LS0tLS1CRUdJTi[\w+/]{60,})/;
+
+/** A key in the text: a private one must not be pasted, a public one is not what is needed. */
+export function readKey(text: string): Mistake | undefined {
+  const found = PEM.exec(text);
+  if (!found) return undefined;
+  const [, label = "PRIVATE KEY"] = found;
+  return /PRIVATE KEY/.test(label)
+    ? mistake("secret-pasted", found.index, "key", { severity: "warning" })
+    : mistake("key-is-public", found.index, "pasted", { severity: "warning" });
+}
