@@ -13,9 +13,8 @@ export interface PastedOptions {
    */
   language?: Language;
   /**
-   * The API host for which a JWT is meant when the text names no host.
-   *
-   * @default {"api.coze.cn"}
+   * The API host, such as `api.coze.com`, for which a JWT that stands alone is meant; without it,
+   * the host of either region is right.
    */
   host?: string;
   /** The clock, in milliseconds since the epoch; `Date.now` by default. */

@@ -6,6 +6,7 @@ import { createOutput, createRedactor } from "../../lib/cli/output.ts";
 import { parseArguments } from "../../lib/cli/parse.ts";
 import { traced } from "../../lib/cli/trace.ts";
 import { isLookalike } from "../../lib/doctor/hosts.ts";
+import { judgePasted } from "../../lib/doctor/pasted/judge.ts";
 import { comparable } from "../../lib/doctor/observation.ts";
 import { CozeError } from "../../lib/error.ts";
 import { readPrivateKey } from "../../lib/private_key.ts";
@@ -74,6 +75,19 @@ const READERS: [name: string, read: (text: string) => unknown, pieces: string[]]
     "A=",
     "AAAA\n",
     "LS0t",
+  ]],
+  ["judgePasted", (text) => judgePasted(`curl https://api.coze.cn/v1/x -d '${text}`), [
+    ...['"', "\\", "{", "%", "|", " ", "\n", "'", "$(", "\u201c", "eyJ", "eyJa.", "Bearer "],
+    ...[
+      "-----BEGIN ",
+      "grant_type=",
+      '{"grant_type":',
+      "Authorization: ",
+      "iss:",
+      "curl ",
+      "fetch(",
+    ],
+    ...['{"code":1,"msg":"', "https://", "/v1/", "pat_", "Aa1", "x:y\n", "< ", "at a.b", "-X "],
   ]],
   ["readEnvFile", (text) => readEnvFile(encode(text), ".env"), [
     "A=$A\n",

@@ -20,7 +20,8 @@ export async function judgeStdin(context: Context): Promise<Report> {
     // Not a part of an address, of which our own sentences tell.
     if (/\d/.test(run) && /[A-Z]/.test(run)) redactor.add(run);
   }
-  const { host } = parseBaseUrl(baseUrl.text);
+  const { host: configured } = parseBaseUrl(baseUrl.text);
+  const host = baseUrl.origin === "default" ? undefined : configured;
   const pasted = judgePasted(input, { host, now: io.now() });
   return { ...pasted, pasted };
 }

@@ -161,6 +161,6 @@ export function judgeAnswer(answer: Answer, host: string): Finding[] {
     code,
     severity: "error",
     certainty: "proven",
-    details: { ...details, permission, reason: "said" },
+    details: { ...details, permission },
   }];
 }

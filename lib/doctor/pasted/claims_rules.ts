@@ -1,6 +1,5 @@
 import type { ErrorDetails } from "../../error.ts";
 import { judgeClaims, type Verdict } from "../claims.ts";
-import { API_HOSTS } from "../hosts.ts";
 import { idShapes } from "../rules/configuration.ts";
 import { isSameBlock } from "./body_rules.ts";
 import type { Jwt } from "./jwts.ts";
@@ -213,9 +212,4 @@ function handmade(text: string): string[] {
       !/rstrip|TrimRight|replace\(|strip\(|withoutPadding|delete\(|WithPadding/.test(text)
     ? ["padding"]
     : [];
-}
-
-/** The hosts whose name aud may have. */
-export function hostsOf(meant: string | undefined, fallback: string): string[] {
-  return meant ? [meant] : [fallback, ...API_HOSTS];
 }

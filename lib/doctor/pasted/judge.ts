@@ -1,9 +1,9 @@
 import type { Verdict } from "../claims.ts";
 import type { Finding } from "../finding.ts";
-import { isLookalike } from "../hosts.ts";
+import { API_HOSTS, isLookalike } from "../hosts.ts";
 import { type Answer, judgeAnswer } from "./answer.ts";
 import { assertionMistakes, bodyMistakes, durationMistakes, scopeMistakes } from "./body_rules.ts";
-import { buildsClaims, codeMistakes, hostsOf, jwtMistakes, verdictsOf } from "./claims_rules.ts";
+import { buildsClaims, codeMistakes, jwtMistakes, verdictsOf } from "./claims_rules.ts";
 import { correctedCurl, meantBase } from "./corrected.ts";
 import { excerptOf } from "./excerpt.ts";
 import { isForeign, isProjectToken } from "./jwts.ts";
@@ -62,11 +62,12 @@ const SEVERITIES: readonly string[] = ["error", "warning", "note"];
  * Judges any text: says what it is, and what is wrong with it. Sends nothing.
  *
  * @param text At most {@linkcode MAX_PASTED} characters of it are looked at.
- * @param options `host` is the API's where the text names none; `now` is in milliseconds.
+ * @param options `host` is the one that a JWT alone is for; without it, either region's. `now` is in
+ * milliseconds.
  */
 export function judgePasted(
   text: string,
-  { host = "api.coze.cn", now = Date.now() }: { host?: string; now?: number } = {},
+  { host, now = Date.now() }: { host?: string; now?: number } = {},
 ): Pasted {
   const source = text.slice(0, MAX_PASTED);
   const evidence = scan(source);
@@ -76,7 +77,10 @@ export function judgePasted(
   const { answer } = evidence;
   const target = targetOf(evidence, kind);
   const meant = meantBase(target);
-  const hosts = hostsOf(meant && URL.parse(meant)!.host, host);
+  const own = meant && URL.parse(meant)!.host;
+  // A request whose host is in a variable may be meant for either region.
+  const isStrict = host !== undefined && kind === "assertion" && evidence.jwts.length > 0;
+  const hosts = own ? [own] : isStrict ? [host] : [host ?? API_HOSTS[0]!, ...API_HOSTS];
   const jwt = evidence.jwts.find(({ claims }) => claims) ?? evidence.jwts[0];
   const isOwn = jwt?.claims !== undefined && !isProjectToken(jwt) && !isForeign(jwt);
   const verdicts = isOwn ? verdictsOf(jwt, hosts, now) : [];
@@ -203,7 +207,8 @@ function kindOf(
   if (isFlow && !isExchange) return "web-flow";
   if (jwts.some(isProjectToken) && !has("token") && !has("api")) return "project-token-or-call";
   const asks = asksForToken(evidence) && (sends || isExchange || evidence.isSdk);
-  const calls = has("api") && (sends || evidence.credentials.length > 0);
+  const calls = has("api") && (sends || evidence.credentials.length > 0) &&
+    (/coze/i.test(text) || addresses.some(isOfCoze));
   // A command line to a host of Coze may have any wrong path.
   const tries = isWhole(evidence) && (addresses.some(isOfCoze) || jwts.length > 0);
   if (asks || calls || tries) {
@@ -223,9 +228,9 @@ function kindOf(
 }
 
 /** Whether an address names Coze or this machine, or was meant to. */
-function isOfCoze({ origin = "" }: Address): boolean {
+function isOfCoze({ origin = "", path, query }: Address): boolean {
   const host = URL.parse(origin)?.hostname ?? origin;
-  return /coze|^localhost$|^127\./i.test(host) || isLookalike(host);
+  return /coze/i.test(host + path + query) || /^localhost$|^127\./i.test(host) || isLookalike(host);
 }
 
 /** The address of the call: scheme and host may stand apart from the path. */

@@ -108,6 +108,7 @@ export function isProjectToken({ claims }: Jwt): boolean {
 
 /** A JWT that has nothing to do with Coze: neither an App ID, nor a host of Coze, nor a key id. */
 export function isForeign({ header, claims }: Jwt): boolean {
-  return claims !== undefined && !/^\d+$/.test(String(claims.iss)) && header?.kid === undefined &&
-    !/coze/.test(JSON.stringify(claims.aud ?? "")) && claims.jti === undefined;
+  return (claims?.iss ?? claims?.sub) !== undefined && !/^\d+$/.test(String(claims!.iss)) &&
+    header?.kid === undefined &&
+    !/coze/.test(JSON.stringify(claims!.aud ?? "")) && claims!.jti === undefined;
 }

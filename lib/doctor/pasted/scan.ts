@@ -161,7 +161,8 @@ function kindOf(host: string, path: string): Address["kind"] {
   if (/\.coze\.site/i.test(host)) return "project";
   if (TOKEN_PATH.test(path)) return "token";
   if (/oauth2\/(?:authorize|device)/.test(path)) return "authorize";
-  if (/\/(?:v[1-3]|open_api)\//.test(path)) return "api";
+  // Other services have such paths too.
+  if (/\/(?:v[1-3]|open_api)\//.test(path) && /^$|coze|^localhost|^127\./i.test(host)) return "api";
   if (path.replace(/\/$/, "") === "") return "base";
   return "other";
 }

@@ -16,6 +16,7 @@ const SETTINGS: readonly (readonly [
 ];
 const LINE =
   /^[ \t]*(?:export[ \t]+|set[ \t]+|\$env:|-[ \t]+)?["']?([A-Za-z_][\w.-]{0,60})["']?[ \t]{0,20}[=:：＝][ \t]{0,20}("[^"\n]{0,8000}"|'[^'\n]{0,8000}'|[^\n]{0,8000}?)[ \t]*,?\r?$/gm;
+const PAIR = /(?:["'])([A-Za-z_]\w{0,60})["']\s{0,20}:\s{0,20}("[^"\n]{0,8000}")/g;
 /** Values that tell themselves what they are. */
 const ALONE: readonly (readonly ["clientId" | "keyId", RegExp])[] = [
   ["clientId", /^\d{10,20}$|^\d{10,40}\.app\.coze$/],
@@ -35,7 +36,7 @@ export function readSettings(text: string): Settings | undefined {
   for (const [setting, pattern] of ALONE) {
     if (pattern.test(alone)) found.set(setting, { value: alone, at: text.indexOf(alone) });
   }
-  for (const match of text.matchAll(LINE)) {
+  for (const match of [...text.matchAll(PAIR), ...text.matchAll(LINE)]) {
     const setting = SETTINGS.find(([, name]) => name.test(match[1]!))?.[0];
     const value = match[2]!.replace(/^(["'])(.*)\1$/s, "$2");
     if (setting && value !== "" && !found.has(setting)) {

@@ -119,14 +119,14 @@ Deno.test("inspect - refuses flags that token refuses", async () => {
 });
 
 Deno.test("inspect - shows times far off without breaking", async () => {
-  const { stdout } = await paste(unsigned({}, { iat: 1e11, exp: 1e15 }));
+  const { stdout } = await paste(unsigned({ alg: "RS256" }, { iat: 1e11, exp: 1e15 }));
   assertMatch(stdout, /iat {2}100000000000 +5138-11-1\d \d\d:\d6:40 [+-]\d\d:\d\d, /);
 });
 
 Deno.test("inspect - refuses what is not a JWT, and needs something on stdin", async () => {
-  for (const text of ["hello", "a.b", "a.b.c", "czs_abcdefghijklmnop", "eyJhIjoxfQ.bm8.x"]) {
-    const word = text.startsWith("czs_") ? "this is an access token" : "coze-jwt explain CODE";
-    assertFailed(await paste(text), 5, "wire-not-an-assertion", word);
-  }
+  for (const text of ["hello", "a.b", "a.b.c"]) assertEquals((await paste(text)).exitCode, 2, text);
+  const damaged = await paste("eyJhIjoxfQ.bm8.x");
+  assertEquals(damaged.exitCode, 5);
+  assertStringIncludes(damaged.stderr, "error[wire-not-an-assertion]");
   assertFailed(await paste(" \n"), 2, "usage");
 });

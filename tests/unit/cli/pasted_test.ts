@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Finding } from "../../../lib/doctor/finding.ts";
 import {
   BODY,
   FIRST_ATTEMPT,
@@ -20,14 +19,15 @@ const bad = jwt({ aud: "https://api.coze.cn" });
 
 Deno.test("inspect - --json says the same for programs", async () => {
   const { exitCode, stdout, stderr } = await paste(FIRST_ATTEMPT, ["--json", "--lang", "zh"]);
-  const { ok, findings, corrected, unjudged } = JSON.parse(stdout);
+  const { ok, findings, corrected, unjudged, kind, language } = JSON.parse(stdout);
   assertEquals([exitCode, stderr, ok, unjudged], [5, "", false, []]);
+  type Found = { code: string; line: number };
   assertEquals(
-    findings.map(({ code, place }: Finding) => `${code} ${place?.line}`).join(", "),
-    "wire-assertion-in-body 4, wire-no-bearer 1, wire-body-invalid 3, " +
-      "wire-claims-invalid 4",
+    findings.map(({ code, line }: Found) => `${code} ${line}`).join(", "),
+    "wire-assertion-in-body 4, wire-body-invalid 3, wire-claims-invalid 4",
   );
-  assertStringIncludes(findings[0].place.excerpt, "\n  |       ^^^^^^^^^");
+  assertEquals([kind, language], ["token-request", "curl"]);
+  assertStringIncludes(findings[0].excerpt, '-d "assertion=eyJhbG…(');
   assertMatch(corrected, /^curl -X POST 'https:/);
 });
 
@@ -36,7 +36,7 @@ Deno.test("inspect - has nothing against a healthy request, and then corrects no
     const { exitCode, stdout, stderr } = await paste(text);
     assertEquals([exitCode, stderr], [0, ""]);
     assertStringIncludes(stdout, "No mistake was found");
-    assert(!stdout.includes("curl"));
+    assert(!stdout.includes("Corrected"));
     const isVariable = text.includes("$JWT");
     assertEquals(stdout.includes("signature was not verified"), !isVariable);
     assertEquals(stdout.includes("The JWT is in a variable"), isVariable);
@@ -50,16 +50,15 @@ Deno.test("inspect - goes by the host of the request, and else by that of the co
   assertStringIncludes((await paste(unknownHost, com)).stderr, "aud must be api.coze.com");
 });
 
-Deno.test("inspect - puts carets under what is shown of a long or wide line", async () => {
+Deno.test("inspect - shows of a long line what is around the place", async () => {
   const long = `curl ${"-s ".repeat(100)}'${URL_.replace("token", "令牌")}' -d 1`;
   const lines = (await paste(long)).stderr.split("\n");
   const at = lines.findIndex((line) => line.includes("error[wire-wrong-endpoint]"));
-  assertEquals(lines[at + 1], " --> stdin:1:326");
-  const [shown, carets] = [lines[at + 3]!, lines[at + 4]!];
-  assertMatch(shown, /… |^1 \| …/);
-  assertEquals(shown.indexOf("/api/permission"), carets.indexOf("^"));
-  assertEquals(carets.replace(/[^^]/g, "").length, "/api/permission/oauth2/令牌".length + 2);
-  assert(shown.length <= 104, String(shown.length));
+  assertEquals(lines[at + 1], " --> stdin:1");
+  assertMatch(
+    lines[at + 2]!,
+    /^1 \| ….*-s 'https:\/\/api.coze.cn\/api\/permission\/oauth2\/…' -d 1$/,
+  );
 });
 
 const escaped = (prefix: string) =>
@@ -147,7 +146,9 @@ Deno.test("inspect - shows no value that may be secret, and corrects the request
   const https = rows.map(([option, value]) =>
     option === "--url"
       ? `GET ${value} HTTP/1.1\n\n`
-      : `GET / HTTP/1.1\n${/^(?:-H|--header)$/.test(option) ? "" : "X: y\n\n"}${value}`
+      : `GET / HTTP/1.1\nHost: api.coze.cn\n${
+        /^(?:-H|--header)$/.test(option) ? "" : "X: y\n\n"
+      }${value}`
   );
   for (const text of [...curls, ...https]) {
     const { exitCode, stdout, stderr } = await paste(text);
@@ -167,7 +168,7 @@ Deno.test("inspect - shows no password, cookie or key (security 12)", async () =
   const { stdout, stderr } = await paste(text);
   const shown = stdout + stderr;
   assert(!/hush|aHVzaDU|MIIEvQ/.test(shown), shown);
-  assertStringIncludes(stderr, "-u …(2 chars):…(5 chars)");
+  assertStringIncludes(stderr, "curl -u me:… -b …=… --pass …");
 });
 
 Deno.test("inspect - lets nothing through that steers a terminal (security 11)", async () => {
@@ -180,18 +181,15 @@ Deno.test("inspect - lets nothing through that steers a terminal (security 11)",
   }
 });
 
-Deno.test("inspect - says where a quote is not closed", async () => {
-  const words = " --> stdin:2:5\n";
-  const outcome = await paste(`curl \\\n -d '{"a":1}`);
-  assertFailed(outcome, 2, "usage", words, "Close the quote");
-});
-
 Deno.test("inspect - refuses what is neither, empty or too long", async () => {
   for (const text of ["", " \r\n", `curl ${"a".repeat(65_536)}`]) {
     assertFailed(await paste(text), 2, "usage");
   }
-  for (const text of ["\0\x01\xff", "Invoke-WebRequest x", "curl"]) {
-    assertFailed(await paste(text), 5, "wire-not-an-assertion");
+  for (const text of ["\0\x01\xff", "Invoke-WebRequest x", "curl", "curl https://example.com"]) {
+    const { exitCode, stdout, stderr } = await paste(text);
+    assertEquals([exitCode, stderr], [2, ""]);
+    assertMatch(stdout, /^Nothing was recognised/);
+    assertEquals(JSON.parse((await paste(text, ["--json"])).stdout).kind, "none");
   }
 });
 
@@ -199,11 +197,11 @@ Deno.test("inspect - takes twice the time for twice the hostile text", async () 
   // The parser's own test has more of them; these have much to hide, to quote and to report.
   const pieces = ["eyJa.", "a=eyJ&", "-H'Authorization: B' ", "-d a=b ", "\u200b", "x:y\n", "pat_"];
   for (const piece of pieces) {
-    for (const begin of ["curl ", "POST / HTTP/1.1\n\n"]) {
+    for (const begin of [`curl ${URL_} `, "POST / HTTP/1.1\n\n"]) {
       const text = (size: number) => begin + piece.repeat(size / piece.length);
       await assertLinear(
         text,
-        async (text) => assert((await paste(text)).exitCode !== 2, "the text is judged"),
+        (text) => paste(text),
         3000,
         text(60),
         // Twice this is still below the most that is read.
