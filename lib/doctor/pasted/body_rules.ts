@@ -122,6 +122,9 @@ function shapeFaults(evidence: Evidence): Fault[] {
   }
   if (bodies.form !== undefined) return fault("form", bodies.form);
   if (wrongType) return fault("type", wrongType.at, { type: quote(wrongType.value, 60) });
+  const jquery = bodies.json === undefined && types.length === 0 &&
+    /\$\.(?:ajax|post)\(/.exec(text);
+  if (jquery) return fault("form", jquery.index);
   // requests and httpx send a dict as a form; so does PowerShell with a hashtable.
   const dict = language === "python" && bodies.json === undefined &&
     /\bdata\s?=\s?(?!f?["'])[\w{]/.exec(text);

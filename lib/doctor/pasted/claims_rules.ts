@@ -191,20 +191,22 @@ function isClaim(
 ): boolean {
   const before = text.slice(Math.max(0, at - 40), at);
   return value !== "" &&
-    (/(?:claim\(|payload\w*\s*[.\[(]|claims?\w*\s*[.\[(])["']?$/i.test(before) ||
+    (/(?:claim\(|SignJWT\(\s*\{[^}]*|payload\w*\s*[.\[(]|claims?\w*\s*[.\[(])["']?$/i.test(
+      before,
+    ) ||
       claims.some((claim) => claim && isSameBlock(text, claim.at, at)));
 }
 
 /** A JWT that is put together by hand, with base64 in place of base64url. */
 function handmade(text: string): string[] {
   if (
-    !/createSign|crypto\.sign|RSA-SHA256|openssl_sign|SHA256with[Rr]SA|SignPKCS1v15|PKCS1v15|rsa\.sign|subtle\.sign|SignData/
+    !/createSign|crypto\.sign|RSA-SHA256|openssl_sign|SHA256with[Rr]SA|SignPKCS1v15|PKCS1v15|rsa\.sign|subtle\.sign|SignData|dgst -sha256 -sign/
       .test(text)
   ) return [];
   const plain =
-    /toString\(\s*["']base64["']\s*\)|digest\(["']base64["']\)|\.sign\([^)\n]{1,80},\s*["']base64["']\)|\bbtoa\(|\bb64encode\(|Base64\.getEncoder|Base64\.encodeBase64String|(?<!url)base64_encode\(|base64\.StdEncoding|ToBase64String|strict_encode64/;
+    /toString\(\s*["']base64["']\s*\)|digest\(["']base64["']\)|\.sign\([^)\n]{1,80},\s*["']base64["']\)|\bbtoa\(|\bb64encode\(|Base64\.getEncoder|Base64\.encodeBase64String|(?<!url)base64_encode\(|base64\.StdEncoding|ToBase64String|strict_encode64|openssl (?:enc -)?base64|\|\s*base64\b/;
   const safe =
-    /base64url|urlsafe|UrlEncoder|URLEncoding|encodeBase64URLSafe|strtr\(|replace\(|\.tr\(|translate\(|Replace\(/i;
+    /base64url|\btr\b[^\n]{0,20}[+\/_-]|urlsafe|UrlEncoder|URLEncoding|encodeBase64URLSafe|strtr\(|replace\(|\.tr\(|translate\(|Replace\(/i;
   if (plain.test(text.replace(/urlsafe_b64encode/g, "")) && !safe.test(text)) return ["alphabet"];
   const padded =
     /base64\.URLEncoding\.EncodeToString|urlsafe_b64encode\(|getUrlEncoder\(\)(?!\s*\.withoutPadding)|urlsafe_encode64\((?!.*padding: false)/;

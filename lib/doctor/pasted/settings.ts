@@ -16,7 +16,9 @@ const SETTINGS: readonly (readonly [
 ];
 const LINE =
   /^[ \t]*(?:export[ \t]+|set[ \t]+|\$env:|-[ \t]+)?["']?([A-Za-z_][\w.-]{0,60})["']?[ \t]{0,20}[=:：＝][ \t]{0,20}("[^"\n]{0,8000}"|'[^'\n]{0,8000}'|[^\n]{0,8000}?)[ \t]*,?\r?$/gm;
-const PAIR = /(?:["'])([A-Za-z_]\w{0,60})["']\s{0,20}:\s{0,20}("[^"\n]{0,8000}")/g;
+/** A member of JSON, and a variable of a container in YAML. */
+const PAIR =
+  /(?:["']|\bname:[ ]["']?)([A-Za-z_]\w{0,60})["']?\s{0,20}(?::|\n\s{0,20}value:)\s{0,20}("[^"\n]{0,8000}"|\S{1,200})/g;
 /** Values that tell themselves what they are. */
 const ALONE: readonly (readonly ["clientId" | "keyId", RegExp])[] = [
   ["clientId", /^\d{10,20}$|^\d{10,40}\.app\.coze$/],

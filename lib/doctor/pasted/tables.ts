@@ -4,7 +4,7 @@
 export const CLIENTS: readonly (readonly [language: string, sends: boolean, pattern: RegExp])[] = [
   ["har", true, /"(?:startedDateTime|httpVersion|postData)"\s*:/],
   ["postman", true, /schema\.getpostman\.com|"_postman_id"|\bpm\.(?:sendRequest|environment)/],
-  ["apifox", true, /"apifox\w*"|apifox/i],
+  ["apifox", true, /"apifox\w*"\s*:|"apiCollection"\s*:/],
   ["n8n", true, /n8n-nodes-base/],
   [
     "curl",

@@ -17,9 +17,9 @@ export interface Value {
 
 const LITERAL = /(?:[fFbBrRuU@$]{1,2})?(\\{0,3})(["'`])/y;
 const FORMAT =
-  /(?:(?:[\w.:]*(?:[Ff]ormat|[Ss]printf|[Cc]oncat|stringWithFormat|URI|url)!?)[(: ][ \t]*@?)(?=f?\\{0,3}["'])/y;
+  /(?:(?:[\w.:]*(?:[Ff]ormat|[Ss]printf|[Cc]oncat|stringWithFormat|ClaimStrings|URI|url)!?)[({: ][ \t]*@?)(?=f?\\{0,3}["'])/y;
 const BARE =
-  /[\ue000-\ue03f]+|\$\([^)\n]{0,200}\)|\$?\{\{[^}\n]{0,100}\}\}|\$\{[^}\n]{0,100}\}|[\w$.:@%/<>-]+(?:\([^)\n]{0,100}\)?)?/y;
+  /[\ue000-\ue03f]+|\$\([^)\n]{0,200}\)|\$?\{\{[^}\n]{0,100}\}\}|\$\{[^}\n]{0,100}\}|&?[\w$.:@%/<>-]+(?:\([^)\n]{0,100}\)?)?/y;
 const JOIN =
   /[ \t]*(?:\r?\n[ \t]*)?(?:\+|\.{1,2}(?=[ \t\r\n"'$])|<>|\|\|)[ \t]*(?:\r?\n[ \t]*)?|(?=["'$])(?<=["'])/y;
 const MOST_PIECES = 12;
