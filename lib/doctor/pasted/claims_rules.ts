@@ -4,7 +4,8 @@ import { idShapes } from "../rules/configuration.ts";
 import { isSameBlock } from "./body_rules.ts";
 import type { Jwt } from "./jwts.ts";
 import { type Mistake, mistake } from "./mistakes.ts";
-import type { Evidence, Member } from "./scan.ts";
+import type { Member } from "./members.ts";
+import type { Evidence } from "./scan.ts";
 import { isOpen } from "./value.ts";
 
 /** Verdicts on the members of a JWT. Where the host is not known, either region may be meant. */

@@ -1,18 +1,7 @@
 import { DEFAULT_BASE_URL, DEFAULT_DURATION_SECONDS } from "../../token_request.ts";
-import { API_HOSTS } from "../hosts.ts";
-import { GRANT_TYPE, hostMistakes } from "./request_rules.ts";
-import type { Address, Evidence } from "./scan.ts";
-
-/** The API that a request calls, or was meant to call; nothing when it names none. */
-export function meantBase(target: Address | undefined): string | undefined {
-  const url = URL.parse(target?.origin ?? "");
-  if (!url) return undefined;
-  const [wrong] = hostMistakes(target);
-  if (!wrong) return url.origin;
-  const suggestion = wrong.details.suggestion;
-  if (suggestion) return String(suggestion);
-  return API_HOSTS.includes(url.hostname) ? `https://${url.hostname}` : undefined;
-}
+import { type Address, meantBase } from "./addresses.ts";
+import { GRANT_TYPE } from "./request_rules.ts";
+import type { Evidence } from "./scan.ts";
 
 /**
  * Writes the request as it should be, as a curl command. It keeps host, path and lifetime where they

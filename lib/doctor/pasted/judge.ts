@@ -1,38 +1,19 @@
 import type { Verdict } from "../claims.ts";
 import type { Finding } from "../finding.ts";
-import { API_HOSTS, isLookalike } from "../hosts.ts";
+import { API_HOSTS } from "../hosts.ts";
+import { type Address, hostMistakes, meantBase, targetOf } from "./addresses.ts";
 import { type Answer, judgeAnswer } from "./answer.ts";
 import { assertionMistakes, bodyMistakes, durationMistakes, scopeMistakes } from "./body_rules.ts";
-import { buildsClaims, codeMistakes, jwtMistakes, verdictsOf } from "./claims_rules.ts";
-import { correctedCurl, meantBase } from "./corrected.ts";
+import { codeMistakes, jwtMistakes, verdictsOf } from "./claims_rules.ts";
+import { correctedCurl } from "./corrected.ts";
 import { excerptOf } from "./excerpt.ts";
 import { isForeign, isProjectToken } from "./jwts.ts";
+import { asksForToken, kindOf, type PastedKind } from "./kind.ts";
 import { type Mistake, mistake } from "./mistakes.ts";
-import {
-  damageOf,
-  endpointMistakes,
-  headerMistakes,
-  hostMistakes,
-  isWhole,
-  TOKEN,
-} from "./request_rules.ts";
-import { type Address, type Evidence, scan } from "./scan.ts";
-import { readKey, readSettings, type Settings } from "./settings.ts";
+import { damageOf, endpointMistakes, headerMistakes, isWhole, TOKEN } from "./request_rules.ts";
+import { type Evidence, scan } from "./scan.ts";
+import { readKey, readSettings } from "./settings.ts";
 import { isOpen } from "./value.ts";
-
-/** What a pasted text is taken for. */
-export type PastedKind =
-  | "token-request"
-  | "request-with-answer"
-  | "api-call"
-  | "project-token-or-call"
-  | "web-flow"
-  | "assertion"
-  | "access-token"
-  | "answer"
-  | "settings"
-  | "private-key"
-  | "none";
 
 /** What is known of a pasted text. */
 export interface Pasted {
@@ -75,7 +56,7 @@ export function judgePasted(
   const key = readKey(source);
   const kind = kindOf(evidence, settings, key);
   const { answer } = evidence;
-  const target = targetOf(evidence, kind);
+  const target = targetOf(evidence.addresses, evidence.language);
   const meant = meantBase(target);
   const own = meant && URL.parse(meant)!.host;
   // A request whose host is in a variable may be meant for either region.
@@ -178,75 +159,6 @@ function alone(evidence: Evidence, verdicts: readonly Verdict[]): Mistake[] {
     ? headerMistakes(evidence).filter(({ code }) => code === "wire-bearer-malformed")
     : [];
   return [...bearer, ...faulty, ...(jwt.claims ? jwtMistakes(jwt, verdicts, "note") : [])];
-}
-
-/** Whether a text asks for a token, by its path, its grant or its body. */
-function asksForToken(evidence: Evidence): boolean {
-  const { addresses, members, isSdk } = evidence;
-  return addresses.some(({ kind }) => kind === "token") || isSdk ||
-    members.some(({ name, text }) =>
-      name === "grant_type" && text !== "" && !/^(?:authorization_code|refresh_token)$/.test(text)
-    ) ||
-    (evidence.sends &&
-      addresses.some(({ path }) => /oauth2?\/(?:access_?)?token|jwt.*token/i.test(path)));
-}
-
-function kindOf(
-  evidence: Evidence,
-  settings: Settings | undefined,
-  key: Mistake | undefined,
-): PastedKind {
-  const { addresses, members, answer, jwts, sends, text, language } = evidence;
-  const has = (kind: Address["kind"]) => addresses.some((address) => address.kind === kind);
-  const isFlow = has("authorize") ||
-    members.some(({ name, text }) =>
-      name === "code_verifier" || /^(?:authorization_code|refresh_token)$/.test(text)
-    );
-  const isExchange = /jwt-bearer/.test(text);
-  if (has("project") && !has("token")) return "project-token-or-call";
-  if (isFlow && !isExchange) return "web-flow";
-  if (jwts.some(isProjectToken) && !has("token") && !has("api")) return "project-token-or-call";
-  const asks = asksForToken(evidence) && (sends || isExchange || evidence.isSdk);
-  const calls = has("api") && (sends || evidence.credentials.length > 0) &&
-    (/coze/i.test(text) || addresses.some(isOfCoze));
-  // A command line to a host of Coze may have any wrong path.
-  const tries = isWhole(evidence) && (addresses.some(isOfCoze) || jwts.length > 0);
-  if (asks || calls || tries) {
-    return answer ? "request-with-answer" : asks || !calls ? "token-request" : "api-call";
-  }
-  if (answer) return "answer";
-  if (key?.code === "secret-pasted" && !(settings && settings.names.length > 1)) {
-    return "private-key";
-  }
-  if (jwts.length > 0) return "assertion";
-  if (settings && !language) return "settings";
-  if (buildsClaims(evidence)) return language ? "assertion" : "settings";
-  if (settings || key) return "settings";
-  if (/(?<![\w])(?:cz[su]|pat|sat|cztei)_[\w-]{8,}/.test(text)) return "access-token";
-  if (asksForToken(evidence)) return "token-request";
-  return "none";
-}
-
-/** Whether an address names Coze or this machine, or was meant to. */
-function isOfCoze({ origin = "", path, query }: Address): boolean {
-  const host = URL.parse(origin)?.hostname ?? origin;
-  return /coze/i.test(host + path + query) || /^localhost$|^127\./i.test(host) || isLookalike(host);
-}
-
-/** The address of the call: scheme and host may stand apart from the path. */
-function targetOf({ addresses, language }: Evidence, kind: PastedKind): Address | undefined {
-  const main = addresses.find(({ kind }) => kind === "token") ??
-    addresses.find(({ kind }) => kind === "api") ??
-    addresses.find((each) => each.kind === "other" && isOfCoze(each)) ??
-    addresses.find(({ kind, path }) => kind === "other" && /oauth/.test(path)) ??
-    (language === "curl" || language === "http"
-      ? addresses.find(isOfCoze) ?? addresses[0]
-      : undefined);
-  const bases = addresses.filter((each) => each.kind === "base" && each.origin);
-  const base = bases.find(({ origin }) => /\/\/api\.coze\.(?:cn|com)$/.test(origin!)) ??
-    bases.find(isOfCoze);
-  if (!main) return kind === "none" ? undefined : base;
-  return main.origin || !base ? main : { ...main, origin: base.origin, at: base.at };
 }
 
 /** What typographic characters cause is not said a second time. */

@@ -1,8 +1,8 @@
-import { quote } from "../../redact.ts";
-import { baseUrlShape } from "../rules/configuration.ts";
+import { type Address, hostMistakes, TOKEN_PATH } from "./addresses.ts";
+import type { Credential } from "./credentials.ts";
 import { isForeign, isProjectToken, type Jwt, JWT_MARK } from "./jwts.ts";
 import { type Mistake, mistake } from "./mistakes.ts";
-import { type Address, type Credential, type Evidence, TOKEN_PATH } from "./scan.ts";
+import type { Evidence } from "./scan.ts";
 import { HOLE, isOpen } from "./value.ts";
 
 /** The one grant type for a JWT. Source: Coze's page oauth_jwt. */
@@ -18,15 +18,6 @@ export function isWhole({ language }: Evidence): boolean {
 /** Host, path and method. */
 export function endpointMistakes(evidence: Evidence, target: Address | undefined): Mistake[] {
   return [...hostMistakes(target), ...pathMistakes(evidence, target), ...methodMistakes(evidence)];
-}
-
-/** A host that is not Coze's API, or is reached in clear. */
-export function hostMistakes(target: Address | undefined): Mistake[] {
-  if (!target?.origin) return [];
-  return baseUrlShape({
-    baseUrl: { text: target.origin, origin: "flag", source: "stdin", lost: [] },
-  })
-    .map((finding) => ({ ...finding, at: target.at }));
 }
 
 function pathMistakes(evidence: Evidence, target: Address | undefined): Mistake[] {

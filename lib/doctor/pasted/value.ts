@@ -104,3 +104,8 @@ const STAND_IN =
 export function isOpen(text: string): boolean {
   return text.includes(HOLE) || (!JWT_MARK.test(text) && STAND_IN.test(text.trim()));
 }
+
+/** A value that stands in the text as it is. */
+export function plainValue(text: string, at: number): Value {
+  return { text, names: [], source: text, at };
+}
