@@ -1,6 +1,6 @@
 import { type Address, isOfCoze } from "./addresses.ts";
 import { buildsClaims } from "./claims_rules.ts";
-import { isProjectToken } from "./jwts.ts";
+import { isProjectToken, JWT_MARK } from "./jwts.ts";
 import type { Mistake } from "./mistakes.ts";
 import { isWhole } from "./request_rules.ts";
 import type { Evidence } from "./scan.ts";
@@ -37,7 +37,7 @@ export function kindOf(
   settings: Settings | undefined,
   key: Mistake | undefined,
 ): PastedKind {
-  const { addresses, members, answer, jwts, sends, text, language } = evidence;
+  const { addresses, members, credentials, answer, jwts, sends, text, language } = evidence;
   const has = (kind: Address["kind"]) => addresses.some((address) => address.kind === kind);
   const isFlow = has("authorize") ||
     members.some(({ name, text }) =>
@@ -45,7 +45,8 @@ export function kindOf(
     );
   const isExchange = /jwt-bearer/.test(text);
   if (has("project") && !has("token")) return "project-token-or-call";
-  if (isFlow && !isExchange) return "web-flow";
+  const isSigned = credentials.some(({ text }) => JWT_MARK.test(text));
+  if (isFlow && !isExchange && !isSigned) return "web-flow";
   if (jwts.some(isProjectToken) && !has("token") && !has("api")) return "project-token-or-call";
   const asks = asksForToken(evidence) && (sends || isExchange || evidence.isSdk);
   const calls = has("api") && (sends || evidence.credentials.length > 0) &&

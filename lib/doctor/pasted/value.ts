@@ -76,8 +76,10 @@ export function expressionAt(text: string, from: number): string {
 function closing(text: string, from: number, close: string, isMultiline: boolean): number {
   const limit = Math.min(text.length, from + LONGEST);
   for (let at = from; at < limit; at++) {
-    if (text.startsWith(close, at)) return at;
-    if (text[at] === "\\" && close.length === 1) at++;
+    // How a shell writes a single quote between single quotes.
+    if (close === "'" && text.startsWith("'\\''", at)) at += 3;
+    else if (text.startsWith(close, at)) return at;
+    else if (text[at] === "\\" && close.length === 1) at++;
     else if (text[at] === "\n" && !isMultiline) return at;
   }
   return limit;
@@ -92,7 +94,10 @@ export function interpolated(literal: string, names: string[] = []): string {
   return literal.replace(INTERPOLATION, (hole) => {
     names.push(...(/[A-Za-z_]\w*/g.exec(hole) ?? []));
     return HOLE;
-  }).replace(/\\+([nrt])/g, (_, letter: string) => ({ n: "\n", r: "\r", t: "\t" })[letter]!)
+  }).replaceAll("'\\''", "'").replace(
+    /\\+([nrt])/g,
+    (_, letter: string) => ({ n: "\n", r: "\r", t: "\t" })[letter]!,
+  )
     .replace(/\\+(["'])/g, "$1");
 }
 

@@ -4,7 +4,7 @@ import { injectInto, type Injection } from "./injection.ts";
 import { FORMATS, formOf, goodRequest, jwtOf, partsOf, type Pasted } from "./pasted_requests.ts";
 
 type Change = (request: Pasted, setup: Setup) => Partial<Pasted>;
-type More = Pick<Injection, "accepts" | "implies">;
+type More = Pick<Injection, "accepts" | "implies" | "severity">;
 
 const FORM = "application/x-www-form-urlencoded";
 const inject = injectInto("pasted");
@@ -120,7 +120,9 @@ const inside: Injection[] = [
   ...inFormats("wire-claims-invalid", "milliseconds", times((seconds) => seconds * 1000)),
   ...inFormats("wire-claims-invalid", "texts as times", times(String)),
   ...inFormats("wire-claims-invalid", "fractions", times((seconds) => seconds + 0.25)),
-  ...inFormats("wire-claims-invalid", "expired", times((seconds) => seconds - 86_400)),
+  ...inFormats("wire-claims-invalid", "expired", times((seconds) => seconds - 86_400), {
+    severity: "warning",
+  }),
   ...inFormats("wire-claims-invalid", "a number as App ID", claims({ iss: 1127900106117 })),
   ...inFormats("wire-claims-invalid", "HS256", claims({}, { alg: "HS256" })),
   ...inFormats("wire-claims-invalid", "no key id", claims({}, { kid: undefined })),
