@@ -130,9 +130,11 @@ function shapeFaults(evidence: Evidence): Fault[] {
   const dict = language === "python" && bodies.json === undefined &&
     /\bdata\s?=\s?(?!f?["'])[\w{]/.exec(text);
   if (dict) return fault("form", dict.index);
-  const table = language === "powershell" && bodies.json === undefined &&
-    /-Body\s+[$@](?!["'])/i.exec(text);
-  if (table && /@\{/.test(text)) return fault("form", table.index);
+  const [, table] = /-Body\s+(@\{|\$\w+)/i.exec(text) ?? [];
+  const isTable = table === "@{" || (table && text.includes(`${table} = @{`));
+  if (language === "powershell" && bodies.json === undefined && isTable) {
+    return fault("form", text.search(/-Body\s/i));
+  }
   return pairs && bodies.json === undefined && language !== "httpie" ? fault("form", pairs.at) : [];
 }
 

@@ -87,7 +87,7 @@ export function idMistakes(
 const SIGNS =
   /jwt\.(?:encode|sign)|SignJWT|JWT::encode|JWT\.encode|Jwts\.builder|JWT\.create\(|NewWithClaims|JwtSecurityToken|createSign|RSA-SHA256|openssl_sign|SHA256with[Rr]SA|SignPKCS1v15|PKCS1v15|HS256|HmacSha256|RS256|JWTCreator|jose|encode\(/;
 const MILLISECONDS =
-  /Date\.now\(\)|currentTimeMillis\(\)|getTime\(\)|\+new Date|time\.time\(\)\s*\*\s*1000|ToUnixTimeMilliseconds|UnixMilli\(\)|UnixNano\(\)|toEpochMilli|as_millis\(|millisecondsSinceEpoch|microtime\(/;
+  /Date\.now\(\)|currentTimeMillis\(\)|getTime\(\)|\+new Date|time\.time\(\)\s*\*\s*1000|ToUnixTimeMilliseconds|UnixMilli\(\)|UnixNano\(\)|toEpochMilli|as_millis\(|timestamp_millis\(|millisecondsSinceEpoch|microtime\(/;
 const DIVIDED = /\/\s*(?:1000|1e3|1_000)|\*\s*0?\.001|\/\s*TimeSpan|~\/|\.div\(/;
 const FLOAT = /^(?!.*(?:int|round|floor)\().*\btime\.time\(\)(?!\s*\/\/)/;
 

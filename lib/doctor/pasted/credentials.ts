@@ -41,7 +41,10 @@ export function credentialsOf(text: string): Credential[] {
   // A header in a variable: its text begins with Bearer all the same.
   if (!found.some((each) => each.text.replaceAll(HOLE, "").trim() !== "")) {
     for (const { index } of hits(text, /["'`]Bearer(?![\w-]*["'`]?\s*[:=)])/gi)) {
-      found.push({ ...readValue(text, index), name: "Authorization" });
+      const other = /["'`]([\w-]{3,40})["'`]\s{0,4}(?:[:,]|=>)\s{0,4}$/.exec(
+        text.slice(Math.max(0, index - 60), index),
+      );
+      found.push({ ...readValue(text, index), name: other?.[1] ?? "Authorization" });
     }
   }
   return found;

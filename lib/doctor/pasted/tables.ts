@@ -12,7 +12,7 @@ export const CLIENTS: readonly (readonly [language: string, sends: boolean, patt
     /(?:^|[\s;&|(`$>])curl(?:\.exe)?[ \t\\^`]+(?=[-–—'"“‘h$\\^\r\n]|api\.|www\.|localhost|127)|^> (?:POST|GET|PUT) \S+ HTTP/im,
   ],
   ["wget", true, /(?:^|[\s;&|(`$>])wget\s+[-'"h]/m],
-  ["httpie", true, /^(?:\$ )?https?(?:ie)?[ \t]+(?:-\S+[ \t]+)*(?:POST|GET|PUT|:|https?:|api\.)/m],
+  ["httpie", true, /^(?:\$ )?https?[ \t]+[^\n]{0,200}?(?:POST|GET|PUT|https?:|api\.)/m],
   ["powershell", true, /\b(?:Invoke-(?:RestMethod|WebRequest)|irm|iwr)\b/i],
   [
     "php",
@@ -22,7 +22,7 @@ export const CLIENTS: readonly (readonly [language: string, sends: boolean, patt
   [
     "csharp",
     true,
-    /\bHttpClient\b[^\n]{0,200}\b(?:await|var|new)\b|HttpRequestMessage|AuthenticationHeaderValue|RestRequest|PostAsJsonAsync|FormUrlEncodedContent|StringContent/,
+    /\bHttpClient\b[^\n]{0,200}\b(?:await|var|new)\b|HttpRequestMessage|AuthenticationHeaderValue|new HttpClient\(|\b(?:Get|Post)Async\(|RestRequest|PostAsJsonAsync|FormUrlEncodedContent|StringContent/,
   ],
   [
     "kotlin",
@@ -40,7 +40,7 @@ export const CLIENTS: readonly (readonly [language: string, sends: boolean, patt
     /http\.NewRequest|http\.Post(?:Form)?\(|http\.Client\{|resty\.New|req\.Header\.Set\(/,
   ],
   ["ruby", true, /Net::HTTP|Faraday|HTTParty|RestClient|require ['"]net\/http/],
-  ["rust", true, /reqwest|ureq|\.bearer_auth\(|serde_json::json!/],
+  ["rust", true, /reqwest|ureq|\bjson!\(|\.await\?|\.bearer_auth\(|serde_json::json!/],
   ["swift", true, /URLRequest\(|URLSession|forHTTPHeaderField|Alamofire|\bAF\.request/],
   ["dart", true, /\bhttp\.post\(\s*Uri\.parse|\bDio\(|package:http|Uri\.https\(/],
   [
@@ -110,7 +110,7 @@ export const METHODS: readonly RegExp[] = [
   /\b(?:requests|axios|httpx|client|c|session|http|ky|got|Http|HttpUtil|HttpRequest|HTTParty|RestClient|conn|Dio\(\)|dio)(?:\.|::)(get|post|put|Get|Post)(?:ForObject|ForEntity|Async|Form)?\(/g,
   /\.(post|get)\(\s*["'`][^"'`\n]*oauth2/g,
   /^(?:> ?)?(GET|POST|PUT|PATCH|DELETE|HEAD)[ \t]+\S/gm,
-  /^(?:\$ )?https?[ \t]+(?:-\S+[ \t]+)*(GET|POST|PUT)\b/gm,
+  /^(?:\$ )?https?[ \t]+[^\n]{0,200}?\b(GET|POST|PUT)\b/gm,
   /CURLOPT_(POST|HTTPGET)\b/g,
 ];
 
@@ -120,7 +120,7 @@ export const CALL =
 
 /** Ways to hand over the JWT that write Bearer themselves; the value follows. */
 export const BEARERS =
-  /AuthenticationHeaderValue\(\s*"Bearer"\s*,\s*|(?:setBearerAuth|bearer_auth|bearerAuth|bearerToken|withToken|BearerAuth|SetAuthToken|auth\(:bearer,)\(?\s*|--oauth2-bearer[ =]|"(?:key|name)"\s*:\s*"token"\s*,\s*"value"\s*:\s*|\bbearer["']?\s*:\s*(?=["'\w$])|-Token\s+(?=[$("'\w])/g;
+  /AuthenticationHeaderValue\(\s*"Bearer"\s*,\s*|(?:setBearerAuth|bearer_auth|bearerAuth|bearerToken|withToken|BearerAuth|SetAuthToken|auth\(:bearer,)\(?\s*|--oauth2-bearer[ =]|(?:-A |--auth-type[ =])bearer (?:-a |--auth[ =])|"(?:key|name)"\s*:\s*"token"\s*,\s*"value"\s*:\s*|\bbearer["']?\s*:\s*(?=["'\w$])|-Token\s+(?=[$("'\w])/g;
 
 /** How languages and tools write their own names, where that is not as their codes here. */
 const OWN_NAMES: Readonly<Record<string, string>> = {
