@@ -22,13 +22,8 @@ export function assertionMistakes(evidence: Evidence): Mistake[] {
   const query = addresses.find(({ query }) => JWT_MARK.test(query));
   if (!own && !isShort && !query) return [];
   const reason = own?.style === "form" || query ? "form" : "json";
-  return [
-    mistake(
-      "wire-assertion-in-body",
-      own?.at ?? (isShort ? shorthand.index + 1 : query!.at),
-      reason,
-    ),
-  ];
+  const at = own?.at ?? (isShort ? shorthand.index + 1 : query!.at);
+  return [mistake("wire-assertion-in-body", at, reason)];
 }
 
 /** Whether `assertion` is a member beside grant_type, and not a variable of the program. */
@@ -58,18 +53,13 @@ export function isSameBlock(text: string, a: number, b: number): boolean {
 }
 
 /** The body: one finding with all that is wrong with it. */
-export function bodyMistakes(evidence: Evidence): Mistake[] {
-  const faults = [...shapeFaults(evidence), ...grantFaults(evidence)];
+export function bodyMistakes(request: Evidence): Mistake[] {
+  const faults = [...shapeFaults(request), ...grantFaults(request)];
   if (faults.length === 0) return [];
-  const [first] = faults;
-  const others = faults.slice(1).map(({ reason }) => `wire-body-invalid.evidence.${reason}`);
+  const [{ at, reason }, ...others] = faults as [Fault, ...Fault[]];
+  const evidence = others.map(({ reason }) => `wire-body-invalid.evidence.${reason}`);
   const details = Object.assign({}, ...faults.map(({ details }) => details));
-  return [
-    mistake("wire-body-invalid", first!.at, first!.reason, {
-      evidence: [...new Set(others)],
-      details,
-    }),
-  ];
+  return [mistake("wire-body-invalid", at, reason, { evidence, details })];
 }
 
 interface Fault {
@@ -84,8 +74,12 @@ function shapeFaults(evidence: Evidence): Fault[] {
   const fault = (
     reason: string,
     at: number,
-    details?: Record<string, string>,
-  ) => [{ reason, at, details }];
+    type?: string,
+  ): Fault[] => [{
+    reason,
+    at,
+    details: type === undefined ? undefined : { type: quote(type, 60) },
+  }];
   const multipart = /\s(?:-F|--form)[ =]?["']?\w/.exec(text);
   if (language === "curl" && multipart) return fault("multipart", multipart.index + 1);
   if (bodies.multipart !== undefined) return fault("multipart", bodies.multipart);
@@ -109,20 +103,17 @@ function shapeFaults(evidence: Evidence): Fault[] {
       ? "form"
       : undefined;
     if (shape) return fault(shape, data[0]!.at);
-    if (wrongType) return fault("type", wrongType.at, { type: quote(wrongType.value, 60) });
+    if (wrongType) return fault("type", wrongType.at, wrongType.value);
     if (
       types.length > 0 || /\s--json\b/.test(text) ||
       /(?:-H|--header)[ =]?["']?[@$\ufffc]/.test(text)
     ) return [];
     return language === "curl" || language === "wget"
-      ? fault("client-type", data[0]!.at, { type: "application/x-www-form-urlencoded" })
+      ? fault("client-type", data[0]!.at, "application/x-www-form-urlencoded")
       : fault("no-type", data[0]!.at);
   }
-  if (wrongType && bodies.form === undefined) {
-    return fault("type", wrongType.at, { type: quote(wrongType.value, 60) });
-  }
   if (bodies.form !== undefined) return fault("form", bodies.form);
-  if (wrongType) return fault("type", wrongType.at, { type: quote(wrongType.value, 60) });
+  if (wrongType) return fault("type", wrongType.at, wrongType.value);
   const jquery = bodies.json === undefined && types.length === 0 &&
     /\$\.(?:ajax|post)\(/.exec(text);
   if (jquery) return fault("form", jquery.index);
@@ -182,18 +173,18 @@ function grantFaults(evidence: Evidence): Fault[] {
 
 /** A lifetime that Coze does not give, or that is no number. */
 export function durationMistakes(evidence: Evidence): Mistake[] {
-  return sent(evidence, "duration_seconds").flatMap(({ text, at, quote: mark, style, source }) => {
-    if (
-      isOpen(text) || text === "" || /^(?:null|None)$/.test(text) ||
-      /^\s*[*+-]/.test(evidence.text.slice(at + source.length))
-    ) return [];
-    const seconds = Number(text.replace(/[_lL]/g, ""));
-    const inRange = /^\d[\d_]*[lL]?$/.test(text.trim()) && seconds >= 1 && seconds <= 86_399;
-    if (inRange && (style === "form" || mark === undefined)) return [];
-    return [mistake("duration-out-of-range", at, inRange ? "string" : "range", {
-      details: { value: quote(text, 40) },
-    })];
-  }).slice(0, 1);
+  const own = sent(evidence, "duration_seconds").find(({ text, expression }) =>
+    text !== "" && !isOpen(text) && !/^(?:null|None)$|[*+]/.test(text + expression)
+  );
+  if (!own) return [];
+  const { text, at, quote: mark, style } = own;
+  // 86_399, 86399L, 86399u32
+  const [digits] = /^[\d_]+(?=(?:[lu]\d*)?$)/i.exec(text.trim()) ?? ["0"];
+  const seconds = Number(digits!.replaceAll("_", ""));
+  const inRange = seconds >= 1 && seconds <= 86_399;
+  if (inRange && (style === "form" || mark === undefined)) return [];
+  const details = { value: quote(text, 40) };
+  return [mistake("duration-out-of-range", at, inRange ? "string" : "range", { details })];
 }
 
 /** The one documented name of a permission. Source: Coze's page oauth_jwt_channel. */
@@ -205,18 +196,12 @@ export function scopeMistakes(evidence: Evidence): Mistake[] {
     evidence.text,
   );
   if (list) {
-    const wrong = list[1]!.match(/[A-Za-z]+\.[A-Za-z]+/g)?.find((name) =>
-      name !== DOCUMENTED_PERMISSION
-    );
-    return wrong
-      ? [
-        mistake("scope-rejected", list.index, "name", {
-          severity: "warning",
-          certainty: "likely",
-          details: { value: quote(wrong, 60) },
-        }),
-      ]
-      : [];
+    const names = list[1]!.match(/[A-Za-z]+\.[A-Za-z]+/g) ?? [];
+    const wrong = names.find((name) => name !== DOCUMENTED_PERMISSION);
+    if (!wrong) return [];
+    const details = { value: quote(wrong, 60) };
+    const more = { severity: "warning", certainty: "likely", details } as const;
+    return [mistake("scope-rejected", list.index, "name", more)];
   }
   const grants = sent(evidence, "grant_type");
   const own = sent(evidence, "scope").find(({ at, style, text }) =>

@@ -23,10 +23,8 @@ export function endpointMistakes(evidence: Evidence, target: Address | undefined
 function pathMistakes(evidence: Evidence, target: Address | undefined): Mistake[] {
   if (evidence.isSdk || target?.kind === "token") return [];
   if (!target) {
-    return isWhole(evidence) && evidence.language === "curl" &&
-        !/\s(?:"?\$|'?<)/.test(evidence.text)
-      ? [mistake("wire-wrong-endpoint", 0, "missing")]
-      : [];
+    const isHidden = evidence.language !== "curl" || /\s(?:"?\$|'?<)/.test(evidence.text);
+    return isHidden ? [] : [mistake("wire-wrong-endpoint", 0, "missing")];
   }
   if (evidence.addresses.some(({ path }) => TOKEN_PATH.test(path))) return [];
   if (target.kind === "base") {
@@ -90,12 +88,8 @@ export function headerMistakes(evidence: Evidence, wantsToken = false): Mistake[
       : [];
   }
   if (!/^authorization$/i.test(name)) {
-    const letters = name.replace(/[^\x21-\x7e]/g, "");
-    return [
-      /^authorization$/i.test(letters)
-        ? mistake("wire-bearer-malformed", at, "name")
-        : mistake("wire-no-bearer", at, "name"),
-    ];
+    const isMeant = /^authorization$/i.test(name.replace(/[^\x21-\x7e]/g, ""));
+    return [mistake(isMeant ? "wire-bearer-malformed" : "wire-no-bearer", at, "name")];
   }
   // A variable may hold all of the header, or a text that begins with Bearer.
   const resolved = resolve(evidence, own);
@@ -198,14 +192,8 @@ function missingHeader(evidence: Evidence): Mistake[] {
   const at = Math.max(0, text.search(/curl|^(?:> )?(?:POST|GET)\b/im));
   if (isWhole(evidence)) return [mistake("wire-no-bearer", at, "absent")];
   // In code the header may be set elsewhere.
-  const hasHeaders = /headers?["']?\s*[:=]\s*(?:\{|\[|@\{|new )/i.test(text) ||
-    /\.header\(|addHeader\(/i.test(text);
-  return hasHeaders
-    ? [
-      mistake("wire-no-bearer", text.search(/oauth2/) < 0 ? 0 : text.search(/oauth2/), "absent", {
-        severity: "warning",
-        certainty: "likely",
-      }),
-    ]
-    : [];
+  if (!/headers?["']?\s*[:=]\s*(?:\{|\[|@\{|new )|\.header\(|addHeader\(/i.test(text)) return [];
+  const call = Math.max(0, text.search(/oauth2/));
+  const likely = { severity: "warning", certainty: "likely" } as const;
+  return [mistake("wire-no-bearer", call, "absent", likely)];
 }

@@ -50,7 +50,7 @@ export function readValue(text: string, at: number, isMultiline = false): Value 
       if (bare === undefined) break;
       const isPlain = JWT_MARK.test(bare) ||
         /^(?:\d[\w.]*|true|false|null|None|(?:pat|cz[su]|sat|cztei)_\w+|[Bb]earer)$/.test(bare);
-      if (!isPlain) value.names.push(...(/[A-Za-z_]\w*(?=\)?$|\()/.exec(bare) ?? [bare]));
+      if (!isPlain) value.names.push(...(/[A-Za-z_]\w*(?=\)?$|\()/.exec(bare) ?? []));
       value.text += isPlain ? bare : HOLE;
     }
     if (!take(JOIN)) break;

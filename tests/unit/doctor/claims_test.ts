@@ -43,6 +43,9 @@ const JUDGED: [own: object, ownHeader: object, name: string, mark: string, says:
   [{ iat: "1795467705" }, {}, "iat", "wrong", "not-seconds"],
   [{ iat: 1795467705.5 }, {}, "iat", "wrong", "not-seconds"],
   [{ iat: 1_795_467_805 }, {}, "iat", "note", "iat-future"],
+  [{ iat: 1_795_467_705 + 28_800 }, {}, "iat", "wrong", "iat-zone"],
+  [{ iat: 1_795_467_705 + 19_800 - 60 }, {}, "iat", "wrong", "iat-zone"],
+  [{ iat: 1_795_467_705 + 1000 }, {}, "iat", "wrong", "iat-ahead"],
   [{ iat: undefined }, {}, "iat", "wrong", "missing"],
   [{ exp: 1_795_467_705 }, {}, "exp", "wrong", "exp-order"],
   [{ iat: 1, exp: 1_795_467_704 }, {}, "exp", "wrong", "expired"],
@@ -51,6 +54,7 @@ const JUDGED: [own: object, ownHeader: object, name: string, mark: string, says:
   [{ jti: 5 }, {}, "jti", "wrong", "not-a-string"],
   [{ scope: "[]" }, {}, "scope", "wrong", "scope-claim"],
   [{ session_name: "u" }, {}, "session_name", "ok", "session-name"],
+  [{ session_name: 5 }, {}, "session_name", "wrong", "not-a-string"],
   [{ session_context: {} }, {}, "session_context", "ok", "session-context"],
   [{ sub: "u" }, {}, "sub", "note", "extra"],
 ];
