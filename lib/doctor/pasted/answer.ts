@@ -1,10 +1,10 @@
 import { apiErrorCode } from "../../api/api_errors.ts";
-import type { ServerAnswer } from "../../error.ts";
 import { quote } from "../../redact.ts";
 import { tokenErrorCode } from "../../token_response.ts";
-import type { Finding } from "../finding.ts";
+import type { Value } from "../facts.ts";
 import { unknownKeyId } from "../rules/refusal.ts";
-import { blankBetween } from "./plain.ts";
+import { type Mistake, mistake } from "./mistakes.ts";
+import { blank } from "./plain.ts";
 
 /** What a text says that a server answered: a body, a log line of an SDK, the `<` lines of curl. */
 export interface Answer {
@@ -46,23 +46,8 @@ const LOG_ID = new RegExp(`(?:x-tt-logid|log_?id)${Q}\\s?[:=]\\s?${Q}([\\w-]{10,
 const TOKEN = new RegExp(`access_token${Q}\\s?[:=]\\s?${Q}(?:cz[su]|pat)_`);
 
 /** Words that Coze was seen to say, and names of errors that only an answer has. */
-const SEEN = new RegExp(
-  [
-    "invalid jwt: [a-z ]+",
-    "kid not been regist\\w+",
-    "empty jwt token",
-    "verify jwt empty error",
-    "access token invalid",
-    "token you entered is incorrect",
-    "authentication is invalid",
-    "does not have permission to access",
-    "invalid app type",
-    "deactivated by the owner",
-    "login session invalid",
-    "should bind connector",
-  ].join("|"),
-  "i",
-);
+const SEEN =
+  /invalid jwt: [a-z ]+|kid not been regist\w+|empty jwt token|verify jwt empty error|access token invalid|token you entered is incorrect|authentication is invalid|does not have permission to access|invalid app type|deactivated by the owner|login session invalid|should bind connector/i;
 const ERROR_NAMES =
   /\b(?:AuthenticationError|PermissionDeniedError|BadRequestError|RateLimitError|NotFoundError|APIError|CozeAPIError|CozeError|CozeAuthException|CozeApiException|CozeAPIException)\b\s?[:({]|AxiosError: Request failed|\b[45]\d\d Client Error\b|<Response \[[1-5]\d\d\]>|^(?:< ?)?HTTP\/[\d.]+ [1-5]\d\d\b|HttpCode: \d{3}/m;
 const BODY = new RegExp(
@@ -80,12 +65,8 @@ const RESPONSES = [
 const LOG_LINE =
   /^.*(?:HttpCode: \d|\blog_?id['"]?[:=]|\b(?:AuthenticationError|PermissionDeniedError|BadRequestError|CozeAPIError|CozeAuthException|CozeApiException|AxiosError|HTTPError)\b[:( ]|\b[45]\d\d Client Error).*$|^[ \t]+(?:File "|at [\w.<]).*$|^Traceback .*$/gim;
 
-const first = (patterns: readonly RegExp[], text: string): string | undefined => {
-  for (const pattern of patterns) {
-    const found = pattern.exec(text)?.[1];
-    if (found !== undefined) return found;
-  }
-};
+const first = (patterns: readonly RegExp[], text: string): string | undefined =>
+  patterns.map((pattern) => pattern.exec(text)?.[1]).find((found) => found !== undefined);
 
 /**
  * Reads what a server answered out of any text.
@@ -97,10 +78,9 @@ export function readAnswer(text: string): Answer | undefined {
   const hasToken = TOKEN.test(text);
   const seen = SEEN.exec(text)?.[0];
   if (!hasToken && !seen && !ERROR_NAMES.test(text) && text.search(BODY) < 0) return undefined;
-  const status = first(STATUS, text);
   const message = first(MESSAGE, text)?.replace(/, (?:logid|param|code):.*$/i, "").trim() ?? seen;
   return {
-    status: status === undefined ? undefined : Number(status),
+    status: Number(first(STATUS, text)) || undefined,
     errorCode: hasToken ? undefined : first(ERROR_CODE, text),
     message: hasToken ? undefined : message && quote(message),
     logId: LOG_ID.exec(text)?.[1],
@@ -109,58 +89,36 @@ export function readAnswer(text: string): Answer | undefined {
 }
 
 /** Splits a text into the answer in it and the rest, in which the answer is blank. */
-export function splitAnswer(text: string): { answer?: Answer; rest: string; answered: string } {
-  let rest = text;
-  let answered = "";
-  for (const pattern of [...RESPONSES, BODY, LOG_LINE]) {
-    for (const { 0: part, index } of text.matchAll(pattern)) {
-      answered += `${part}\n`;
-      rest = blankBetween(rest, index, index + part.length);
-    }
-  }
-  // Words of Coze that stand alone, without a request around them.
-  const answer = readAnswer(answered) ?? (SEEN.test(rest) ? readAnswer(rest) : undefined);
-  return { answer, rest, answered };
+export function splitAnswer(text: string): { answer?: Answer; rest: string } {
+  const parts: string[] = [];
+  const rest = [...RESPONSES, BODY, LOG_LINE].reduce(
+    (rest, pattern) =>
+      rest.replace(pattern, (part) => {
+        parts.push(part);
+        return blank(part);
+      }),
+    text,
+  );
+  // Words of Coze can stand alone.
+  const answer = readAnswer(parts.join("\n")) ?? (SEEN.test(rest) ? readAnswer(rest) : undefined);
+  return { answer, rest };
 }
 
 /** Judges an answer as `token` and the API client would. */
-export function judgeAnswer(answer: Answer, host: string): Finding[] {
-  const { status, errorCode, message, logId, hasToken } = answer;
-  if (hasToken) {
-    return [{
-      code: "secret-pasted",
-      severity: "note",
-      certainty: "proven",
-      details: { reason: "token-czs" },
-    }];
+export function judgeAnswer(answer: Answer, host: string): Mistake[] {
+  const { errorCode: code, message, logId } = answer;
+  if (answer.hasToken) {
+    return [mistake("secret-pasted", undefined, "token-czs", { severity: "note" })];
   }
-  const isOfApi = /^\d+$/.test(errorCode ?? "");
-  const server: ServerAnswer = {
-    status: status ?? (isOfApi ? 200 : 401),
-    code: errorCode,
-    message,
-    logId,
-  };
-  const code = isOfApi ? apiErrorCode(server, {}) : tokenErrorCode(server, {}, {});
-  if (!code) return [];
-  const details = { status: server.status, host, ...(message && { said: message }) };
-  const baseUrl = {
-    text: `https://${host}`,
-    origin: "argument",
-    source: "stdin",
-    lost: [],
-  } as const;
-  const kid = unknownKeyId({
-    directory: "",
-    baseUrl: { ...baseUrl, lost: [] },
-    refusal: { code, details, server },
-  });
-  if (kid.length > 0) return kid;
+  const isOfApi = /^\d+$/.test(code ?? "");
+  const server = { status: answer.status ?? (isOfApi ? 200 : 401), code, message, logId };
+  const cause = isOfApi ? apiErrorCode(server, {}) : tokenErrorCode(server, {}, {});
+  if (!cause) return [];
   const permission = /\b([a-z]\w*)\. Please/.exec(message ?? "")?.[1] ?? "";
-  return [{
-    code,
-    severity: "error",
-    certainty: "proven",
-    details: { ...details, permission },
-  }];
+  const refusal = { code: cause, details: { status: server.status, host, permission }, server };
+  const baseUrl: Value = { text: `https://${host}`, origin: "argument", source: "stdin", lost: [] };
+  const unknown = unknownKeyId({ directory: "", baseUrl, refusal });
+  return unknown.length > 0
+    ? unknown
+    : [{ code: cause, severity: "error", certainty: "proven", details: refusal.details }];
 }

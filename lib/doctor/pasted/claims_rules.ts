@@ -40,32 +40,21 @@ function claimsMistakes(
   at: number,
   severityOfEnd: "note" | "warning",
 ): Mistake[] {
-  if (wrong.length === 0 && damage.length === 0) return [];
-  const [reason, details] = namesOf(wrong);
-  const isEnd = damage.length === 0 && wrong.every(({ says }) => says === "expired");
-  const keys = damage.map((each) => `wire-claims-invalid.evidence.${each}`);
-  const zone = wrong.find(({ says }) => says === "iat-zone");
-  if (zone) keys.push("wire-claims-invalid.evidence.zone");
-  const seconds = wrong.find(({ says }) => says === "expired")?.details.seconds;
-  return [
-    mistake(
-      "wire-claims-invalid",
-      at,
-      wrong.length === 0 ? damage[0]! : isEnd ? "expired" : reason,
-      {
-        severity: isEnd ? severityOfEnd : "error",
-        details: { ...details, ...zone?.details, ...(seconds !== undefined && { seconds }) },
-        evidence: wrong.length === 0 ? keys.slice(1) : keys,
-      },
-    ),
-  ];
-}
-
-/** The reason, which chooses the sentence, and its values. */
-function namesOf(wrong: readonly Verdict[]): [reason: string, details: ErrorDetails] {
-  const names = wrong.map(({ name }) => name).join(", ");
+  const isEnd = wrong.length > 0 && damage.length === 0 &&
+    wrong.every(({ says }) => says === "expired");
   const host = wrong.find(({ details }) => details.host)?.details.host;
-  return host === undefined ? ["members", { names }] : ["audience", { names, host }];
+  const zone = wrong.filter(({ says }) => says === "iat-zone").map(() => "zone");
+  const members = isEnd ? "expired" : host === undefined ? "members" : "audience";
+  // The first chooses the sentence of the finding, the others add theirs.
+  const [reason, ...others] = [...(wrong.length > 0 ? [members] : []), ...damage, ...zone];
+  if (reason === undefined) return [];
+  const names = wrong.map(({ name }) => name).join(", ");
+  const details: ErrorDetails = Object.assign({}, ...wrong.map(({ details }) => details), {
+    names,
+  });
+  const evidence = others.map((each) => `wire-claims-invalid.evidence.${each}`);
+  const severity = isEnd ? severityOfEnd : "error";
+  return [mistake("wire-claims-invalid", at, reason, { severity, details, evidence })];
 }
 
 /** App ID and key id, as the configuration has them; what people left out on purpose is no mistake. */
@@ -104,10 +93,8 @@ export function codeMistakes(evidence: Evidence, hosts: readonly string[], now: 
   const { members, text } = evidence;
   const own = (name: string) =>
     members.find((member) => member.name === name && member.style === "member");
-  const [issuer, aud, iat, exp, kid, app] = ["iss", "aud", "iat", "exp", "kid", "client_id"].map(
-    own,
-  );
-  const iss = issuer ?? (evidence.isSdk ? app : undefined);
+  const [aud, iat, exp, kid] = ["aud", "iat", "exp", "kid"].map(own);
+  const iss = own("iss") ?? (evidence.isSdk ? own("client_id") : undefined);
   if (!buildsClaims(evidence)) return [];
   const claims: Record<string, unknown> = {};
   const header: Record<string, unknown> = {};
@@ -121,9 +108,7 @@ export function codeMistakes(evidence: Evidence, hosts: readonly string[], now: 
     const value = member && timeOf(member, text, now);
     if (value !== undefined) claims[name] = value;
   }
-  const wrongAlg = /\b(?:HS|ES|PS)(?:256|384|512)\b|\bRS(?:384|512)\b|HmacSha256|HMACSHA256/i.exec(
-    text,
-  );
+  const wrongAlg = /\b(?:[HEP]S(?:256|384|512)|RS(?:384|512))\b|HmacSha256/i.exec(text);
   if (wrongAlg && !/RS256/.test(text)) header.alg = wrongAlg[0];
   const scope = members.find((member) =>
     member.name === "scope" && isClaim(member, [iss, aud, exp, iat], text)
@@ -142,30 +127,20 @@ export function codeMistakes(evidence: Evidence, hosts: readonly string[], now: 
   // Only these two calls show all of the header.
   const call = /\bjwt\.(?:encode|sign)\(/.exec(text);
   if (call && !/kid|key_?id|public_?key/i.test(text) && /RS256/.test(text)) {
-    wrong.push({
-      part: "header",
-      name: "kid",
-      value: undefined,
-      mark: "wrong",
-      says: "missing",
-      details: {},
-    });
+    const missing = { value: undefined, mark: "wrong", says: "missing", details: {} } as const;
+    wrong.push({ part: "header", name: "kid", ...missing });
   }
   const first = wrong.find(({ name }) => own(name));
   const at = (first && own(first.name)?.at) ?? scope?.at ?? wrongAlg?.index ?? call?.index ??
     aud?.at ?? 0;
   return [
     ...claimsMistakes(wrong, handmade(text), at, "note"),
-    ...idMistakes(text_(iss, known), text_(kid, known), kid?.at ?? iss?.at ?? 0),
+    ...idMistakes(quoted(iss), quoted(kid), kid?.at ?? iss?.at ?? 0),
   ];
 }
 
-function text_(
-  member: Member | undefined,
-  known: (member: Member | undefined) => member is Member,
-): string | undefined {
-  return known(member) && member.quote !== undefined ? member.text : undefined;
-}
+const quoted = (member: Member | undefined) =>
+  member?.quote === undefined ? undefined : member.text;
 
 /** The time that an expression gives, when it is wrong in its unit or type. */
 function timeOf({ text: value, names, expression }: Member, text: string, now: number): unknown {

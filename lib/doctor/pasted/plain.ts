@@ -69,8 +69,3 @@ const COMMENTS = [
 export function blank(text: string): string {
   return text.replace(/[^\n]/g, " ");
 }
-
-/** Blanks a stretch. */
-export function blankBetween(text: string, from: number, to: number): string {
-  return text.slice(0, from) + blank(text.slice(from, to)) + text.slice(to);
-}
