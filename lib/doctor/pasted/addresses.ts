@@ -1,6 +1,6 @@
 import { API_HOSTS, isLookalike } from "../hosts.ts";
 import { baseUrlShape } from "../rules/configuration.ts";
-import { hits } from "./hits.ts";
+import { hits } from "./plain.ts";
 import type { Mistake } from "./mistakes.ts";
 
 /** What is said about an address. */

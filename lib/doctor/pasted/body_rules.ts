@@ -1,7 +1,7 @@
 import { quote } from "../../redact.ts";
 import { type Mistake, mistake } from "./mistakes.ts";
 import { GRANT_TYPE, isWhole } from "./request_rules.ts";
-import type { Member } from "./members.ts";
+import type { Member } from "./fields.ts";
 import type { Evidence } from "./scan.ts";
 import { HOLE, isOpen } from "./value.ts";
 import { JWT_MARK } from "./jwts.ts";

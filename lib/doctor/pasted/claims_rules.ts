@@ -4,7 +4,7 @@ import { idShapes } from "../rules/configuration.ts";
 import { isSameBlock } from "./body_rules.ts";
 import type { Jwt } from "./jwts.ts";
 import { type Mistake, mistake } from "./mistakes.ts";
-import type { Member } from "./members.ts";
+import type { Member } from "./fields.ts";
 import type { Evidence } from "./scan.ts";
 import { isOpen } from "./value.ts";
 

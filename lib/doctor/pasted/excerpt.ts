@@ -27,12 +27,12 @@ const HARMLESS = [
 /** A host in an address without a user name, and names of the path; what is long may be a secret. */
 const ADDRESS = /(?<=https?:\/\/)(?![^\s"'<>]{0,300}@)[\p{L}\d.-]{1,80}(?::\d{1,5})?/u.source;
 /** A name in a program: plain words, as people write them. */
-const NAME = /(?:[A-Z]?[a-z]{2,}|[A-Z]{2,})(?:[A-Z][a-z]+|_[A-Za-z]+|\.[A-Za-z]+){0,4}/.source;
-
-const shown = (names: string) =>
-  new RegExp(`${ADDRESS}|(?<!${WORD})(?:${names})(?!${WORD})|(${WORD}+)`, "gimu");
-const WORDS = shown(HARMLESS);
-const WORDS_OF_CODE = shown(`${HARMLESS}|${NAME}`);
+const NAME =
+  /(?:[A-Z]?[a-z]{2,20}|[A-Z]{2,20})(?:[A-Z][a-z]{1,20}|[A-Z]{2,6}|[-_.][A-Za-z]{1,20}){0,4}/
+    .source;
+const alone = (words: string) => `(?<!${WORD})(?:${words})(?!${WORD})`;
+const WORDS = new RegExp(`${ADDRESS}|${alone(HARMLESS)}|(${WORD}+)`, "gimu");
+const NAMES = new RegExp(`^${NAME}$`, "u");
 
 /**
  * Shows the line of an offset, cut around it, without what may be secret.
@@ -43,44 +43,39 @@ export function excerptOf(source: string, at: number, isCode: boolean): Place {
   const start = source.lastIndexOf("\n", at - 1) + 1;
   const stop = source.indexOf("\n", at);
   const end = stop < 0 ? source.length : stop;
-  // Words are judged whole, so the line is masked before it is cut; a very long one around the place.
+  // Of a very long line only what is near is looked at; its quotes are not known then.
   const from = Math.max(start, at - 2000);
   const line = source.slice(from, Math.min(end, at + 2000));
-  const before = masked(line, at - from, isCode);
-  const after = masked(line, line.length, isCode).slice(before.length);
-  const left = before.length > BEFORE && before.length + after.length > WIDTH
-    ? `…${before.slice(-BEFORE)}`
-    : before;
-  const whole = left + after;
+  const { before, after } = masked(line, at - from, isCode && from === start);
+  const isLong = before.length > BEFORE && before.length + after.length > WIDTH;
+  const whole = (isLong ? `…${before.slice(-BEFORE)}` : before) + after;
   const cut = whole.length > WIDTH ? `${whole.slice(0, WIDTH)}…` : whole;
   return { line: source.slice(0, at).split("\n").length, excerpt: cut.trim().toWellFormed() };
 }
 
-/** Masks the words of a line up to a place. */
-function masked(line: string, until: number, isCode: boolean): string {
-  let text = "";
+/** Masks the words of a line, and says what of it stands before a place. */
+function masked(line: string, place: number, isCode: boolean): { before: string; after: string } {
+  const parts = { before: "", after: "" };
   let done = 0;
-  const show = (to: number) => {
-    text += sanitize(line.slice(done, to)).replace(/[\t\n]/g, " ");
-    done = to;
+  let open = "";
+  const add = (from: number, to: number, text = sanitize(line.slice(from, to))) => {
+    parts[from < place ? "before" : "after"] += text.replace(/[\t\n]/g, " ");
   };
-  const pattern = isCode ? WORDS_OF_CODE : WORDS;
-  for (const { 0: word, 1: hidden, index } of line.matchAll(pattern)) {
-    if (index >= until) break;
-    const isQuoted = isCode && /["'`]/.test(line[index - 1] ?? "");
-    if (hidden === undefined && !(isQuoted && !isHarmless(word))) continue;
-    show(index);
-    text += hide(word);
+  for (const { 0: word, 1: hidden, index } of line.matchAll(WORDS)) {
+    // Words are separated by what is shown, quotes among it.
+    for (const mark of line.slice(done, index).match(/["'`]/g) ?? []) {
+      if (open === "" || open === mark) open = open === "" ? mark : "";
+    }
+    if (done < place && index > place) add(done, done = place);
+    add(done, index);
+    const isShown = hidden === undefined || (isCode && open === "" && NAMES.test(word));
+    add(index, index, isShown ? sanitize(word) : hide(word));
     done = index + word.length;
   }
-  if (done < until) show(until);
-  return text;
-}
-
-const ONLY_HARMLESS = new RegExp(`^(?:${HARMLESS})$`, "iu");
-
-function isHarmless(word: string): boolean {
-  return ONLY_HARMLESS.test(word) || /\.[a-z]/.test(word);
+  add(done, line.length);
+  // A secret with / or + in it is several words.
+  const join = (text: string) => text.replace(/…(?:[\w+/=.-]{1,4}…)+/g, "…");
+  return { before: join(parts.before), after: join(parts.after) };
 }
 
 /** Only a long token keeps its first six characters. */

@@ -1,5 +1,5 @@
 import { type Address, hostMistakes, TOKEN_PATH } from "./addresses.ts";
-import type { Credential } from "./credentials.ts";
+import type { Credential } from "./fields.ts";
 import { isForeign, isProjectToken, type Jwt, JWT_MARK } from "./jwts.ts";
 import { type Mistake, mistake } from "./mistakes.ts";
 import type { Evidence } from "./scan.ts";

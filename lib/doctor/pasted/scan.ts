@@ -1,10 +1,8 @@
 import { type Address, addressesOf } from "./addresses.ts";
 import { type Answer, splitAnswer } from "./answer.ts";
-import { type Credential, credentialsOf } from "./credentials.ts";
-import { hits } from "./hits.ts";
 import { type Jwt, markJwts } from "./jwts.ts";
-import { type Member, membersOf } from "./members.ts";
-import { blank, plainOf } from "./plain.ts";
+import { type Credential, credentialsOf, type Member, membersOf } from "./fields.ts";
+import { blank, hits, plainOf } from "./plain.ts";
 import { BODIES, CALL, CLIENTS, METHODS, SDK } from "./tables.ts";
 import { plainValue, readValue, type Value } from "./value.ts";
 
