@@ -67,8 +67,7 @@ export function judgePasted(
   const verdicts = isOwn ? verdictsOf(jwt, hosts, now) : [];
 
   const ownMistakes: Mistake[] = [];
-  const isRequest = kind === "token-request" || kind === "request-with-answer" ||
-    kind === "api-call";
+  const isRequest = /request|api-call/.test(kind);
   const isApi = isRequest && !asksForToken(evidence) &&
     evidence.addresses.some(({ kind }) => kind === "api");
   if (isRequest && isApi) {
@@ -76,43 +75,31 @@ export function judgePasted(
   } else if (isRequest) {
     ownMistakes.push(...tokenRequest(evidence, target, hosts, now));
     if (isOwn) ownMistakes.push(...jwtMistakes(jwt, verdicts, "warning"));
-  } else if (kind === "assertion") {
+  } else if (kind === "assertion" || (kind === "answer" && jwt)) {
     ownMistakes.push(...(jwt ? alone(evidence, verdicts) : codeMistakes(evidence, hosts, now)));
   } else if (kind === "settings") {
     ownMistakes.push(...settings?.mistakes ?? [], ...codeMistakes(evidence, hosts, now));
   } else if (kind === "web-flow") {
-    ownMistakes.push(
-      mistake("config-wrong-client-type", evidence.addresses[0]?.at, "flow", {
-        severity: "warning",
-        certainty: "likely",
-      }),
-    );
+    const likely = { severity: "warning", certainty: "likely" } as const;
+    const at = evidence.addresses[0]?.at;
+    ownMistakes.push(mistake("config-wrong-client-type", at, "flow", likely));
   } else if (kind === "access-token") {
-    ownMistakes.push(
-      mistake(
-        "secret-pasted",
-        Math.max(0, source.search(TOKEN)),
-        `token-${TOKEN.exec(source)?.[0].slice(0, -1)}`,
-        { severity: "note" },
-      ),
-    );
+    const { 0: prefix, index } = TOKEN.exec(source)!;
+    const reason = `token-${prefix.slice(0, -1)}`;
+    ownMistakes.push(mistake("secret-pasted", index, reason, { severity: "note" }));
   }
   if (key && kind !== "none") {
     ownMistakes.push(kind === "settings" ? { ...key, severity: "note" } : key);
   }
-  if (isRequest && evidence.typographic.length > 0) tidyTypography(ownMistakes, evidence);
-
-  const isExplained = ownMistakes.some(({ severity }) => severity === "error");
+  const mistakes = isRequest ? withTypography(ownMistakes, evidence) : ownMistakes;
+  const isExplained = mistakes.some(({ severity }) => severity === "error");
   const said = answer && !isExplained ? judgeAnswer(answer, hosts[0]!) : [];
   const isCode = evidence.sends && !isWhole(evidence);
-  const findings = onePerCode([...ownMistakes, ...said]).map(({ at, ...finding }): Finding => {
+  const findings = onePerCode([...mistakes, ...said]).map(({ at, ...finding }): Finding => {
     if (at === undefined) return { ...finding, details: { source: "stdin", ...finding.details } };
     const place = excerptOf(source, at, isCode);
-    return {
-      ...finding,
-      details: { ...finding.details, source: "stdin", line: place.line },
-      place,
-    };
+    const details = { ...finding.details, source: "stdin", line: place.line };
+    return { ...finding, details, place };
   });
   return {
     kind,
@@ -161,21 +148,16 @@ function alone(evidence: Evidence, verdicts: readonly Verdict[]): Mistake[] {
   return [...bearer, ...faulty, ...(jwt.claims ? jwtMistakes(jwt, verdicts, "note") : [])];
 }
 
-/** What typographic characters cause is not said a second time. */
-function tidyTypography(mistakes: Mistake[], { typographic }: Evidence): void {
+/** Adds typographic characters; what they cause is not said a second time. */
+function withTypography(mistakes: Mistake[], { typographic }: Evidence): Mistake[] {
   const caused = ({ code, details }: Mistake) =>
     (code === "wire-body-invalid" &&
       /syntax|end|quotes|unquoted|client-type/.test(String(details.reason))) ||
     (code === "wire-bearer-malformed" &&
       /quotes|full-width|invisible/.test(String(details.reason)));
-  const rest = mistakes.filter((each) => !caused(each));
-  const count = typographic.length;
-  mistakes.splice(
-    0,
-    mistakes.length,
-    mistake("wire-typography", typographic[0], "count", { details: { count } }),
-    ...rest,
-  );
+  const details = { count: typographic.length };
+  const own = mistake("wire-typography", typographic[0], "count", { details });
+  return typographic.length === 0 ? mistakes : [own, ...mistakes.filter((each) => !caused(each))];
 }
 
 /** Keeps the first finding of each code, errors first. */
@@ -190,15 +172,13 @@ function unjudgedOf(evidence: Evidence, findings: readonly Finding[]): Pasted["u
   const has = (code: string) => findings.some((finding) => finding.code === code);
   const isHidden = credentials.some(({ text }) => isOpen(text)) ||
     jwts.some(({ damage }) => damage.has("masked"));
-  return [
-    ...(isHidden && !has("wire-not-an-assertion") ? ["jwt" as const] : []),
-    ...(credentials.length === 0 && !has("wire-no-bearer") && !has("wire-assertion-in-body") &&
-        !has("wire-bearer-malformed")
-      ? ["headers" as const]
-      : []),
-    ...(data.some(({ text }) => /^(?:@|\ufffc+$)/.test(text)) ||
-        (data.length === 0 && !/grant_?type/i.test(text))
-      ? ["body" as const]
-      : []),
-  ];
+  const isSaid = ["wire-no-bearer", "wire-assertion-in-body", "wire-bearer-malformed"].some(has);
+  const isBodyHidden = data.some(({ text }) => /^(?:@|\ufffc+$)/.test(text)) ||
+    (data.length === 0 && !/grant_?type/i.test(text) && !has("wire-body-invalid"));
+  const hidden = {
+    jwt: isHidden && !has("wire-not-an-assertion"),
+    headers: credentials.length === 0 && !isSaid,
+    body: isBodyHidden,
+  };
+  return (["jwt", "headers", "body"] as const).filter((part) => hidden[part]);
 }

@@ -11,7 +11,6 @@ export interface Jwt {
   header?: Record<string, unknown>;
   claims?: Record<string, unknown>;
   damage: Set<Damage>;
-  segments: number;
 }
 
 const MOST = 64;
@@ -27,6 +26,7 @@ const NEXT_WORD = /[ \t]{1,8}(?=\.)|(?<=\.)[ \t]{1,8}(?=[\w-]{20})/y;
 const REST = /[\w+/=.-]+/y;
 /** Characters of an RS256 signature of 2048 bits. */
 const SIGNATURE = 342;
+const LONGEST = 4096;
 
 /** Finds the JWTs, and puts marks in their place, so that other patterns see one short value. */
 export function markJwts(text: string): { text: string; jwts: Jwt[] } {
@@ -36,20 +36,17 @@ export function markJwts(text: string): { text: string; jwts: Jwt[] } {
   RUN.lastIndex = 0;
   for (let match = RUN.exec(text); match && jwts.length < MOST; match = RUN.exec(text)) {
     const damage = new Set<Damage>();
-    const parts = [match[0]];
-    let end = match.index + match[0].length;
-    for (
-      let more = continued(text, end, parts.join(""));
-      more;
-      more = continued(text, end, parts.join(""))
-    ) {
+    let raw = match[0];
+    let end = match.index + raw.length;
+    let more = continued(text, end, raw);
+    while (more && raw.length < LONGEST) {
       damage.add(more.damage);
-      parts.push(more.part);
+      raw += more.part;
       end = more.end;
-      if (parts.length > 40) break;
+      more = continued(text, end, raw);
     }
     const mark = String.fromCharCode(FIRST_MARK + jwts.length);
-    jwts.push({ at: match.index, mark, ...decode(parts.join(""), damage) });
+    jwts.push({ at: match.index, mark, ...decode(raw, damage) });
     marked += text.slice(done, match.index) + mark.repeat(end - match.index);
     done = end;
     RUN.lastIndex = end;
@@ -78,26 +75,18 @@ function decode(raw: string, damage: Set<Damage>) {
   let jwt = raw;
   if (/%[0-9a-f]{2}/i.test(jwt)) {
     damage.add("percent");
-    jwt = jwt.replace(
-      /%(?:2b|2f|3d|2e|2d|5f|[4-7][0-9a-f]|3[0-9])/gi,
-      (code) => decodeURIComponent(code),
-    );
+    jwt = jwt.replace(/%[2-7][0-9a-f]/gi, decodeURIComponent);
   }
   if (/[+/]/.test(jwt)) damage.add("alphabet");
   if (jwt.includes("=")) damage.add("padding");
   if (/\*|…|\.\.|~|xxx/i.test(jwt)) damage.add("masked");
   const segments = jwt.replace(/=/g, "").replaceAll("+", "-").replaceAll("/", "_").split(".");
-  if (segments.length < 3 || segments[2] === "") {
-    if (!damage.has("masked")) damage.add("cut");
-  }
+  const isCut = segments.length < 3 || segments[2] === "";
+  if (isCut && !damage.has("masked")) damage.add("cut");
   try {
-    return {
-      ...decodeAssertion([segments[0], segments[1], ""].join(".")),
-      damage,
-      segments: segments.length,
-    };
+    return { ...decodeAssertion(`${segments[0]}.${segments[1]}.`), damage };
   } catch {
-    return { damage, segments: segments.length };
+    return { damage };
   }
 }
 

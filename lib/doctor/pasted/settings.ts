@@ -1,12 +1,10 @@
 import type { Facts, Value } from "../facts.ts";
+import { API_HOSTS } from "../hosts.ts";
 import { baseUrlShape, clientType, idShapes } from "../rules/configuration.ts";
 import { type Mistake, mistake } from "./mistakes.ts";
 
 /** What a name in a .env or a configuration file means. */
-const SETTINGS: readonly (readonly [
-  setting: keyof Facts & ("clientId" | "keyId" | "baseUrl" | "clientType") | "key" | "token",
-  name: RegExp,
-])[] = [
+const SETTINGS: readonly (readonly [setting: string, name: RegExp])[] = [
   ["clientType", /^client_type$/i],
   ["clientId", /^(?:.*_)?(?:(?:client|app)_?id|iss)$/i],
   ["keyId", /^(?:.*_)?(?:(?:public_?)?key_?id|kid|public_?key|fingerprint)$/i],
@@ -20,7 +18,7 @@ const LINE =
 const PAIR =
   /(?:["']|\bname:[ ]["']?)([A-Za-z_]\w{0,60})["']?\s{0,20}(?::|\n\s{0,20}value:)\s{0,20}("[^"\n]{0,8000}"|\S{1,200})/g;
 /** Values that tell themselves what they are. */
-const ALONE: readonly (readonly ["clientId" | "keyId", RegExp])[] = [
+const ALONE: readonly (readonly [setting: string, value: RegExp])[] = [
   ["clientId", /^\d{10,20}$|^\d{10,40}\.app\.coze$/],
   ["keyId", /^[\w-]{43}$/],
 ];
@@ -48,35 +46,24 @@ export function readSettings(text: string): Settings | undefined {
   }
   // One name alone may be of any program.
   if (found.size < 2 && ![...found.keys()].some((name) => /Id$|Type$/.test(name))) return undefined;
-  const value = (name: string): Value | undefined => {
-    const own = found.get(name);
-    return own && { text: own.value, origin: "argument", source: "stdin", lost: [] };
-  };
-  const [clientId, keyId, baseUrl, type] = ["clientId", "keyId", "baseUrl", "clientType"].map(
-    value,
-  );
-  const place = (findings: ReturnType<typeof idShapes>, name: string): Mistake[] =>
-    findings.map((finding) => ({ ...finding, at: found.get(name)?.at }));
-  const none = { text: "", origin: "default", source: "", lost: [] } as const;
+  const value = (name: string, text = found.get(name)?.value): Value | undefined =>
+    text === undefined ? undefined : { text, origin: "argument", source: "stdin", lost: [] };
+  const base = found.get("baseUrl")?.value ?? API_HOSTS[0]!;
   const facts: Facts = {
     directory: "",
-    clientId,
-    keyId,
-    clientType: type,
-    baseUrl: { ...none, lost: [] },
+    clientId: value("clientId"),
+    keyId: value("keyId"),
+    clientType: value("clientType"),
+    // A host alone is as good as its URL.
+    baseUrl: value("baseUrl", /^https?:/i.test(base) ? base : `https://${base}`)!,
   };
-  const wrongType = place(clientType(facts), "clientType");
-  const ids = idShapes(facts).map((finding): Mistake => ({
-    ...finding,
-    at: found.get(finding.code.startsWith("key") ? "keyId" : "clientId")?.at,
-  }));
-  const isHost = baseUrl && !/^https?:/i.test(baseUrl.text);
-  const base = isHost ? { ...baseUrl, text: `https://${baseUrl.text}` } : baseUrl;
+  const wrongType = clientType(facts);
+  const findings = wrongType.length > 0 ? wrongType : [...idShapes(facts), ...baseUrlShape(facts)];
+  const placeOf = (code: string) =>
+    found.get(/^base/.test(code) ? "baseUrl" : /^key/.test(code) ? "keyId" : "clientId")?.at;
   return {
     names: [...found.keys()],
-    mistakes: wrongType.length > 0
-      ? wrongType
-      : [...ids, ...(base ? place(baseUrlShape({ baseUrl: base }), "baseUrl") : [])],
+    mistakes: findings.map((finding) => ({ ...finding, at: placeOf(finding.code) })),
   };
 }
 
