@@ -103,8 +103,9 @@ const DATA =
 /** What a command line sends as data; the body of HTTP. */
 function dataOf(text: string, language?: string): Value[] {
   if (language === "http") {
-    const [, body = ""] = /\r?\n[ \t]*\r?\n([^]*)/.exec(text.trimStart()) ?? [];
-    const content = body.trim();
+    const [, body = ""] = /\r?\n(?:[ \t]*\r?\n|(?=\{))([^]*)/.exec(text.trimStart()) ?? [];
+    // What follows an object is no part of it.
+    const content = body.trim().replace(/^(\{[^]*\})[^}]*$/, "$1");
     return content === "" ? [] : [{ ...plainValue(content, text.indexOf(content)), quote: "" }];
   }
   if (language !== "curl" && language !== "wget") return [];

@@ -13,7 +13,7 @@ const SETTINGS: readonly (readonly [setting: string, name: RegExp])[] = [
   ["baseUrl", /^(?:.*_)?(?:api_?base|base_?url|api_?url|api_?host|aud)$/i],
 ];
 const LINE =
-  /^[ \t]*(?:export[ \t]+|set[ \t]+|\$env:|-[ \t]+)?["']?([A-Za-z_][\w.-]{0,60})["']?[ \t]{0,20}[=:：＝][ \t]{0,20}("[^"\n]{0,8000}"|'[^'\n]{0,8000}'|[^\n]{0,8000}?)[ \t]*,?\r?$/gm;
+  /^[ \t]*(?:export[ \t]+|set[ \t]+|ENV[ \t]+|\$env:|-[ \t]+)?["']?([A-Za-z_][\w.-]{0,60})["']?[ \t]{0,20}[=:：＝][ \t]{0,20}("[^"\n]{0,8000}"|'[^'\n]{0,8000}'|[^\n]{0,8000}?)[ \t]*,?\r?$/gm;
 /** A member of JSON, and a variable of a container in YAML. */
 const PAIR =
   /(?:["']|\bname:[ ]["']?)([A-Za-z_]\w{0,60})["']?\s{0,20}(?::|\n\s{0,20}value:)\s{0,20}("[^"\n]{0,8000}"|\S{1,200})/g;

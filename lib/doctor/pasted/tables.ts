@@ -75,7 +75,7 @@ export const CLIENTS: readonly (readonly [language: string, sends: boolean, patt
     false,
     /@coze\/api|\bat (?:async )?[\w.]+ \(.*\.[cm]?[jt]s:\d+:\d+\)|AxiosError|\b(?:const|let) [\w{} ,]+ = |=> \{|require\(/,
   ],
-  ["php", false, /<\?php|JWT::encode|^[ \t]*\$\w+\s*=\s*\[/m],
+  ["php", false, /<\?php|JWT::encode|\$this->|\$\w+->\w+\(|^[ \t]*\$\w+\s*=\s*\[/m],
   ["csharp", false, /JwtSecurityToken|\busing System|\bnamespace \w+/],
   ["ruby", false, /JWT\.encode|^require '/m],
   ["powershell", false, /^\$\w+ = @\{/m],

@@ -21,7 +21,7 @@ const FORMAT =
 const BARE =
   /[\ue000-\ue03f]+|\$\([^)\n]{0,200}\)|\$?\{\{[^}\n]{0,100}\}\}|\$\{[^}\n]{0,100}\}|&?[\w$.:@%/<>-]+(?:\([^)\n]{0,100}\)?)?/y;
 const JOIN =
-  /[ \t]*(?:\r?\n[ \t]*)?(?:\+|\.{1,2}(?=[ \t\r\n"'$])|<>|\|\|)[ \t]*(?:\r?\n[ \t]*)?|(?=["'$])(?<=["'])/y;
+  /[ \t]*(?:\r?\n[ \t]*)?(?:\+|\.{1,2}(?=[ \t\r\n"'$])|<>|\|\||&(?=[ \t]))[ \t]*(?:\r?\n[ \t]*)?|(?=["'$])(?<=["'])/y;
 const MOST_PIECES = 12;
 const LONGEST = 4096;
 
@@ -76,6 +76,8 @@ export function expressionAt(text: string, from: number): string {
 function closing(text: string, from: number, close: string, isMultiline: boolean): number {
   const limit = Math.min(text.length, from + LONGEST);
   for (let at = from; at < limit; at++) {
+    // A command in a shell's literal has quotes of its own.
+    if (close === '"' && text.startsWith("$(", at)) at += expressionAt(text, at + 2).length + 2;
     // How a shell writes a single quote between single quotes.
     if (close === "'" && text.startsWith("'\\''", at)) at += 3;
     else if (text.startsWith(close, at)) return at;
