@@ -83,7 +83,7 @@ export function headerMistakes(evidence: Evidence, wantsToken = false): Mistake[
   const isUnread = isWhole(evidence) && /^'[^'"]*\$\{?[A-Za-z_]/.test(own.source);
   const found: Mistake[] = [];
   if (/^(?:\W*bearer)?\W*$/i.test(value) && !value.includes(HOLE) && !JWT_MARK.test(value)) {
-    return isWhole(evidence) || /bearer/i.test(value)
+    return isWhole(evidence) || /bearer[ \t]+$/i.test(value)
       ? [mistake("wire-no-bearer", at, "empty")]
       : [];
   }

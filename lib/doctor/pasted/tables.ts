@@ -68,7 +68,7 @@ export const CLIENTS: readonly (readonly [language: string, sends: boolean, patt
   [
     "java",
     false,
-    /com\.coze\.openapi|Jwts\.builder|^[ \t]*at [\w.$]+\([\w]+\.java:\d+\)|\bpublic (?:static |class )/m,
+    /com\.coze\.openapi|Jwts\.builder|@\w+Mapping\(|^[ \t]*at [\w.$]+\([\w]+\.java:\d+\)|\bpublic (?:static |class )/m,
   ],
   [
     "javascript",
