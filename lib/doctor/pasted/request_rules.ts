@@ -75,7 +75,7 @@ const FAULTS: readonly (readonly [reason: string, pattern: RegExp])[] = [
 /** The Authorization header: whether it is there, is well-formed, and holds a JWT. */
 export function headerMistakes(evidence: Evidence, wantsToken = false): Mistake[] {
   const { credentials, jwts, text, language } = evidence;
-  if (credentials.length === 0) return wantsToken || evidence.isSdk ? [] : missingHeader(evidence);
+  if (credentials.length === 0) return evidence.isSdk ? [] : missingHeader(evidence, wantsToken);
   const own = credentials.find(({ text }) => text !== "" && !/^\ufffc+$/.test(text)) ??
     credentials[0]!;
   const { text: value, name, at } = own;
@@ -175,7 +175,7 @@ export function damageOf(jwt: Jwt): Mistake[] {
   return reason ? [mistake("wire-not-an-assertion", jwt.at, reason)] : [];
 }
 
-function missingHeader(evidence: Evidence): Mistake[] {
+function missingHeader(evidence: Evidence, wantsToken: boolean): Mistake[] {
   const { text, jwts, language } = evidence;
   // The JWT in another header, or Basic by curl's option.
   const user = /\s(?:-u|--user)[ =]?["']?[^\s"']/.exec(text);
@@ -190,7 +190,8 @@ function missingHeader(evidence: Evidence): Mistake[] {
   if (noColon) return [mistake("wire-bearer-malformed", noColon.index, "colon")];
   if (/(?:-H|--header)[ =]?["']?[@$\ufffc]/.test(text)) return [];
   const at = Math.max(0, text.search(/curl|^(?:> )?(?:POST|GET)\b/im));
-  if (isWhole(evidence)) return [mistake("wire-no-bearer", at, "absent")];
+  if (isWhole(evidence)) return [mistake("wire-no-bearer", at, wantsToken ? "call" : "absent")];
+  if (wantsToken) return [];
   // In code the header may be set elsewhere.
   if (!/headers?["']?\s*[:=]\s*(?:\{|\[|@\{|new )|\.header\(|addHeader\(/i.test(text)) return [];
   const call = Math.max(0, text.search(/oauth2/));

@@ -80,6 +80,9 @@ const TEXTS: [name: string, text: string, kind: string, found: string[]][] = [
   ["an API call, Bearer twice", api("Bearer czs_abcdefgh"), "api-call", [
     "wire-bearer-malformed.doubled",
   ]],
+  ["an API call without a token", "curl https://api.coze.cn/v1/workspaces", "api-call", [
+    "wire-no-bearer.call",
+  ]],
   ["an API call with a JWT", api(jwt()), "api-call", ["token-invalid.assertion"]],
   ["an API call with a project token", api(PROJECT), "api-call", ["token-invalid.project"]],
   ["a project token", PROJECT, "project-token-or-call", []],
