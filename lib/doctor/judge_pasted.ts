@@ -1,8 +1,9 @@
 import en from "../words/en.json" with { type: "json" };
 import type { Language } from "../words/words.ts";
+import type { DescribedFinding } from "./finding.ts";
 import zh from "../words/zh.json" with { type: "json" };
 import { judgePasted as judge } from "./pasted/judge.ts";
-import { describe, type Finding } from "./report.ts";
+import { describe } from "./report.ts";
 
 /** Options of {@linkcode judgePasted}. */
 export interface PastedOptions {
@@ -40,11 +41,12 @@ export interface PastedOptions {
  *   curl https://api.coze.cn/api/permission/oauth2/token \\
  *     -d grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer -d assertion=$JWT
  * `);
- * console.assert(finding?.code === "wire-assertion-in-body" && finding.line === 3);
+ * console.assert(finding?.code === "wire-assertion-in-body" && finding.place?.line === 3);
  * ```
  */
-export function judgePasted(text: string, options: PastedOptions = {}): Finding[] {
+export function judgePasted(text: string, options: PastedOptions = {}): DescribedFinding[] {
   const { language = "en", host, now = Date.now } = options;
   const { findings } = judge(text, { host, now: now() });
-  return describe(findings, language === "zh" ? zh : en);
+  const words = language === "zh" ? zh : en;
+  return findings.map((finding) => describe(finding, words));
 }

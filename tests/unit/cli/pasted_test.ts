@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Finding } from "../../../lib/doctor/finding.ts";
 import {
   BODY,
   FIRST_ATTEMPT,
@@ -21,13 +22,12 @@ Deno.test("inspect - --json says the same for programs", async () => {
   const { exitCode, stdout, stderr } = await paste(FIRST_ATTEMPT, ["--json", "--lang", "zh"]);
   const { ok, findings, corrected, unjudged, kind, language } = JSON.parse(stdout);
   assertEquals([exitCode, stderr, ok, unjudged], [5, "", false, []]);
-  type Found = { code: string; line: number };
   assertEquals(
-    findings.map(({ code, line }: Found) => `${code} ${line}`).join(", "),
+    findings.map(({ code, place }: Finding) => `${code} ${place?.line}`).join(", "),
     "wire-assertion-in-body 4, wire-body-invalid 3, wire-claims-invalid 4",
   );
   assertEquals([kind, language], ["token-request", "curl"]);
-  assertStringIncludes(findings[0].excerpt, '-d "assertion=eyJhbG…(');
+  assertStringIncludes(findings[0].place.excerpt, '-d "assertion=eyJhbG…(');
   assertMatch(corrected, /^curl -X POST 'https:/);
 });
 

@@ -173,8 +173,8 @@ Deno.test("judgePasted() of doctor describes the findings, in both languages", (
   const now = () => NOW;
   const text = `\ncurl ${URL_} -d assertion=$JWT`;
   const [en] = judgeInWords(text, { now });
-  assertEquals([en?.code, en?.line], ["wire-assertion-in-body", 2]);
-  assertEquals(en?.excerpt, `curl ${URL_} -d assertion=$JWT`);
+  assertEquals([en?.code, en?.place?.line], ["wire-assertion-in-body", 2]);
+  assertEquals(en?.place?.excerpt, `curl ${URL_} -d assertion=$JWT`);
   const [zh] = judgeInWords(text, { now, language: "zh" });
   assert(/\p{Script=Han}/u.test(zh!.title + zh!.fix + zh!.evidence[0]));
 });
