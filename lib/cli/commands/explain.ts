@@ -1,5 +1,7 @@
 import { apiErrorCode } from "../../api/api_errors.ts";
+import { API_HOSTS } from "../../doctor/hosts.ts";
 import { exitCodeOf } from "../../doctor/kinds.ts";
+import { judgeAnswer, readAnswer } from "../../doctor/pasted/answer.ts";
 import { quote } from "../../redact.ts";
 import { tokenErrorCode } from "../../token_response.ts";
 import { type Code, codesOf, loadWords, lookUp, type Words } from "../../words/words.ts";
@@ -7,6 +9,8 @@ import { type Context, usageError } from "../context.ts";
 import { align } from "../table.ts";
 
 const PARTS = ["meaning", "example", "fix", "source"] as const;
+/** The codes for refusals that say no more. */
+const GENERAL: readonly Code[] = ["client-refused", "api-refused"];
 const QUOTING = ["title", "meaning", "example"] as const;
 
 /** Explains a code, or lists the codes that may be meant. */
@@ -51,34 +55,37 @@ export async function explain({ args, io, output, language, text }: Context): Pr
 }
 
 /**
- * The codes that may be meant: the code in the text, as in `error[timeout]: …`; the codes of an exit
- * code; or those that a server's response with this status, number, name or sentence would get, and
- * those whose words quote it.
+ * The codes that may be meant: the code in the text, as in `error[timeout]: …`; the cause that a
+ * response or a line of a log tells; the codes of an exit code; or those that a server's response
+ * with this status, number or name would get, and those whose words quote it.
  */
 function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
   const word = typed.toLowerCase();
   const own = [word.replace(/[\s_]+/g, "-"), ...word.split(/[^a-z-]+/)]
     .find((part): part is Code => codes.includes(part as Code));
   if (own) return [own];
+  const answer = readAnswer(typed);
+  const told = answer?.message ? judgeAnswer(answer, API_HOSTS[0]!).map(({ code }) => code) : [];
+  if (told.some((code) => !GENERAL.includes(code))) return told;
+  const exit = /^(?:exit )?(?:code )?(\d{1,3})$/.exec(word)?.[1] ?? "";
   const [said, status, number, name] =
     /(?<!\.\w+:)\b(?:([345]\d\d)|(\d{4,9})|([a-z]+_[a-z_]+))\b/.exec(typed) ?? [word];
   const server = { status: Number(status ?? 400), code: number ?? name, message: typed };
   const judged: (Code | undefined)[] = [tokenErrorCode(server, {}, {}), apiErrorCode(server, {})]
-    // The codes for unknown refusals.
     .filter((code) => code !== "client-refused" || status || name)
     .filter((code) => code !== "api-refused" || status || number);
   const quoted = [said, word.replace(said, "")].map(spaced).filter((text) =>
     text.length > 5 && /[^a-z]/.test(text.trim())
   );
   return codes.filter((code) =>
-    String(exitCodeOf(code)) === word || judged.includes(code) ||
+    String(exitCodeOf(code)) === exit || judged.includes(code) ||
     QUOTING.some((part) => quoted.some((text) => spaced(words[`${code}.${part}`]).includes(text)))
   );
 }
 
 /** The words of a text in lower case, each between spaces. */
 function spaced(text: string): string {
-  return ` ${text.toLowerCase().match(/[\p{L}\p{N}_]+/gu)?.join(" ") ?? ""} `;
+  return ` ${text.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.join(" ") ?? ""} `;
 }
 
 /** Without a run there are no values, so show the names of placeholders. */

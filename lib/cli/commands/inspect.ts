@@ -33,12 +33,16 @@ export async function inspect(context: Context): Promise<number> {
     return exitCode;
   }
   const screen = await screenOf(context);
-  const lines = [...pasting?.pastedLines(screen, report) ?? [], ...reportLines(screen, report)];
-  if (lines.length > 0) output.marked(lines);
-  await printProblems(context, report.findings);
-  if (report.corrected) {
-    const heading = screen.text("corrected");
-    output.answer(`${lines.length > 0 ? "\n" : ""}${heading}\n${report.corrected}`);
+  const lines = reportLines(screen, report);
+  if (pasting) {
+    // What it is, the mistakes, the details: people look for the mistakes first.
+    output.marked(pasting.pastedLines(screen, report));
+    await printProblems(context, report.findings);
+    if (report.corrected) lines.push("", screen.text("corrected"), output.clean(report.corrected));
+    if (lines.length > 0) output.marked(["", ...lines]);
+  } else {
+    if (lines.length > 0) output.marked(lines);
+    await printProblems(context, report.findings);
   }
   return exitCode;
 }

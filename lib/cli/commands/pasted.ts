@@ -35,5 +35,5 @@ export function pastedLines({ text, output }: Screen, { pasted }: Report): strin
   if (said) lines.push(output.clean(`  ${text("label.said")}${said}`));
   if (logId) lines.push(output.clean(`  logid ${logId}`));
   for (const setting of settings) lines.push(`  ${text(`setting.${setting}` as WordKey)}`);
-  return [...lines, ""];
+  return lines;
 }

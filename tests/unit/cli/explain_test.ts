@@ -61,8 +61,16 @@ const MEANT: [typed: string, codes: string][] = [
   ["access_deny", "client-refused app-type-wrong app-disabled login-session-invalid"],
   [
     "invalid_client invalid jwt: kid not been registred",
-    "client-refused wrong-region key-id-unknown",
+    "wrong-region key-id-unknown",
   ],
+  ["invalid client", "client-refused key-id-unknown"],
+  ["unsupported_grant_type", "client-refused wire-body-invalid"],
+  [
+    "HttpCode: 401, Code: invalid_client, Message: invalid jwt: kid not been registred, LogID: 2",
+    "wrong-region key-id-unknown",
+  ],
+  ["CozeAPIError: code: 4101, msg: The token you entered is incorrect, logid: 2", "token-invalid"],
+  ["exit 7", "quota-exhausted rate-limited"],
   ["Empty JWT token", "wire-no-bearer"],
   ["app: my-own is currently deactivated by the owner", "app-disabled"],
 ];
