@@ -1,26 +1,19 @@
 import { CozeError } from "../error.ts";
 import { fingerprintsOf } from "../fingerprint.ts";
 import { readPrivateKey, signingKey } from "../private_key.ts";
-import {
-  type CozeApp,
-  DEFAULT_BASE_URL,
-  parseBaseUrl,
-  type TokenRequest,
-} from "../token_request.ts";
+import { type CozeApp, DEFAULT_BASE_URL, type TokenRequest } from "../token_request.ts";
 import type { RequestOptions } from "../http.ts";
 import { type Language, loadWords } from "../words/words.ts";
 import { exitCodeFor } from "./kinds.ts";
 import { otherRegion, regionOf } from "./hosts.ts";
 import type { Facts, KeyFacts, Value } from "./facts.ts";
 import type { DescribedFinding, Finding } from "./finding.ts";
-import type { Observation, ProbeName } from "./observation.ts";
-import { nextProbe } from "./plan.ts";
-import { probe, type ProbeContext } from "./probes.ts";
-import { type ProbeReport, read, reportProbes } from "./reading.ts";
+import { type Observation, type ProbeName, type ProbeReport, reportProbes } from "./observation.ts";
+import type { ProbeContext } from "./probes.ts";
 import { describe } from "./report.ts";
+import { notTokenEndpoint } from "./rules/refusal.ts";
 import { findOffline, subjectOf } from "./rules/rules.ts";
 import { appOf, findProblem } from "./signing_check.ts";
-import { probedCauses } from "./verdict.ts";
 
 /** How a diagnosis is made. */
 export interface DiagnoseOptions extends RequestOptions {
@@ -69,7 +62,7 @@ export interface Examination {
   facts: Facts;
   findings: Finding[];
   exitCode: number;
-  observations: Observation[];
+  observations: readonly Observation[];
   /** When the token ends that the first request got, in milliseconds since the epoch. */
   expiresAt?: number;
 }
@@ -131,16 +124,13 @@ export async function examine(
   const isTold = offline.some(({ code }) =>
     code === "config-wrong-client-type" || subjectOf(code) === subjectOf(problem?.code ?? "")
   );
-  if (problem && !isTold) {
-    offline.unshift(problem);
-  }
+  if (problem && !isTold) offline.unshift(problem);
   const errors = offline.filter(({ severity }) => severity === "error");
   // What is proven needs no request, what blocks allows none, and a lookalike must get none.
   const isLookalike = errors.some(({ code }) => code === "base-url-lookalike");
   if (options.offline || problem || !privateKey || isLookalike || errors.some(isProven)) {
     return conclude(facts, offline, []);
   }
-
   if (asksOther && !regionOf(facts)) {
     throw new CozeError("usage", "Cannot ask the other region of a host that is not Coze's", {
       name: "otherRegion",
@@ -148,52 +138,50 @@ export async function examine(
       reason: "other-region",
     });
   }
-  const observations: Observation[] = [];
-  const context: ProbeContext = {
-    app: { ...app, privateKey },
-    request,
-    options,
-    otherBaseUrl: `https://${otherRegion(facts).host}`,
+
+  // Loaded when something is sent.
+  const { ask, PROBES } = await import("./probes.ts");
+  const otherBaseUrl = `https://${otherRegion(facts).host}`;
+  const context: ProbeContext = { app: { ...app, privateKey }, request, options, otherBaseUrl };
+  const send = async (name: ProbeName) => {
+    const url = PROBES[name].isElsewhere ? otherBaseUrl : app.baseUrl;
+    await onProbe?.(name, new URL(url).host);
+    return await ask(name, context);
   };
-  let accessToken: string | undefined;
-  let expiresAt: number | undefined;
-  for (;;) {
-    const name = nextProbe(read(observations, request), asksOther);
-    // A cause that is likely already is only held against one answer.
-    if (!name || (errors.length > 0 && observations.length > 0)) break;
-    const isElsewhere = name.startsWith("other-region");
-    await onProbe?.(name, new URL(isElsewhere ? context.otherBaseUrl! : app.baseUrl).host);
-    const { seen, token } = await probe(name, context);
-    observations.push(seen);
-    if (seen.clock) context.clock ??= seen.clock;
-    if (seen.clockHint !== undefined) context.clockHint ??= seen.clockHint;
-    if (token) ({ accessToken, expiresAt } = token);
-  }
-  const { code, details, server } = observations[0]!;
-  if (code) facts.refusal = { code, details, ...(server && { server }) };
-  facts.observations = observations;
-  facts.probed = probedCauses(facts);
-  if (accessToken !== undefined) {
-    await onProbe?.("workspaces", parseBaseUrl(app.baseUrl).host);
-    // Loaded when there is a token, which is when nothing is wrong.
+  const { seen: base, token } = await send("baseline");
+  context.clock = base.clock;
+  facts.observations = [base];
+  if (base.code) facts.refusal = { code: base.code, details: base.details, server: base.server };
+  if (token) {
+    await onProbe?.("workspaces", base.host);
     const { readOnce } = await import("./api_read.ts");
-    facts.apiRead = await readOnce(app.baseUrl, accessToken, options);
+    facts.apiRead = await readOnce(app.baseUrl, token.accessToken, options);
   }
-  // What was likely before stays first: an answer that is no token bears it out.
+  // Where a cause is likely already, a refusal bears it out.
+  const needsInquiry = base.outcome === "refused" && errors.length === 0 &&
+    notTokenEndpoint(facts).length === 0;
+  if (needsInquiry) {
+    const { inquire } = await import("./inquiry.ts");
+    const ask = async (name: ProbeName) => (await send(name)).seen;
+    const { observations, findings } = await inquire(facts, base, asksOther, ask);
+    facts.observations = observations;
+    facts.probed = findings;
+  }
   const isEarlier = ({ code }: Finding) => errors.some((error) => error.code === code);
   const all = findOffline(facts);
   const findings = [...all.filter(isEarlier), ...all.filter((each) => !isEarlier(each))];
-  return {
-    ...conclude(facts, findings, observations),
-    ...(expiresAt !== undefined && { expiresAt }),
-  };
+  return { ...conclude(facts, findings, facts.observations), expiresAt: token?.expiresAt };
 }
 
 function isProven({ certainty }: Finding): boolean {
   return certainty === "proven";
 }
 
-function conclude(facts: Facts, findings: Finding[], observations: Observation[]): Examination {
+function conclude(
+  facts: Facts,
+  findings: Finding[],
+  observations: readonly Observation[],
+): Examination {
   const worked = observations[0]?.outcome === "token";
   // What only looked wrong is no error once it works.
   const told = findings.map((finding): Finding =>

@@ -22,7 +22,6 @@
 export { type FindingCode, type Kind, KINDS } from "./kinds.ts";
 export { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
 export type { Language } from "../words/words.ts";
-export type { ProbeName } from "./observation.ts";
-export type { ProbeReport } from "./reading.ts";
 export type { DescribedFinding, Finding, Place } from "./finding.ts";
 export { judgePasted, type PastedOptions } from "./judge_pasted.ts";
+export type { ProbeName, ProbeReport } from "./observation.ts";

@@ -1,23 +1,27 @@
-import type { FindingCode } from "./kinds.ts";
 import type { ErrorDetails, ServerAnswer } from "../error.ts";
+import type { ApiRead } from "./facts.ts";
+import type { FindingCode } from "./kinds.ts";
 
-/** What is asked of the token endpoint, and with what changed. See `RECIPES` in probes.ts. */
+/** What is asked of the token endpoint, see the table in probes.ts. */
 export type ProbeName =
   | "baseline"
   | "no-bearer"
   | "foreign-key"
   | "random-key-id"
   | "random-app-id"
-  | "random-ids"
   | "short-life"
   | "own-clock"
-  | "log-id-clock"
   | "plain"
   | "no-scope"
   | "plain-path"
   | "other-region"
-  | "other-region-random"
-  | "other-region-random-ids";
+  | "other-region-random";
+
+/** By how many seconds this clock is ahead of the server's, and how wrong that may be. */
+export interface Clock {
+  seconds: number;
+  error: number;
+}
 
 /** What came of one request. It holds no assertion and no token. */
 export interface Observation {
@@ -32,28 +36,22 @@ export interface Observation {
   server?: ServerAnswer;
   /** The server's words without ids, times and log ids, so that they can be compared. */
   words: string;
-  /** By how many seconds this clock is ahead of the server's, and how wrong that may be. */
-  clock?: { seconds: number; error: number };
-  /** The same by the log id, which begins with a date: good for a try, and for no more. */
-  clockHint?: number;
+  /** By the `Date` header. */
+  clock?: Clock;
   ms: number;
   logId?: string;
 }
 
-/** Texts that were seen at Coze, with what they are about. */
-const SEEN_WORDS: readonly [RegExp, "kid" | "bearer"][] = [
-  [/kid not been regist/i, "kid"],
-  [/empty jwt token/i, "bearer"],
-];
+/** Whether two answers are the same: status, error code and words, without ids and times. */
+export function isSame(a: Observation, b: Observation): boolean {
+  return a.outcome === b.outcome && a.server?.status === b.server?.status &&
+    a.server?.code === b.server?.code && a.words === b.words;
+}
 
-/**
- * Recognises the words that Coze was seen to use.
- *
- * @param words Words of an observation.
- * @returns What they are about, when they are known.
- */
-export function seenWords(words: string): "kid" | "bearer" | undefined {
-  return SEEN_WORDS.find(([pattern]) => pattern.test(words))?.[1];
+/** Recognises the words that Coze was seen to use, and what they are about. */
+export function seenWords(words: string): "key-id" | "bearer" | undefined {
+  if (/kid not been regist/i.test(words)) return "key-id";
+  return /empty jwt token/i.test(words) ? "bearer" : undefined;
 }
 
 /**
@@ -84,23 +82,58 @@ export function comparable(text: string, own: readonly string[]): string {
     .toLowerCase();
 }
 
-/** Further off than this a number is no date, or no clock of use. */
-const MAX_HINT_SECONDS = 7 * 86_400;
+/** One request that was sent, for programs. */
+export interface ProbeReport {
+  /** Which question it was. */
+  name: string;
+  /** The host that was asked. */
+  host: string;
+  /** HTTP status; `null` when no answer came. */
+  status: number | null;
+  /** The server's error code, or ours when no answer came; `null` for a success. */
+  errorCode: string | null;
+  /** Whether it was answered like the first request; `null` for the first, elsewhere, or without answer. */
+  sameAsBaseline: boolean | null;
+  /** How long the answer took, in milliseconds. */
+  ms: number;
+  /** `X-Tt-Logid` of the answer. */
+  logId?: string;
+}
 
 /**
- * Guesses by how much this clock is ahead from a log id, of which all known begin with 14 digits of
- * date and time. Their time zone is not documented: that of Coze's users and UTC are tried.
+ * Lists what was sent.
  *
- * @param logId A log id.
- * @param now When it was received, in milliseconds since the epoch.
- * @returns Seconds, when it looks like a date of these days.
+ * @param observations The requests to the token endpoint.
+ * @param apiRead The read with the token, when there was one.
+ * @returns An entry for each request.
  */
-export function clockHintOf(logId: string, now: number): number | undefined {
-  const [, ...parts] = /^(20\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(logId) ?? [];
-  if (parts.length === 0) return undefined;
-  const [year, month, day, ...time] = parts.map(Number) as [number, number, number];
-  const utc = Date.UTC(year, month - 1, day, ...time);
-  const [nearest] = [0, 8].map((hours) => Math.round((now - utc) / 1000) + hours * 3600)
-    .sort((a, b) => Math.abs(a) - Math.abs(b));
-  return Math.abs(nearest!) < MAX_HINT_SECONDS ? nearest : undefined;
+export function reportProbes(
+  observations: readonly Observation[],
+  apiRead: ApiRead | undefined,
+): ProbeReport[] {
+  const [base] = observations;
+  const probes = observations.map((each): ProbeReport => {
+    const { name, host, outcome, server, code, ms, logId } = each;
+    const isCompared = each !== base && host === base!.host && outcome !== "failed";
+    return {
+      name,
+      host,
+      status: server?.status ?? (outcome === "token" ? 200 : null),
+      errorCode: outcome === "token" ? null : server?.code ?? code ?? null,
+      sameAsBaseline: isCompared ? isSame(each, base!) : null,
+      ms,
+      logId,
+    };
+  });
+  if (!apiRead) return probes;
+  const { host, ms, code, server: { status, code: errorCode, logId } } = apiRead;
+  return [...probes, {
+    name: "workspaces",
+    host,
+    status: status || null,
+    errorCode: errorCode ?? code ?? null,
+    sameAsBaseline: null,
+    ms,
+    logId,
+  }];
 }

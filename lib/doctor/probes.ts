@@ -1,4 +1,4 @@
-import { assertionParts } from "../assertion.ts";
+import { ASSERTION_SECONDS, assertionParts } from "../assertion.ts";
 import { create } from "../djwt.ts";
 import { CozeError } from "../error.ts";
 import { BASE64URL } from "../pem.ts";
@@ -12,50 +12,46 @@ import { type AccessToken, MAX_TOKEN_BYTES, readTokenResponse } from "../token_r
 import { type HttpResponse, type RequestOptions, send, startCall } from "../http.ts";
 import { clockOffset } from "../server_answer.ts";
 import { exitCodeOf } from "./kinds.ts";
-import { clockHintOf, comparable, type Observation, type ProbeName } from "./observation.ts";
+import { type Clock, comparable, type Observation, type ProbeName } from "./observation.ts";
+import type { Fault } from "./servers.ts";
+
+/** How a request differs from the one that `token` sends. The table is what is sent and what is believed. */
+export interface Probe {
+  /**
+   * What it makes wrong: a made-up id, random bytes as signature, no JWT. What the user's key has
+   * signed goes to the host that the user named, and to no other.
+   */
+  breaks: readonly Fault[];
+  /** What it makes right: it lives 60 s, has its times by the server's `Date`, leaves out a part. */
+  mends: readonly Fault[];
+  isElsewhere?: true;
+}
+
+const TIMES: readonly Fault[] = ["life", "time"];
+
+// deno-fmt-ignore
+export const PROBES: Readonly<Record<ProbeName, Probe>> = {
+  "baseline": { breaks: [], mends: [] },
+  "no-bearer": { breaks: ["bearer"], mends: [] },
+  "foreign-key": { breaks: ["signature"], mends: TIMES },
+  "random-key-id": { breaks: ["signature", "key-id"], mends: TIMES },
+  "other-region": { breaks: ["signature"], mends: TIMES, isElsewhere: true },
+  "other-region-random": { breaks: ["signature", "key-id"], mends: TIMES, isElsewhere: true },
+  "random-app-id": { breaks: ["app-id"], mends: TIMES },
+  "short-life": { breaks: [], mends: TIMES },
+  "own-clock": { breaks: [], mends: ["life"] },
+  "plain": { breaks: [], mends: ["scope", "path", "duration", ...TIMES] },
+  "no-scope": { breaks: [], mends: ["scope", ...TIMES] },
+  "plain-path": { breaks: [], mends: ["path", ...TIMES] },
+};
+
+/** Whether a request gives nothing away: the user's key has not signed it. */
+export function isFree({ breaks }: Probe): boolean {
+  return breaks.includes("signature") || breaks.includes("bearer");
+}
 
 /** Lifetime of a probe's assertion in seconds. */
 const PROBE_SECONDS = 60;
-/** A log id is made some time before the answer arrives. */
-const HINT_ERROR_SECONDS = 5;
-
-/** How a request differs from the one that `token` would send. */
-interface Recipe {
-  /**
-   * Who signs: the user's key, nobody, or there is no JWT at all. What the user's key has signed
-   * goes to the host that the user named, and to no other.
-   */
-  signed: "own" | "foreign" | "none";
-  randomKeyId?: true;
-  randomAppId?: true;
-  /** Whose clock the times are by; that of the `Date` header, where there is one, if not said. */
-  clock?: "own" | "log-id";
-  /** What is left out of the request. */
-  without?: readonly ("scope" | "path" | "duration")[];
-  elsewhere?: true;
-}
-
-const RECIPES: Readonly<Record<Exclude<ProbeName, "baseline">, Recipe>> = {
-  "no-bearer": { signed: "none" },
-  "foreign-key": { signed: "foreign" },
-  "other-region": { signed: "foreign", elsewhere: true },
-  "other-region-random": { signed: "foreign", elsewhere: true, randomKeyId: true },
-  "other-region-random-ids": {
-    signed: "foreign",
-    elsewhere: true,
-    randomKeyId: true,
-    randomAppId: true,
-  },
-  "random-key-id": { signed: "own", randomKeyId: true },
-  "random-app-id": { signed: "own", randomAppId: true },
-  "random-ids": { signed: "own", randomKeyId: true, randomAppId: true },
-  "short-life": { signed: "own" },
-  "own-clock": { signed: "own", clock: "own" },
-  "log-id-clock": { signed: "own", clock: "log-id" },
-  "plain": { signed: "own", without: ["scope", "path", "duration"] },
-  "no-scope": { signed: "own", without: ["scope"] },
-  "plain-path": { signed: "own", without: ["path"] },
-};
 
 /** Who asks and how, the same for all probes of a run. */
 export interface ProbeContext {
@@ -63,11 +59,9 @@ export interface ProbeContext {
   request: TokenRequest;
   options: RequestOptions;
   /** Where the other region's API is. */
-  otherBaseUrl?: string;
+  otherBaseUrl: string;
   /** What the baseline said about the clocks. */
-  clock?: { seconds: number; error: number };
-  /** What its log id says of them. */
-  clockHint?: number;
+  clock?: Clock;
 }
 
 /**
@@ -78,12 +72,11 @@ export interface ProbeContext {
  * @returns What was seen, and the token when the baseline got one; of other probes it is dropped.
  * @throws {CozeError} `interrupted`
  */
-export async function probe(
+export async function ask(
   name: ProbeName,
   context: ProbeContext,
 ): Promise<{ seen: Observation; token?: AccessToken }> {
-  const recipe = name === "baseline" ? undefined : RECIPES[name];
-  const { request, asked, subject, ids } = await prepare(recipe, context);
+  const { request, asked, host, ids } = await prepare(PROBES[name], context);
   const call = startCall(context.options);
   const startedAt = call.now();
   let answer: HttpResponse | undefined;
@@ -96,77 +89,58 @@ export async function probe(
     if (!(error instanceof CozeError) || error.code === "interrupted") throw error;
     problem = error;
   }
-  const server = problem?.server;
-  const logId = server?.logId ?? token?.logId;
-  const clock = answer && clockOffset(answer);
-  const clockHint = answer && logId !== undefined
-    ? clockHintOf(logId, answer.receivedAt)
-    : undefined;
-  return {
-    seen: {
-      name,
-      host: parseBaseUrl(subject.baseUrl).host,
-      outcome: token ? "token" : isRefusal(problem!) ? "refused" : "failed",
-      ...(problem && { code: problem.code }),
-      details: problem?.details ?? {},
-      ...(server && { server }),
-      words: comparable(server?.message ?? "", ids),
-      ...(clock && { clock }),
-      ...(clockHint !== undefined && { clockHint }),
-      ms: (answer?.receivedAt ?? call.now()) - startedAt,
-      ...(logId !== undefined && { logId }),
-    },
-    ...(token && !recipe && { token }),
+  const { code, server, details = {} } = problem ?? {};
+  const seen: Observation = {
+    name,
+    host,
+    // A redirect, a proxy or a fault judges no request.
+    outcome: !code
+      ? "token"
+      : exitCodeOf(code) === 5 && code !== "redirected"
+      ? "refused"
+      : "failed",
+    code,
+    details,
+    server,
+    words: comparable(server?.message ?? "", ids),
+    clock: answer && clockOffset(answer),
+    ms: (answer?.receivedAt ?? call.now()) - startedAt,
+    logId: server?.logId ?? token?.logId,
   };
+  return { seen, token: name === "baseline" ? token : undefined };
 }
 
-/** The server judged the request; a redirect, a proxy or a fault did not. */
-function isRefusal({ code }: CozeError): boolean {
-  return exitCodeOf(code) === 5 && code !== "redirected";
-}
-
-async function prepare(recipe: Recipe | undefined, context: ProbeContext) {
-  const { app } = context;
-  const now = context.options.now ?? Date.now;
+async function prepare({ breaks, mends, isElsewhere }: Probe, context: ProbeContext) {
+  const { app, clock, options: { now = Date.now } } = context;
+  const isBroken = (fault: Fault) => breaks.includes(fault);
   const subject = {
-    ...app,
-    ...(recipe?.elsewhere && { baseUrl: context.otherBaseUrl! }),
-    ...(recipe?.randomKeyId &&
-      { keyId: crypto.getRandomValues(new Uint8Array(32)).toBase64(BASE64URL) }),
-    ...(recipe?.randomAppId && { clientId: randomDigits(app.clientId.length) }),
+    keyId: isBroken("key-id")
+      ? crypto.getRandomValues(new Uint8Array(32)).toBase64(BASE64URL)
+      : app.keyId,
+    clientId: isBroken("app-id") ? randomDigits(app.clientId.length) : app.clientId,
+    baseUrl: isElsewhere ? context.otherBaseUrl : app.baseUrl,
   };
-  const asked = leaveOut(context.request, recipe?.without ?? []);
-  const parts = recipe
-    ? assertionParts(
-      subject,
-      asked,
-      serverClock(now, context, recipe.clock)(),
-      PROBE_SECONDS,
-    )
-    : assertionParts(subject, asked, now());
-  const assertion = recipe?.signed === "foreign"
+  const { scope, accountId, enterpriseId, durationSeconds, ...rest } = context.request;
+  const asked: TokenRequest = {
+    ...rest,
+    ...(!mends.includes("scope") && { scope }),
+    ...(!mends.includes("path") && { accountId, enterpriseId }),
+    ...(!mends.includes("duration") && { durationSeconds }),
+  };
+  // So early that a server without tolerance finds it past.
+  const aheadSeconds = mends.includes("time") && clock ? clock.seconds + clock.error : 0;
+  const seconds = mends.includes("life") ? PROBE_SECONDS : ASSERTION_SECONDS;
+  const parts = assertionParts(subject, asked, now() - aheadSeconds * 1000, seconds);
+  const assertion = isBroken("signature")
     ? signedByNobody(parts, app.privateKey)
     : await create(parts.header, parts.claims, app.privateKey);
   const request = createTokenRequest(subject, asked, assertion);
-  if (recipe?.signed === "none") request.bearer = undefined;
-  return { request, asked, subject, ids: [subject.keyId, subject.clientId, parts.claims.jti] };
+  if (isBroken("bearer")) request.bearer = undefined;
+  const { host } = parseBaseUrl(subject.baseUrl);
+  return { request, asked, host, ids: [subject.keyId, subject.clientId, parts.claims.jti] };
 }
 
-/** The server's time, so early that a server without tolerance finds it past. */
-function serverClock(
-  now: () => number,
-  { clock, clockHint }: ProbeContext,
-  whose: Recipe["clock"],
-): () => number {
-  if (whose === "own") return now;
-  if (whose === "log-id") return () => now() - ((clockHint ?? 0) + HINT_ERROR_SECONDS) * 1000;
-  return clock ? () => now() - (clock.seconds + clock.error) * 1000 : now;
-}
-
-/**
- * A JWT that nobody has signed: random bytes where the signature stands. No key has to be made for
- * it, and it gives nothing away.
- */
+/** A JWT with random bytes as signature: no key has to be made for it, and it gives nothing away. */
 function signedByNobody(
   parts: { header: unknown; claims: unknown },
   { algorithm }: CryptoKey,
@@ -178,17 +152,6 @@ function signedByNobody(
   // A number above the modulus would be malformed rather than wrong.
   signature[0]! &= 0x7f;
   return `${segment(parts.header)}.${segment(parts.claims)}.${signature.toBase64(BASE64URL)}`;
-}
-
-function leaveOut(request: TokenRequest, names: readonly string[]): TokenRequest {
-  const { scope, accountId, enterpriseId, durationSeconds, ...rest } = request;
-  return {
-    ...rest,
-    ...(!names.includes("scope") && scope && { scope }),
-    ...(!names.includes("path") && accountId !== undefined && { accountId }),
-    ...(!names.includes("path") && enterpriseId !== undefined && { enterpriseId }),
-    ...(!names.includes("duration") && durationSeconds !== undefined && { durationSeconds }),
-  };
 }
 
 /** An App ID that nobody has: as long as ours, and not beginning with 0. */

@@ -11,59 +11,94 @@
 // deno-lint-ignore-file no-console -- people read what a task prints.
 
 import { parseArgs } from "node:util";
-import { chooseCases } from "./matrix/cases.ts";
-import { measure, type Result } from "./matrix/measure.ts";
-import { shortcomingsOf, storyOf, tableOf } from "./matrix/table.ts";
+import { chooseCases, measure, type Result, type Verdict, VERDICTS } from "./matrix/measure.ts";
 
-const MOST_CASES = 5000;
-/** Most stories that are printed of one kind. */
 const MOST_STORIES = 8;
+/** Most requests to the token endpoint, and in the median of the cases that send any. */
+const MOST_REQUESTS = 8;
+const MOST_REQUESTS_IN_MEDIAN = 4;
+/** The least share of causes that are named first or second, by group. */
+const LEAST = { "offline": 1, "healthy": 1, "probed": 0.95, "pairs": 0.95 };
 
-/** The options; undefined when the arguments are wrong. */
-function parseOptions(args: string[]): { cases: number; seed: number } | undefined {
-  try {
-    const string = { type: "string" } as const;
-    const { values } = parseArgs({ args, options: { cases: string, seed: string } });
-    const { cases = String(MOST_CASES), seed = "1" } = values;
-    const isValid = /^\d{1,4}$/.test(cases) && Number(cases) >= 1 && Number(cases) <= MOST_CASES &&
-      /^\d{1,9}$/.test(seed);
-    return isValid ? { cases: Number(cases), seed: Number(seed) } : undefined;
-  } catch {
-    return undefined;
-  }
+function shareOf(results: readonly Result[], ...verdicts: Verdict[]): number {
+  return results.filter(({ verdict }) => verdicts.includes(verdict)).length / results.length;
 }
 
-/** The kind of a result that is not right. */
-function kindOf({ verdict, reason, violations, provenWrong }: Result): string | undefined {
-  if (violations.length + provenWrong.length > 0) return "broken rule";
-  return verdict === "right" || verdict === "twin" ? undefined : `${verdict}: ${reason}`;
+function percentOf(results: readonly Result[], ...verdicts: Verdict[]): string {
+  return `${(100 * shareOf(results, ...verdicts)).toFixed(1)} %`;
 }
 
-function printStories(results: readonly Result[]): void {
-  const kinds = [...Map.groupBy(results, kindOf)].sort(([, a], [, b]) => b.length - a.length);
-  for (const [kind, own] of kinds) {
-    if (kind === undefined) continue;
-    console.log(`\n# ${own.length} × ${kind}`);
-    for (const result of own.slice(0, MOST_STORIES)) console.log(storyOf(result));
-    if (own.length > MOST_STORIES) console.log(`… and ${own.length - MOST_STORIES} more`);
-  }
+/** The numbers of requests, the least first. */
+function requestsOf(results: readonly Result[]): number[] {
+  return results.map(({ requests }) => requests).sort((a, b) => a - b);
 }
 
-async function main(args: string[]): Promise<number> {
-  const options = parseOptions(args);
-  if (!options) {
-    console.error(`Usage: deno task doctor-matrix [--cases 1…${MOST_CASES}] [--seed N]`);
-    return 2;
+function medianOf(sorted: readonly number[]): number {
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** The story of a case in a few lines. */
+export function storyOf({ case: each, ...result }: Result): string {
+  const { group, wording, faults, seed } = each;
+  const names = faults.map(({ code, name }) => `${code} (${name})`).join(" + ");
+  return [
+    `${group}, ${wording}, seed ${seed}: ${names}`,
+    `  ${result.verdict}: ${result.got.join(", ") || "nothing"}; ${result.requests} requests`,
+    ...result.provenWrong.map((code) => `  proven, but wrong: ${code}`),
+    ...result.violations.map((violation) => `  violation: ${violation}`),
+  ].join("\n");
+}
+
+/** A row of the table. */
+function rowOf([name, own]: readonly [string, readonly Result[]]): string {
+  const requests = requestsOf(own);
+  const cells = [
+    name.padEnd(30),
+    own.length,
+    ...VERDICTS.map((verdict) => own.filter((each) => each.verdict === verdict).length),
+    percentOf(own, "first", "second"),
+    own.filter(({ provenWrong }) => provenWrong.length > 0).length,
+    medianOf(requests),
+    (requests.reduce((total, each) => total + each, 0) / own.length).toFixed(2),
+    requests.at(-1)!,
+  ];
+  return cells.map((cell) => String(cell).padStart(8)).join(" ");
+}
+
+/** What the results fall short of, a line for each. */
+function shortcomingsOf(results: readonly Result[]): string[] {
+  const of = (name: string) => results.filter((each) => each.case.group === name);
+  const requests = requestsOf(results.filter(({ requests }) => requests > 0));
+  const broken = results.filter(({ violations }) => violations.length > 0);
+  const provenWrong = results.filter((each) => each.provenWrong.length > 0);
+  return [
+    ...Object.entries(LEAST).filter(([name, least]) => shareOf(of(name), "first", "second") < least)
+      .map(([name]) => `${name}: ${percentOf(of(name), "first", "second")}`),
+    ...(medianOf(requests) > MOST_REQUESTS_IN_MEDIAN ? ["too many requests in the median"] : []),
+    ...(requests.at(-1)! > MOST_REQUESTS ? ["too many requests"] : []),
+    ...(broken.length > 0 ? [`broken rules: ${broken.length}`] : []),
+    ...(provenWrong.length > 0 ? [`proven, but wrong: ${provenWrong.length}`] : []),
+  ];
+}
+
+if (import.meta.main) {
+  const string = { type: "string" } as const;
+  const { values } = parseArgs({ options: { cases: string, seed: string } });
+  const { cases = "5000", seed = "1" } = values;
+  console.log(`${cases} cases, seed ${seed}`);
+  const results = await measure(chooseCases(Number(cases), Number(seed)));
+  const isBroken = ({ violations, provenWrong }: Result) =>
+    violations.length + provenWrong.length > 0;
+  const kinds = Map.groupBy(results, (each) => isBroken(each) ? "broken rule" : each.verdict);
+  for (const kind of ["open", "wrong", "broken rule"] as const) {
+    for (const each of kinds.get(kind)?.slice(0, MOST_STORIES) ?? []) console.log(storyOf(each));
   }
-  console.log(`${options.cases} cases, seed ${options.seed}`);
-  const results = await measure(chooseCases(options.cases, options.seed), (number) => {
-    if (number % 500 === 0) console.log(`${number} done`);
-  });
-  printStories(results);
-  console.log(`\n${tableOf(results)}`);
+  const head = ["cases", ...VERDICTS, "together", "false", "median", "mean", "most"];
+  console.log(["".padEnd(30), ...head.map((each) => each.padStart(8))].join(" "));
+  const groups = Map.groupBy(results, (each) => each.case.group);
+  const wordings = Map.groupBy(results, ({ case: { group, wording } }) => `${group}: ${wording}`);
+  for (const row of [...groups, ...wordings]) console.log(rowOf(row));
   const shortcomings = shortcomingsOf(results);
-  for (const line of shortcomings) console.log(`missed: ${line}`);
-  return shortcomings.length > 0 ? 1 : 0;
+  for (const line of shortcomings) console.log(`falls short: ${line}`);
+  Deno.exitCode = shortcomings.length > 0 ? 1 : 0;
 }
-
-Deno.exitCode = await main(Deno.args);

@@ -1,7 +1,7 @@
 import type { Examination } from "../../doctor/diagnose.ts";
 import type { Facts } from "../../doctor/facts.ts";
 import { exitCodeOf } from "../../doctor/kinds.ts";
-import { alike, read } from "../../doctor/reading.ts";
+import { isSame } from "../../doctor/observation.ts";
 import { tokenEndpoint } from "../../token_request.ts";
 import type { Code, WordKey } from "../../words/words.ts";
 import {
@@ -145,9 +145,9 @@ function endpoint({ text }: Screen, { facts, observations: [base] }: Examination
 
 function refusal(
   { text, output }: Screen,
-  { facts, observations }: Examination,
+  { observations }: Examination,
 ): Content | undefined {
-  const { base, noise } = read(observations, facts.request ?? {});
+  const [base] = observations;
   if (base?.outcome === "token") return { brief: text("not-refused") };
   if (base?.outcome !== "refused") return undefined;
   const lines = observations.map((each) => {
@@ -155,7 +155,7 @@ function refusal(
     const said = [server?.status, server?.code, server?.message].filter(Boolean).join(" ");
     const answer = outcome === "token"
       ? text("probe-token")
-      : each !== base && alike(each, base, noise)
+      : each !== base && isSame(each, base)
       ? text("probe-same")
       : said || code;
     return output.clean(`  ${text(`sends.${name}`)} -> ${answer}`);

@@ -11,7 +11,7 @@ const SUSPICIOUS_SECONDS = 60;
 /** `kid not been registred`: a text that was seen, with its two causes in the order of their frequency. */
 export function unknownKeyId(facts: Facts): Finding[] {
   const { refusal, baseUrl, keyId, observations } = facts;
-  if (observations || seenWords(refusal?.server?.message ?? "") !== "kid") return [];
+  if (observations || seenWords(refusal?.server?.message ?? "") !== "key-id") return [];
   const host = URL.parse(baseUrl.text)?.host ?? "";
   const { region, host: other } = otherRegion(facts);
   const reason = regionOf(facts) ? "unasked" : "foreign";
@@ -60,19 +60,47 @@ export function ownerPath({ refusal, request, observations }: Facts): Finding[] 
   }];
 }
 
+/**
+ * Something else than the token endpoint answered: the envelope of the API, which has a number as
+ * code, or of open-source Coze Studio; 404 or 405 without an error of OAuth; a web page.
+ */
+export function notTokenEndpoint(facts: Facts): Finding[] {
+  const { code, details, server } = facts.refusal ?? {};
+  if (code !== "client-refused" && code !== "answer-invalid") return [];
+  const isCoze = regionOf(facts) !== undefined;
+  const isNumber = /^\d+$/.test(server?.code ?? "");
+  const isMissing = /^40[45]$/.test(`${details?.status}`) && !/^[a-z]+_/.test(server?.code ?? "");
+  const isPage = /html/.test(`${details?.contentType}`);
+  // A page in the place of Coze's own host comes from what stands between.
+  if (
+    isCoze
+      ? code !== "client-refused" || !(isNumber || isMissing)
+      : !(isNumber || isMissing || isPage)
+  ) return [];
+  const host = URL.parse(facts.baseUrl.text)?.host ?? "";
+  return [{
+    code: "base-url-not-api",
+    severity: "error",
+    certainty: isCoze ? "likely" : "proven",
+    details: { ...details, host, source: facts.baseUrl.source, reason: "endpoint" },
+    evidence: [],
+  }];
+}
+
 /** No judgement of the request came back: the network, a proxy, a fault, a limit, a redirect. */
-export function noJudgement({ refusal }: Facts): Finding[] {
+export function noJudgement(facts: Facts): Finding[] {
+  const { refusal } = facts;
   if (!refusal) return [];
   const { code, details } = refusal;
   const judged = exitCodeOf(code) === 5 && code !== "redirected";
-  return judged ? [] : [{ code, severity: "error", certainty: "proven", details }];
+  return judged || notTokenEndpoint(facts).length > 0
+    ? []
+    : [{ code, severity: "error", certainty: "proven", details }];
 }
 
 /** What the API said to a read with a fresh token. */
 export function afterToken({ apiRead, request, baseUrl }: Facts): Finding[] {
   if (!apiRead?.code) return [];
-  // What else a request can be refused for has nothing to do with the token.
-  if (exitCodeOf(apiRead.code) === 6 && apiRead.code !== "permission-missing") return [];
   const host = URL.parse(baseUrl.text)?.host ?? "";
   const { status } = apiRead.server;
   const details = { permission: apiRead.permission, host, status };

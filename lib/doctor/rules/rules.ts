@@ -22,6 +22,7 @@ export const RULES: readonly { rule: Rule; codes: readonly FindingCode[] }[] = [
     "key-id-malformed"] },
   { rule: configuration.baseUrlShape, codes: ["base-url-insecure", "base-url-not-api",
     "base-url-lookalike"] },
+  { rule: refusal.notTokenEndpoint, codes: ["base-url-not-api"] },
   { rule: refusal.probedCauses, codes: ["wrong-region", "key-mismatch", "key-id-unknown",
     "client-id-unknown", "clock-skew", "assertion-lifetime", "scope-rejected",
     "account-path-refused", "duration-out-of-range", "connector-not-bound", "app-type-wrong",

@@ -1,31 +1,89 @@
-import { runIn } from "../../../tests/testing/fake_io.ts";
-import { type Case, setUp } from "./cases.ts";
-import type { Ties } from "./injections/injection.ts";
-import type { Setup } from "./setup.ts";
-import { tiesOf } from "./ties.ts";
-import { type Found, type Outcome, runDoctor } from "./world.ts";
+import { exitCodeOf } from "../../../lib/doctor/kinds.ts";
+import type { Code } from "../../../lib/words/words.ts";
+import { type Fault, HEALTHY, PROBED, stripsResponseHeaders } from "./faults.ts";
+import { OFFLINE } from "./offline.ts";
+import { type Chance, createChance } from "./random.ts";
+import { type Outcome, runDoctor } from "./run.ts";
+import { createSetup, type Setup } from "./setup.ts";
+import { type Wording, WORDINGS } from "./wording.ts";
+
+export type Group = keyof typeof SHARES;
+
+/** One run of the doctor. Equal cases give equal setups. */
+export interface Case {
+  group: Group;
+  wording: Wording;
+  faults: readonly Fault[];
+  seed: number;
+}
+
+/** The share of each group in all cases, and how its servers word their refusals. */
+const SHARES = {
+  "offline": [0.2, WORDINGS.telling],
+  "healthy": [0.06, WORDINGS.telling],
+  "probed": [0.24, WORDINGS.telling],
+  "probed, hard": [0.2, WORDINGS.hard],
+  "probed, hostile": [0.12, WORDINGS.hostile],
+  "pairs": [0.09, WORDINGS.telling],
+  "pairs, hard": [0.09, WORDINGS.hard],
+} as const;
+
+/** Chooses cases: each group by its share, and in it each code equally often. */
+export function chooseCases(count: number, seed: number): Case[] {
+  const chance = createChance(seed);
+  return (Object.keys(SHARES) as Group[]).flatMap((group): Case[] => {
+    const [share, wordings] = SHARES[group];
+    const faults = group === "offline" ? OFFLINE : group === "healthy" ? HEALTHY : PROBED;
+    const turns = inTurns(faults, chance);
+    return Array.from({ length: Math.round(count * share) }, () => ({
+      group,
+      wording: chance.pick<Wording>(wordings),
+      faults: group.startsWith("pairs") ? pairOf(chance) : [turns.next().value!],
+      seed: chance.integer(0, 2 ** 31 - 1),
+    }));
+  });
+}
+
+/** Without end: one fault of each code, then the next of each code. */
+function* inTurns(faults: readonly Fault[], chance: Chance): Generator<Fault> {
+  const byCode = Map.groupBy(chance.shuffle(faults), ({ code }) => code);
+  for (let round = 0;; round++) {
+    for (const variants of byCode.values()) yield variants[round % variants.length]!;
+  }
+}
+
+/** Two faults that change different things. */
+function pairOf(chance: Chance): [Fault, Fault] {
+  const draw = () => chance.pick(chance.pick([OFFLINE, PROBED]));
+  const [one, other] = [draw(), draw()];
+  const apart = one.code !== other.code &&
+    !one.touches.some((each) => other.touches.includes(each));
+  return apart ? [one, other] : pairOf(chance);
+}
+
+/** Makes the setup of a case, with its faults and with harmless differences. */
+function setUp({ group, wording, faults, seed }: Case): Setup {
+  const chance = createChance(seed);
+  const setup = createSetup(chance, wording);
+  if (group === "offline" && chance.holds(0.6)) setup.args.push("--offline");
+  if (chance.holds(0.1)) setup.proxies.push(stripsResponseHeaders);
+  for (const { apply } of faults) apply(setup);
+  return setup;
+}
 
 /**
- * How a case ended.
- *
- * - `right`: the doctor named the cause first.
- * - `twin`: no probe tells the cause from others, and the doctor named it among the first two.
- * - `tied`: no probe tells the cause from two or more others, and the doctor named one of those.
- * - `overclaimed`: the doctor named the cause, but called proven what no probe can prove.
- * - `missed`: all else.
+ * How a case ended: the doctor named the cause `first`; or `second`, and neither of the two proven;
+ * or later or not at all, but nothing proven (`open`); all else is `wrong`.
  */
-export type Verdict = "right" | "twin" | "tied" | "overclaimed" | "missed";
+export const VERDICTS = ["first", "second", "open", "wrong"] as const;
+export type Verdict = typeof VERDICTS[number];
 
 /** One case and what the doctor made of it. */
 export interface Result {
   case: Case;
   verdict: Verdict;
-  /** Errors in the order of the report; for a fault that is no error, all findings. */
+  /** Errors in the order of the report. */
   got: string[];
-  /** Codes of which one had to be first. */
-  expected: string[];
-  /** Why the doctor could not tell. */
-  reason: string;
   /** Requests to the token endpoint. */
   requests: number;
   /** Rules that the doctor broke. */
@@ -34,131 +92,42 @@ export interface Result {
   provenWrong: string[];
 }
 
-const WORKERS = 8;
-
-/**
- * Runs the doctor in each case.
- *
- * @param cases The cases.
- * @param onDone Receives the number of each case that is done.
- */
-export async function measure(
-  cases: readonly Case[],
-  onDone: (number: number) => void = () => {},
-): Promise<Result[]> {
-  const exitCodes = await readExitCodes();
+/** Runs the doctor in each case. */
+export async function measure(cases: readonly Case[]): Promise<Result[]> {
   const results: Result[] = [];
-  const entries = cases.entries();
-  const work = async () => {
-    for (const [index, each] of entries) {
-      const setup = setUp(each);
-      const ties = tiesIn(each, setup);
-      const outcome = await runDoctor(setup);
-      results[index] = resultOf(each, outcome, ties, exitCodes);
-      onDone(index + 1);
-    }
-  };
-  await Promise.all(Array.from({ length: WORKERS }, work));
+  for (const each of cases) {
+    results.push(resultOf(each, await runDoctor(setUp(each))));
+  }
   return results;
 }
 
-/** The exit code of each error code. */
-async function readExitCodes(): Promise<Map<string, number>> {
-  const { stdout } = await runIn({ args: ["explain", "--json"] });
-  const list: { code: string; exitCode: number }[] = JSON.parse(stdout);
-  return new Map(list.map(({ code, exitCode }) => [code, exitCode]));
-}
-
-function tiesIn({ injections }: Case, setup: Setup): Ties {
-  const known = injections.map(({ ties }) => ties?.(setup)).find((each) => each !== undefined);
-  if (known) return known;
-  const isProbed = injections.every(({ group }) => group === "probed" || group === "offline");
-  const codes = isProbed ? tiesOf(setup).sort() : [];
-  return { codes, reason: `no probe tells ${codes.join(", ")} apart` };
-}
-
-function resultOf(
-  each: Case,
-  { report, exitCode, requests, violations }: Outcome,
-  ties: Ties,
-  exitCodes: Map<string, number>,
-): Result {
-  const { injections, group } = each;
-  const expected: string[] = injections.flatMap(({ code, accepts = [] }) => [code, ...accepts]);
-  const implied: string[] = injections.flatMap(({ implies = [] }) => implies);
-  const findings = report?.findings ?? [];
-  const errors = findings.filter(({ severity }) => severity === "error");
-  const expectsErrors = injections.some(({ severity = "error" }) => severity === "error");
-  const verdict = !report
-    ? "missed"
-    : expectsErrors
-    ? verdictOf(errors, expected, ties, group === "pairs")
-    : errors.length === 0 && injections.every((each) => isFound(each, findings))
-    ? "right"
-    : "missed";
+function resultOf(each: Case, { report, exitCode, requests, violations }: Outcome): Result {
+  const errors = report?.findings.filter(({ severity }) => severity === "error") ?? [];
+  const [first] = errors;
+  const expectedExit = first ? exitCodeOf(first.code) : 0;
+  if (exitCode !== expectedExit) violations.push(`exit ${exitCode}, not ${expectedExit}`);
+  const named = each.faults.flatMap(({ code, accepts = [] }) => [code, ...accepts]);
+  const isTrue = [...named, ...each.faults.flatMap(({ implies = [] }) => implies)];
   return {
     case: each,
-    verdict,
-    got: (expectsErrors || group === "healthy" ? errors : findings)
-      .map(({ code, certainty }) => `${code} ${certainty}`),
-    expected,
-    reason: verdict === "missed" ? "unexplained" : ties.reason,
+    verdict: report ? verdictOf(errors, named, each.group) : "wrong",
+    got: errors.map(({ code, certainty }) => `${code} ${certainty}`),
     requests,
-    violations: [...violations, ...reportViolations()],
-    provenWrong: errors
-      .filter(({ certainty }) => certainty === "proven")
-      .map(({ code }) => code)
-      .filter((code) => !expected.includes(code) && !implied.includes(code)),
+    violations,
+    provenWrong: errors.filter(({ certainty }) => certainty === "proven")
+      .map(({ code }) => code).filter((code) => !isTrue.includes(code)),
   };
-
-  function reportViolations(): string[] {
-    if (!report) return [];
-    const lines = findings.filter(({ code }) => !exitCodes.has(code))
-      .map(({ code }) => `unknown code ${code}`);
-    const right = errors[0] ? exitCodes.get(errors[0].code) : 0;
-    if (exitCode !== right) lines.push(`exit ${exitCode}, not ${right}`);
-    if (report.ok !== (errors.length === 0)) lines.push("ok contradicts the errors");
-    if (
-      errors.some(({ code }) => code === "token-invalid") && !expected.includes("token-invalid")
-    ) {
-      lines.push("a good token is called token-invalid");
-    }
-    return lines;
-  }
 }
-
-function isFound(
-  { code, severity }: Case["injections"][number],
-  findings: readonly Found[],
-): boolean {
-  return severity === "none" ||
-    findings.some((found) => found.code === code && found.severity === severity);
-}
-
-/** Causes that a successful exchange proves, although the refusals are tied. */
-const PROVEN_BY_SUCCESS: readonly string[] = ["clock-skew", "assertion-lifetime"];
 
 function verdictOf(
-  errors: readonly Found[],
-  expected: readonly string[],
-  ties: Ties,
-  isPair: boolean,
+  errors: readonly { code: Code; certainty: string }[],
+  named: readonly Code[],
+  group: Group,
 ): Verdict {
   const [first, second] = errors;
-  if (!first) return "missed";
-  const tied: readonly string[] = ties.codes;
-  const isFirst = expected.includes(first.code);
-  if (tied.every((code) => expected.includes(code)) || isPair && isFirst) {
-    return isFirst ? "right" : "missed";
-  }
-  const claimsProof = [first, second].some((found) =>
-    found?.certainty === "proven" && tied.includes(found.code) &&
-    !PROVEN_BY_SUCCESS.includes(found.code)
-  );
-  if (claimsProof) return isFirst ? "overclaimed" : "missed";
-  if (isFirst) return "right";
-  // A pair can look like a single other fault.
-  if (isPair) return tied.includes(first.code) ? "twin" : "missed";
-  if (second && expected.includes(second.code)) return "twin";
-  return tied.length > 2 && tied.includes(first.code) ? "tied" : "missed";
+  if (group === "healthy") return first ? "wrong" : "first";
+  if (!first) return "wrong";
+  if (named.includes(first.code)) return "first";
+  if (first.certainty === "proven") return "wrong";
+  return second && named.includes(second.code) ? "second" : "open";
 }

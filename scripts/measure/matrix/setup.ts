@@ -1,44 +1,36 @@
-import { type Pair, pairsOfRun } from "./keys.ts";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { otherPair, rsaPair } from "../../../tests/testing/keys.ts";
 import type { Chance } from "./random.ts";
-import { CHECKS } from "./server/checks.ts";
-import type { Proxy } from "./server/proxies.ts";
-import type { App, Clock, ServerOptions } from "./server/server.ts";
-import type { Wording } from "./server/wording.ts";
+import { type App, CHECKS, type Clock, type Handler, type ServerOptions } from "./server.ts";
+import type { Wording } from "./wording.ts";
 
 export type Region = "cn" | "com";
-/** File contents by path; reading a file that is an error throws it. */
-export type Files = Record<string, string | Uint8Array | Error>;
+/** File contents by path. */
+export type Files = Record<string, string>;
+/** Changes requests or responses on their way. */
+export type Proxy = (handler: Handler) => Handler;
 
-/** Forms in which people keep their configuration. */
-export const LAYOUTS = [
-  "env",
-  "sdk-names",
-  "json",
-  "flags",
-  "profile",
-  "environment",
-  "escaped-key",
-  "pkcs1",
-  "crlf",
-] as const;
-export type Layout = typeof LAYOUTS[number];
+type KeyPair = Record<"privateKey" | "publicKey", KeyObject>;
+let pairs: Record<"own" | "second" | "foreign" | "stray", KeyPair> | undefined;
+
+/** The user's key, another of the same app, one of another app, and one that is not registered. */
+export function pairsOfRun() {
+  const makePair = () => generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return pairs ??= { own: rsaPair(), second: otherPair(), foreign: makePair(), stray: makePair() };
+}
 
 /** A user and both servers of Coze, before the doctor runs. */
 export interface Setup {
   chance: Chance;
   clock: Clock;
   /** What the user configured. */
-  user: { clientId: string; keyId: string; pair: Pair; region: Region };
+  user: { clientId: string; keyId: string; pair: KeyPair; region: Region };
   /** Milliseconds by which the user's clock is ahead. */
   skew: number;
   /** The host of the configured base URL, when it is not the API of the user's region. */
   host?: string;
-  layout: Layout;
   /** Arguments of `doctor`. */
   args: string[];
-  env: Record<string, string>;
-  facts: Record<string, { mode?: number; link?: { realPath: string; realDirectory: string } }>;
-  stdin?: string;
   /** Changes of the files, made after the layout wrote them. */
   editFiles: ((files: Files) => void)[];
   apps: Record<Region, App[]>;
@@ -46,18 +38,9 @@ export interface Setup {
   server: Omit<ServerOptions, "host" | "apps">;
   /** Between the user and the servers; the last is the nearest to the user. */
   proxies: Proxy[];
-  /** Whether `--other-region` is given. */
-  asksOther: boolean;
-  /** Whether `--offline` is given. */
-  offline: boolean;
 }
 
-/**
- * Makes a setup without a fault. The server is any that could exist.
- *
- * @param chance Chooses the server and the ids.
- * @param wording How the server words its refusals.
- */
+/** Makes a setup without a fault, at any server that could exist. */
 export function createSetup(chance: Chance, wording: Wording): Setup {
   const { own, second, foreign } = pairsOfRun();
   const region = chance.pick(["cn", "com"] as const);
@@ -71,16 +54,12 @@ export function createSetup(chance: Chance, wording: Wording): Setup {
     },
     { clientId: chance.digits(13), keys: { [chance.text(43)]: foreign.publicKey } },
   );
-  const now = Date.parse("2026-01-01T00:00:00Z") + chance.integer(0, 300 * 86_400_000);
   return {
     chance,
-    clock: { now },
+    clock: { now: Date.parse("2026-01-01T00:00:00Z") + chance.integer(0, 300 * 86_400_000) },
     user,
     skew: -chance.integer(0, 900),
-    layout: "env",
     args: [],
-    env: {},
-    facts: {},
     editFiles: [],
     apps,
     server: {
@@ -91,20 +70,30 @@ export function createSetup(chance: Chance, wording: Wording): Setup {
       outerFirst: chance.holds(0.3),
       tolerance: chance.pick([0, 5, 300]),
       longestLife: chance.pick([600, 3600, 86_400]),
-      refusesReplay: chance.holds(0.7),
       sendsDate: chance.holds(0.85),
-      sendsLogId: chance.holds(0.8),
       volatile: chance.holds(0.25),
       deniedStatus: chance.pick([400, 401, 403]),
       pathError: chance.pick(["invalid_client", "access_deny", "invalid_request"] as const),
     },
     proxies: [],
-    asksOther: false,
-    offline: false,
   };
 }
 
 /** Changes the user's app at the server. */
 export function changeApp({ apps, user }: Setup, change: Partial<App>): void {
   apps[user.region][0] = { ...apps[user.region][0]!, ...change };
+}
+
+export const pemOf = ({ privateKey }: KeyPair) =>
+  privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+
+/** The files of a setup, with its edits. */
+export function filesOf({ user, editFiles }: Setup): Files {
+  const { clientId, keyId, pair, region } = user;
+  const files: Files = {
+    "keys/.env": `COZE_CLIENT_ID=${clientId}\nCOZE_KEY_ID=${keyId}\nCOZE_REGION=${region}\n`,
+    "keys/private_key.pem": pemOf(pair),
+  };
+  for (const edit of editFiles) edit(files);
+  return files;
 }

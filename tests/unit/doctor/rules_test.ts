@@ -4,7 +4,6 @@ import { mayOpen } from "../../../lib/doctor/hosts.ts";
 import type { Facts } from "../../../lib/doctor/facts.ts";
 import { blocks, findOffline } from "../../../lib/doctor/rules/rules.ts";
 import { codes, healthy, value } from "./facts.ts";
-import { KID } from "./observations.ts";
 
 const KEY = healthy().key!;
 const refusal = (code: FindingCode, message = "", details = {}): Partial<Facts> => ({
@@ -79,8 +78,14 @@ const FOUND: [facts: Partial<Facts>, expected: FindingCode[]][] = [
   [{ key: { ...KEY, mode: 0o100640 } }, ["key-file-mode"]],
   [{ key: { ...KEY, linkTarget: "/etc/key" } }, ["key-symlink"]],
   [{ key: { ...KEY, repairs: ["pkcs1", "crlf"] } }, ["key-repaired"]],
-  [refusal("client-refused", KID), ["wrong-region", "key-id-unknown"]],
-  [{ ...refusal("client-refused", KID), baseUrl: value("http://127.0.0.1:1") }, [
+  [refusal("client-refused", "invalid jwt: kid not been registred"), [
+    "wrong-region",
+    "key-id-unknown",
+  ]],
+  [{
+    ...refusal("client-refused", "invalid jwt: kid not been registred"),
+    baseUrl: value("http://127.0.0.1:1"),
+  }, [
     "key-id-unknown",
     "wrong-region",
   ]],

@@ -1,0 +1,81 @@
+import type { Chance } from "./random.ts";
+import type { Check } from "./server.ts";
+
+/** States of an app for which Coze refuses it. */
+export const APP_STATES = [
+  "app-type-wrong",
+  "app-disabled",
+  "connector-not-bound",
+  "login-session-invalid",
+] as const;
+export type AppState = typeof APP_STATES[number];
+/** Why a server refuses a request. */
+export type Refusal = Check | "empty" | "replay" | "path" | "scope" | "grant" | AppState;
+
+/** Texts that Coze sends or documents, with Coze's spelling. */
+const SEEN: Partial<Record<Refusal, string>> = {
+  kid: "invalid jwt: kid not been registred",
+  empty: "invalid jwt: empty jwt token",
+  grant: "not supported grant type: ",
+  "app-type-wrong": "invalid app type",
+  "app-disabled": "app: node-chat2 is currently deactivated by the owner",
+  "connector-not-bound": "connector app should bind connector id",
+  "login-session-invalid": "login session invalid",
+};
+
+/** Other texts. Some mislead: the doctor must not rely on a text that Coze was not seen to send. */
+// deno-fmt-ignore
+const OTHER = ["denied", "the signature is not valid", "not accepted (17)", "token expired",
+  "unknown issuer", "E2041", "audience mismatch", "check your client", "please try again", "kid",
+  "no such key", "refused by policy", "认证失败", "jti", "internal check 4"];
+
+/** What a wording may use for a refusal. */
+interface Texts {
+  /** The text that Coze was seen to send. */
+  seen?: string;
+  /** A text of its own; one of the server's first three; one of the first two, by a coin. */
+  own: string;
+  few: string;
+  coin: string;
+  /** Words that never come twice, and whether they are used for this refusal. */
+  fresh: string;
+  isRestless: boolean;
+}
+
+/** How servers word their refusals. */
+const SPEAKERS = {
+  documented: ({ seen, own }) => seen ?? own,
+  blank: ({ seen }) => seen ?? "",
+  random: ({ seen, fresh }) => seen ?? fresh,
+  "all-blank": () => "",
+  other: ({ own }) => own,
+  alike: ({ seen, own }, error) => error === "invalid_client" ? "invalid client" : seen ?? own,
+  // Hostile ones: checks share texts, some are worded anew each time, a coin decides.
+  "some-shared": ({ few }) => few,
+  "some-restless": ({ own, fresh, isRestless }) => isRestless ? fresh : own,
+  coin: ({ coin }) => coin,
+} satisfies Record<string, (texts: Texts, error: string) => string>;
+export type Wording = keyof typeof SPEAKERS;
+
+/** Wordings that let the doctor tell nearly all causes apart; that hardly help; that mislead. */
+export const WORDINGS = {
+  telling: ["documented", "blank", "random"],
+  hard: ["all-blank", "other", "alike"],
+  hostile: ["some-shared", "some-restless", "coin"],
+} as const satisfies Record<string, readonly Wording[]>;
+
+/** Chooses the texts of one server: a function of the refusal and its error code. */
+export function createSpeaker(wording: Wording, chance: Chance) {
+  const speaker: (texts: Texts, error: string) => string = SPEAKERS[wording];
+  const texts = chance.shuffle(OTHER);
+  const kept = new Map<Refusal, Pick<Texts, "own" | "few" | "isRestless">>();
+  return (refusal: Refusal, error: string) => {
+    const own = texts[kept.size]!;
+    const made = { own, few: chance.pick(texts.slice(0, 3)), isRestless: chance.holds(0.5) };
+    const same = kept.get(refusal) ?? made;
+    kept.set(refusal, same);
+    const coin = chance.pick(texts.slice(0, 2));
+    const fresh = chance.digits(20).replace(/\d/g, (digit) => "abcd efghi"[Number(digit)]!);
+    return speaker({ seen: SEEN[refusal], ...same, coin, fresh }, error);
+  };
+}
