@@ -3,7 +3,17 @@ import { judgeApiResponse } from "../api/api_errors.ts";
 import { CozeError, type ErrorCode, type ServerAnswer } from "../error.ts";
 import { type RequestOptions, send, startCall } from "../http.ts";
 import { parseBaseUrl } from "../token_request.ts";
-import type { ApiRead } from "./facts.ts";
+
+/** How the API answered a read. */
+export interface ApiRead {
+  ok: boolean;
+  /** The cause of a refusal. */
+  code?: ErrorCode;
+  server: ServerAnswer;
+  host: string;
+  permission: string;
+  ms: number;
+}
 
 /**
  * Reads the list of workspaces once, at the host that gave the token: that costs little and shows

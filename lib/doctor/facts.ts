@@ -1,5 +1,6 @@
+import type { ApiRead } from "./api_read.ts";
 import type { FindingCode } from "./kinds.ts";
-import type { ErrorCode, ErrorDetails, ServerAnswer } from "../error.ts";
+import type { ErrorDetails, ServerAnswer } from "../error.ts";
 import type { Fingerprints } from "../fingerprint.ts";
 import type { Repair } from "../pem.ts";
 import type { TokenRequest } from "../token_request.ts";
@@ -76,19 +77,6 @@ export interface Facts {
   observations?: readonly Observation[];
   /** What a doctor concludes from that. */
   probed?: readonly Finding[];
-  /** Where the other region's API is, when it may be asked too. */
-  otherBaseUrl?: string;
   /** How the API answered a read with the token that was obtained. */
   apiRead?: ApiRead;
-}
-
-/** How the API answered a read. */
-export interface ApiRead {
-  ok: boolean;
-  /** The cause of a refusal. */
-  code?: ErrorCode;
-  server: ServerAnswer;
-  host: string;
-  permission: string;
-  ms: number;
 }
