@@ -126,12 +126,7 @@ function chanceOf(
   const repeats = equals.some((each) => same.includes(each));
   const coincides = equals.some((each) => !same.includes(each));
   if (wording === "random") return others.length === 0 ? 1 : 0.5;
-  // That two refusals have no words is no sign that they are one.
-  const isEmpty = heard?.words === "";
-  if (wording === "shared") {
-    return same.length > 0 ? Number(repeats) : coincides && !isEmpty ? 0.5 : 1;
-  }
-  if (isEmpty) return 0;
+  if (wording === "shared") return same.length > 0 ? Number(repeats) : coincides ? 0.5 : 1;
   if (coincides) return 0;
   if (same.length === 0) return 1;
   if (wording === "own") return Number(repeats);

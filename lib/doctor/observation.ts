@@ -15,7 +15,8 @@ export type ProbeName =
   | "no-scope"
   | "plain-path"
   | "other-region"
-  | "other-region-random";
+  | "other-region-random"
+  | "other-region-random-ids";
 
 /** By how many seconds this clock is ahead of the server's, and how wrong that may be. */
 export interface Clock {

@@ -37,6 +37,8 @@ export const PROBES: Readonly<Record<ProbeName, Probe>> = {
   "random-key-id": { breaks: ["signature", "key-id"], mends: TIMES },
   "other-region": { breaks: ["signature"], mends: TIMES, isElsewhere: true },
   "other-region-random": { breaks: ["signature", "key-id"], mends: TIMES, isElsewhere: true },
+  "other-region-random-ids": { breaks: ["signature", "key-id", "app-id"], mends: TIMES,
+    isElsewhere: true },
   "random-app-id": { breaks: ["app-id"], mends: TIMES },
   "short-life": { breaks: [], mends: TIMES },
   "own-clock": { breaks: [], mends: ["life"] },

@@ -168,7 +168,7 @@ const CASES: [
   ],
   [
     "the same, in no words at all",
-    "wrong-region",
+    "wire-no-bearer",
     "likely",
     { privateKey: otherPkcs8Pem() },
     {},
