@@ -8,8 +8,13 @@ import { exitCodeFor } from "./kinds.ts";
 import { otherRegion, regionOf } from "./hosts.ts";
 import type { Facts, KeyFacts, Value } from "./facts.ts";
 import type { DescribedFinding, Finding } from "./finding.ts";
-import { type Observation, type ProbeName, type ProbeReport, reportProbes } from "./observation.ts";
-import type { ProbeContext } from "./probes.ts";
+import {
+  type Observation,
+  type ProbeName,
+  type ProbeReport,
+  reportProbes,
+} from "./inquiry/observation.ts";
+import type { ProbeContext } from "./inquiry/probes.ts";
 import { describe } from "./report.ts";
 import { notTokenEndpoint } from "./rules/refusal.ts";
 import { findOffline, subjectOf } from "./rules/rules.ts";
@@ -140,7 +145,7 @@ export async function examine(
   }
 
   // Loaded when something is sent.
-  const { ask, PROBES } = await import("./probes.ts");
+  const { ask, PROBES } = await import("./inquiry/probes.ts");
   const otherBaseUrl = `https://${otherRegion(facts).host}`;
   const context: ProbeContext = { app: { ...app, privateKey }, request, options, otherBaseUrl };
   const send = async (name: ProbeName) => {
@@ -161,7 +166,7 @@ export async function examine(
   const needsInquiry = base.outcome === "refused" && errors.length === 0 &&
     notTokenEndpoint(facts).length === 0;
   if (needsInquiry) {
-    const { inquire } = await import("./inquiry.ts");
+    const { inquire } = await import("./inquiry/inquire.ts");
     const ask = async (name: ProbeName) => (await send(name)).seen;
     const { observations, findings } = await inquire(facts, base, asksOther, ask);
     facts.observations = observations;

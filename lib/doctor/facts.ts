@@ -5,7 +5,7 @@ import type { Fingerprints } from "../fingerprint.ts";
 import type { Repair } from "../pem.ts";
 import type { TokenRequest } from "../token_request.ts";
 import type { Finding } from "./finding.ts";
-import type { Observation } from "./observation.ts";
+import type { Observation } from "./inquiry/observation.ts";
 
 /** Where a value came from, in the order in which the first one wins. */
 export type Origin = "flag" | "environment" | "env-file" | "json-file" | "default" | "argument";

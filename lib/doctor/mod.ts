@@ -24,4 +24,4 @@ export { diagnose, type DiagnoseOptions, type Diagnosis } from "./diagnose.ts";
 export type { Language } from "../words/words.ts";
 export type { DescribedFinding, Finding, Place } from "./finding.ts";
 export { judgePasted, type PastedOptions } from "./judge_pasted.ts";
-export type { ProbeName, ProbeReport } from "./observation.ts";
+export type { ProbeName, ProbeReport } from "./inquiry/observation.ts";

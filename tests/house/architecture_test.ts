@@ -25,6 +25,7 @@ const ANNEXES: Readonly<Record<string, readonly string[]>> = {
 /** Rooms on a floor. */
 const ROOMS: Readonly<Record<string, string>> = {
   "lib/doctor/pasted": "lib/doctor",
+  "lib/doctor/inquiry": "lib/doctor",
   "lib/doctor/rules": "lib/doctor",
   "lib/cli/commands": "lib/cli",
   "lib/cli/config": "lib/cli",

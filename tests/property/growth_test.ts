@@ -7,7 +7,7 @@ import { parseArguments } from "../../lib/cli/parse.ts";
 import { traced } from "../../lib/cli/trace.ts";
 import { isLookalike } from "../../lib/doctor/hosts.ts";
 import { judgePasted } from "../../lib/doctor/pasted/judge.ts";
-import { comparable } from "../../lib/doctor/observation.ts";
+import { comparable } from "../../lib/doctor/inquiry/observation.ts";
 import { CozeError } from "../../lib/error.ts";
 import { readPrivateKey } from "../../lib/private_key.ts";
 import { redact, sanitize } from "../../lib/redact.ts";

@@ -1,6 +1,6 @@
 import { type Examination, examine } from "../../doctor/diagnose.ts";
 import type { Facts } from "../../doctor/facts.ts";
-import { reportProbes } from "../../doctor/observation.ts";
+import { reportProbes } from "../../doctor/inquiry/observation.ts";
 import { loadWords } from "../../words/words.ts";
 import { fetchOf, readAccess } from "../access.ts";
 import type { Context } from "../context.ts";

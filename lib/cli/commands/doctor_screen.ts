@@ -1,7 +1,7 @@
 import type { Examination } from "../../doctor/diagnose.ts";
 import type { Facts } from "../../doctor/facts.ts";
 import { exitCodeOf } from "../../doctor/kinds.ts";
-import { isSame } from "../../doctor/observation.ts";
+import { isSame } from "../../doctor/inquiry/observation.ts";
 import { tokenEndpoint } from "../../token_request.ts";
 import type { Code, WordKey } from "../../words/words.ts";
 import {

@@ -3,7 +3,7 @@ import { exitCodeOf } from "../kinds.ts";
 import { otherRegion, regionOf } from "../hosts.ts";
 import type { Facts } from "../facts.ts";
 import type { Finding } from "../finding.ts";
-import { seenWords } from "../observation.ts";
+import { seenWords } from "../inquiry/observation.ts";
 
 /** Less than this between two clocks is no suspicion: Coze's tolerance is not documented. */
 const SUSPICIOUS_SECONDS = 60;

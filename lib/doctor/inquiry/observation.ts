@@ -1,6 +1,6 @@
-import type { ErrorDetails, ServerAnswer } from "../error.ts";
-import type { ApiRead } from "./api_read.ts";
-import type { FindingCode } from "./kinds.ts";
+import type { ErrorDetails, ServerAnswer } from "../../error.ts";
+import type { ApiRead } from "../api_read.ts";
+import type { FindingCode } from "../kinds.ts";
 
 /** What is asked of the token endpoint, see the table in probes.ts. */
 export type ProbeName =

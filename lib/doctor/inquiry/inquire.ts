@@ -1,10 +1,10 @@
-import type { ErrorDetails } from "../error.ts";
+import type { ErrorDetails } from "../../error.ts";
 import { causesOf, extrasOf } from "./causes.ts";
 import { conclude, learn, nextProbe, openWorlds, type World } from "./belief.ts";
-import type { Facts } from "./facts.ts";
-import type { Finding } from "./finding.ts";
-import { otherRegion, regionOf } from "./hosts.ts";
-import type { FindingCode } from "./kinds.ts";
+import type { Facts } from "../facts.ts";
+import type { Finding } from "../finding.ts";
+import { otherRegion, regionOf } from "../hosts.ts";
+import type { FindingCode } from "../kinds.ts";
 import { isSame, type Observation, type ProbeName, seenWords } from "./observation.ts";
 import { PROBES } from "./probes.ts";
 

@@ -1,8 +1,8 @@
-import { ASSERTION_SECONDS } from "../assertion.ts";
-import type { TokenRequest } from "../token_request.ts";
-import type { Facts } from "./facts.ts";
-import { regionOf } from "./hosts.ts";
-import type { FindingCode } from "./kinds.ts";
+import { ASSERTION_SECONDS } from "../../assertion.ts";
+import type { TokenRequest } from "../../token_request.ts";
+import type { Facts } from "../facts.ts";
+import { regionOf } from "../hosts.ts";
+import type { FindingCode } from "../kinds.ts";
 import type { Clock } from "./observation.ts";
 import type { Extra, Fault } from "./servers.ts";
 

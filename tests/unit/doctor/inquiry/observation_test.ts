@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { comparable, seenWords } from "../../../lib/doctor/observation.ts";
-import { KEY_ID } from "../../testing/keys.ts";
+import { comparable, seenWords } from "../../../../lib/doctor/inquiry/observation.ts";
+import { KEY_ID } from "../../../testing/keys.ts";
 
 Deno.test("comparable() leaves what stays the same from request to request", () => {
   const said = (kid: string, time: string, logId: string) =>

@@ -1,17 +1,17 @@
-import { ASSERTION_SECONDS, assertionParts } from "../assertion.ts";
-import { create } from "../djwt.ts";
-import { CozeError } from "../error.ts";
-import { BASE64URL } from "../pem.ts";
+import { ASSERTION_SECONDS, assertionParts } from "../../assertion.ts";
+import { create } from "../../djwt.ts";
+import { CozeError } from "../../error.ts";
+import { BASE64URL } from "../../pem.ts";
 import {
   type CozeApp,
   createTokenRequest,
   parseBaseUrl,
   type TokenRequest,
-} from "../token_request.ts";
-import { type AccessToken, MAX_TOKEN_BYTES, readTokenResponse } from "../token_response.ts";
-import { type HttpResponse, type RequestOptions, send, startCall } from "../http.ts";
-import { clockOffset } from "../server_answer.ts";
-import { exitCodeOf } from "./kinds.ts";
+} from "../../token_request.ts";
+import { type AccessToken, MAX_TOKEN_BYTES, readTokenResponse } from "../../token_response.ts";
+import { type HttpResponse, type RequestOptions, send, startCall } from "../../http.ts";
+import { clockOffset } from "../../server_answer.ts";
+import { exitCodeOf } from "../kinds.ts";
 import { type Clock, comparable, type Observation, type ProbeName } from "./observation.ts";
 import type { Fault } from "./servers.ts";
 
