@@ -15,27 +15,27 @@ import {
   reportProbes,
 } from "./inquiry/observation.ts";
 import type { ProbeContext } from "./inquiry/probes.ts";
+import { appOf, diagnoseOffline } from "./offline.ts";
 import { describe } from "./report.ts";
 import { notTokenEndpoint } from "./rules/refusal.ts";
-import { findOffline, subjectOf } from "./rules/rules.ts";
-import { appOf, findProblem } from "./signing_check.ts";
+import { findOffline } from "./rules/rules.ts";
 
 /** How a diagnosis is made. */
 export interface DiagnoseOptions extends RequestOptions {
   /**
-   * What `exchangeJwt` would be asked for.
+   * The token to request, as for `exchangeJwt`.
    *
    * @default {{}}
    */
   request?: TokenRequest;
   /**
-   * Sends nothing: only what can be seen without a request is found.
+   * Sends nothing, and finds only what shows without a request.
    *
    * @default {false}
    */
   offline?: boolean;
   /**
-   * Asks the other region too, with throw-away keys only.
+   * Sends probes to the other region too, all with an invalid signature.
    *
    * @default {false}
    */
@@ -46,17 +46,17 @@ export interface DiagnoseOptions extends RequestOptions {
    * @default {"en"}
    */
   language?: Language;
-  /** Called before each request is sent, with what it is and where it goes. */
+  /** Called before each request, with its name and its host. */
   onProbe?: (name: ProbeName | "workspaces", host: string) => void | Promise<void>;
 }
 
-/** What a diagnosis found. */
+/** The result of a diagnosis. */
 export interface Diagnosis {
-  /** False when any finding is an error. */
+  /** Whether no finding is an error. */
   ok: boolean;
-  /** Exit code of the command line for this: the class of the first error, 0 when there is none. */
+  /** The exit code of `coze-jwt doctor`: that of the first error, or 0. */
   exitCode: number;
-  /** Most certain first. */
+  /** Errors first, then the most certain. */
   findings: DescribedFinding[];
   /** The requests that were sent. */
   probes: ProbeReport[];
@@ -68,18 +68,18 @@ export interface Examination {
   findings: Finding[];
   exitCode: number;
   observations: readonly Observation[];
-  /** When the token ends that the first request got, in milliseconds since the epoch. */
+  /** When the new token expires, in milliseconds since the epoch. */
   expiresAt?: number;
 }
 
 /**
- * Finds out why Coze refuses a token, and proves it where it can: first what can be seen without a
- * request, then with at most eight requests to the token endpoint, most of them good for nothing
- * but their answer. An assertion signed with the key goes to the host of the base URL alone.
+ * Finds out why Coze refuses to issue a token. First checks what shows without a request. Then sends
+ * at most eight requests to the token endpoint, most of them with an invalid signature. What your
+ * key has signed goes only to the host of the base URL.
  *
- * @param app Who asks, as for `exchangeJwt`; the key may be damaged.
- * @param options How the diagnosis is made.
- * @returns All findings, most certain first; none of them an error when all is well.
+ * @param app The app, as for `exchangeJwt`. The key may be damaged.
+ * @param options The request, and how to diagnose it.
+ * @returns The findings; none of them is an error if the exchange works.
  * @throws {CozeError} `interrupted`, `usage`
  *
  * @example
@@ -97,46 +97,34 @@ export interface Examination {
  */
 export async function diagnose(app: CozeApp, options: DiagnoseOptions = {}): Promise<Diagnosis> {
   const { facts, privateKey } = await factsOf(app);
-  const { findings, exitCode, observations, ...rest } = await examine(facts, privateKey, options);
+  const examination = await examine(facts, privateKey, options);
+  const { facts: examined, findings, exitCode, observations } = examination;
   const words = await loadWords(options.language ?? "en");
   return {
     ok: exitCode === 0,
     exitCode,
     findings: findings.map((finding) => describe(finding, words)),
-    probes: reportProbes(observations, rest.facts.apiRead),
+    probes: reportProbes(observations, examined.apiRead),
   };
 }
 
-/**
- * The same from facts that were collected already, with their provenance.
- *
- * @param collected Facts about the configuration.
- * @param privateKey The key, when it can be used.
- * @param options How the diagnosis is made.
- * @returns Findings and all that was seen.
- * @throws {CozeError} `interrupted`, `usage`
- */
+/** Diagnoses from facts that know the source of each value. The key is absent if unusable. */
 export async function examine(
   collected: Facts,
   privateKey: CryptoKey | undefined,
   options: DiagnoseOptions,
 ): Promise<Examination> {
-  const { request = {}, otherRegion: asksOther = false, onProbe } = options;
+  const { request = {}, otherRegion: asksOtherRegion = false, onProbe } = options;
   const facts: Facts = { ...collected, request };
-  const offline = findOffline(facts);
   const app = appOf(facts);
-  const problem = await findProblem({ ...app, privateKey }, request, options.now ?? Date.now);
-  const isTold = offline.some(({ code }) =>
-    code === "config-wrong-client-type" || subjectOf(code) === subjectOf(problem?.code ?? "")
-  );
-  if (problem && !isTold) offline.unshift(problem);
-  const errors = offline.filter(({ severity }) => severity === "error");
-  // What is proven needs no request, what blocks allows none, and a lookalike must get none.
-  const isLookalike = errors.some(({ code }) => code === "base-url-lookalike");
-  if (options.offline || problem || !privateKey || isLookalike || errors.some(isProven)) {
-    return conclude(facts, offline, []);
+  const offline = await diagnoseOffline(facts, privateKey, options.now);
+  const errors = offline.findings.filter(({ severity }) => severity === "error");
+  // A proof needs no request, and a host that imitates Coze's must not receive an assertion.
+  const isOver = errors.some((each) => isProven(each) || each.code === "base-url-lookalike");
+  if (options.offline || !offline.isRequestPossible || !privateKey || isOver) {
+    return examinationOf(facts, offline.findings, []);
   }
-  if (asksOther && !regionOf(facts)) {
+  if (asksOtherRegion && !regionOf(facts)) {
     throw new CozeError("usage", "Cannot ask the other region of a host that is not Coze's", {
       name: "otherRegion",
       expected: "https://api.coze.cn, https://api.coze.com",
@@ -144,16 +132,16 @@ export async function examine(
     });
   }
 
-  // Loaded when something is sent.
-  const { ask, PROBES } = await import("./inquiry/probes.ts");
+  // Loaded only when something is sent.
+  const { PROBES, sendProbe } = await import("./inquiry/probes.ts");
   const otherBaseUrl = `https://${otherRegion(facts).host}`;
   const context: ProbeContext = { app: { ...app, privateKey }, request, options, otherBaseUrl };
   const send = async (name: ProbeName) => {
-    const url = PROBES[name].isElsewhere ? otherBaseUrl : app.baseUrl;
+    const url = PROBES[name].isInOtherRegion ? otherBaseUrl : app.baseUrl;
     await onProbe?.(name, new URL(url).host);
-    return await ask(name, context);
+    return await sendProbe(name, context);
   };
-  const { seen: base, token } = await send("baseline");
+  const { observation: base, token } = await send("baseline");
   context.clock = base.clock;
   facts.observations = [base];
   if (base.code) facts.refusal = { code: base.code, details: base.details, server: base.server };
@@ -162,45 +150,40 @@ export async function examine(
     const { readOnce } = await import("./api_read.ts");
     facts.apiRead = await readOnce(app.baseUrl, token.accessToken, options);
   }
-  // Where a cause is likely already, a refusal bears it out.
-  const needsInquiry = base.outcome === "refused" && errors.length === 0 &&
-    notTokenEndpoint(facts).length === 0;
-  if (needsInquiry) {
+  // An earlier error that was only likely explains the refusal.
+  const isUnexplained = errors.length === 0 && notTokenEndpoint(facts).length === 0;
+  if (base.outcome === "refused" && isUnexplained) {
     const { inquire } = await import("./inquiry/inquire.ts");
-    const ask = async (name: ProbeName) => (await send(name)).seen;
-    const { observations, findings } = await inquire(facts, base, asksOther, ask);
+    const observe = async (name: ProbeName) => (await send(name)).observation;
+    const { observations, findings } = await inquire(facts, base, asksOtherRegion, observe);
     facts.observations = observations;
     facts.probed = findings;
   }
   const isEarlier = ({ code }: Finding) => errors.some((error) => error.code === code);
   const all = findOffline(facts);
   const findings = [...all.filter(isEarlier), ...all.filter((each) => !isEarlier(each))];
-  return { ...conclude(facts, findings, facts.observations), expiresAt: token?.expiresAt };
+  const examination = examinationOf(facts, findings, facts.observations);
+  return { ...examination, expiresAt: token?.expiresAt };
 }
 
 function isProven({ certainty }: Finding): boolean {
   return certainty === "proven";
 }
 
-function conclude(
+function examinationOf(
   facts: Facts,
   findings: Finding[],
   observations: readonly Observation[],
 ): Examination {
-  const worked = observations[0]?.outcome === "token";
-  // What only looked wrong is no error once it works.
-  const told = findings.map((finding): Finding =>
-    worked && !isProven(finding) ? { ...finding, severity: "warning" } : finding
+  const works = observations[0]?.outcome === "token";
+  // If the exchange works, what only looked wrong is a warning.
+  const weighed = findings.map((finding): Finding =>
+    works && !isProven(finding) ? { ...finding, severity: "warning" } : finding
   );
-  return { facts, findings: told, observations, exitCode: exitCodeFor(told) };
+  return { facts, findings: weighed, observations, exitCode: exitCodeFor(weighed) };
 }
 
-/**
- * Collects facts from arguments of the library, whose provenance is the argument itself.
- *
- * @param app Who asks.
- * @returns The facts, and the key when it can be used.
- */
+/** Collects facts from the arguments of the library. */
 async function factsOf(app: CozeApp): Promise<{ facts: Facts; privateKey?: CryptoKey }> {
   const value = (source: string, text: string): Value => ({
     text,
@@ -212,14 +195,14 @@ async function factsOf(app: CozeApp): Promise<{ facts: Facts; privateKey?: Crypt
   return {
     facts: {
       directory: "keys",
-      ...(app.clientId && { clientId: value("clientId", String(app.clientId)) }),
-      ...(app.keyId && { keyId: value("keyId", String(app.keyId)) }),
+      clientId: app.clientId ? value("clientId", String(app.clientId)) : undefined,
+      keyId: app.keyId ? value("keyId", String(app.keyId)) : undefined,
       baseUrl: app.baseUrl === undefined
         ? { ...value("default", DEFAULT_BASE_URL), origin: "default" }
         : value("baseUrl", app.baseUrl),
       key,
     },
-    ...(privateKey && { privateKey }),
+    privateKey,
   };
 }
 

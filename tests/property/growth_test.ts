@@ -7,7 +7,7 @@ import { parseArguments } from "../../lib/cli/parse.ts";
 import { traced } from "../../lib/cli/trace.ts";
 import { isLookalike } from "../../lib/doctor/hosts.ts";
 import { judgePasted } from "../../lib/doctor/pasted/judge.ts";
-import { comparable } from "../../lib/doctor/inquiry/observation.ts";
+import { normalizeMessage } from "../../lib/doctor/inquiry/observation.ts";
 import { CozeError } from "../../lib/error.ts";
 import { readPrivateKey } from "../../lib/private_key.ts";
 import { redact, sanitize } from "../../lib/redact.ts";
@@ -55,7 +55,13 @@ const READERS: [name: string, read: (text: string) => unknown, pieces: string[]]
     const send = traced(io, createOutput(io, redactor, false), redactor);
     await (await send(new Request("https://api.coze.cn"))).text();
   }, ["\\", "%", "u00"]],
-  ["comparable", (text) => comparable(text, ["A".repeat(43)]), ["A", "1-", "12:00:00", "#", "1a-"]],
+  ["normalizeMessage", (text) => normalizeMessage(text, ["A".repeat(43)]), [
+    "A",
+    "1-",
+    "12:00:00",
+    "#",
+    "1a-",
+  ]],
   ["decodeAssertion", decodeAssertion, [".", "eyJ", "e30.", "=", " "]],
   ["readPrivateKey", readPrivateKey, [
     "-----BEGIN PRIVATE KEY-----",

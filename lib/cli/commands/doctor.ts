@@ -22,12 +22,12 @@ export async function doctor(context: Context): Promise<number> {
     return exitCode;
   }
   if (observations.length > 0) output.say("");
-  // Show the server's words with the first cause of the refusal.
-  const at = findings.findIndex(({ severity, evidence }) => severity === "error" && evidence);
-  const server = facts.refusal?.server;
+  // Print the server's message once, with the first cause.
+  const cause = findings.find(({ severity }) => severity === "error");
+  const { server } = facts.refusal ?? {};
   await printProblems(
     context,
-    findings.map((finding, i) => i === at && server ? { ...finding, server } : finding),
+    findings.map((finding) => finding === cause ? { ...finding, server } : finding),
   );
   const lines = doctorLines(await screenOf(context), examination);
   output.marked(findings.length > 0 ? ["", ...lines] : lines);

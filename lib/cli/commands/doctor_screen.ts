@@ -1,7 +1,7 @@
 import type { Examination } from "../../doctor/diagnose.ts";
 import type { Facts } from "../../doctor/facts.ts";
 import { exitCodeOf } from "../../doctor/kinds.ts";
-import { isSame } from "../../doctor/inquiry/observation.ts";
+import { isSameResponse } from "../../doctor/inquiry/observation.ts";
 import { tokenEndpoint } from "../../token_request.ts";
 import type { Code, WordKey } from "../../words/words.ts";
 import {
@@ -155,7 +155,7 @@ function refusal(
     const said = [server?.status, server?.code, server?.message].filter(Boolean).join(" ");
     const answer = outcome === "token"
       ? text("probe-token")
-      : each !== base && isSame(each, base)
+      : each !== base && isSameResponse(each, base)
       ? text("probe-same")
       : said || code;
     return output.clean(`  ${text(`sends.${name}`)} -> ${answer}`);

@@ -5,7 +5,7 @@ import { judgeClaims, type Verdict } from "../../doctor/claims.ts";
 import type { Facts, Value } from "../../doctor/facts.ts";
 import type { Finding } from "../../doctor/finding.ts";
 import type { Pasted } from "../../doctor/pasted/judge.ts";
-import { appOf } from "../../doctor/signing_check.ts";
+import { appOf } from "../../doctor/offline.ts";
 import { quote } from "../../redact.ts";
 import { parseBaseUrl, type TokenRequest } from "../../token_request.ts";
 import { type Sentences, sentences, type WordKey } from "../../words/words.ts";

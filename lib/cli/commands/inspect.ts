@@ -1,7 +1,6 @@
 import type { Verdict } from "../../doctor/claims.ts";
 import { exitCodeFor, KINDS } from "../../doctor/kinds.ts";
-import { findOffline, subjectOf } from "../../doctor/rules/rules.ts";
-import { appOf, findProblem } from "../../doctor/signing_check.ts";
+import { appOf, diagnoseOffline } from "../../doctor/offline.ts";
 import { quote } from "../../redact.ts";
 import { tokenEndpoint, tokenRequestBody } from "../../token_request.ts";
 import { fill, loadWords, type WordKey, type Words } from "../../words/words.ts";
@@ -22,7 +21,7 @@ import {
 /** Shows the request that `token` would send, or judges what is pasted into stdin. */
 export async function inspect(context: Context): Promise<number> {
   const { args, output } = context;
-  // Its tables take their time to load, and only a pasted text needs them.
+  // Only pasted text needs these tables, which are slow to load.
   const pasting = args.operands[0] === "-" ? await import("./pasted.ts") : undefined;
   const report = pasting ? await pasting.judgeStdin(context) : await inspectOwn(context);
   const isNothing = report.pasted?.kind === "none";
@@ -35,7 +34,7 @@ export async function inspect(context: Context): Promise<number> {
   const screen = await screenOf(context);
   const lines = reportLines(screen, report);
   if (pasting) {
-    // What it is, the mistakes, the details: people look for the mistakes first.
+    // The mistakes come before the details, because people look for them first.
     output.marked(pasting.pastedLines(screen, report));
     await printProblems(context, report.findings);
     if (report.corrected) lines.push("", screen.text("corrected"), output.clean(report.corrected));
@@ -51,12 +50,7 @@ async function inspectOwn(context: Context): Promise<Report> {
   const { io } = context;
   const options = { withFingerprints: true, problems: [] };
   const { facts, privateKey, request } = await readAccess(context, options);
-  const app = appOf(facts);
-  const findings = findOffline(facts);
-  const problem = await findProblem({ ...app, privateKey }, request, io.now);
-  if (problem && !findings.some(({ code }) => subjectOf(code) === subjectOf(problem.code))) {
-    findings.unshift(problem);
-  }
+  const { findings } = await diagnoseOffline({ ...facts, request }, privateKey, io.now);
   if (findings.some(({ code, details }) => code.startsWith("base-url-") && !details.suggestion)) {
     return { facts, verdicts: [], findings };
   }
@@ -64,7 +58,7 @@ async function inspectOwn(context: Context): Promise<Report> {
     facts,
     request: {
       method: "POST",
-      url: tokenEndpoint(app, request).href,
+      url: tokenEndpoint(appOf(facts), request).href,
       headers: { "Content-Type": "application/json", "Authorization": "Bearer <JWT>" },
       body: tokenRequestBody(request),
     },

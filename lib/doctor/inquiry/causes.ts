@@ -1,46 +1,52 @@
+// To add a cause: its code in kinds.ts, a row in causesOf(), its sentences in lib/words, and a row
+// in scripts/measure/matrix/faults.ts. If no probe tells it apart from the others, it also needs a
+// Fault (servers.ts) and a probe (observation.ts, probes.ts, the sentences `sends.…` and `probe.…`).
+
 import { ASSERTION_SECONDS } from "../../assertion.ts";
 import type { TokenRequest } from "../../token_request.ts";
 import type { Facts } from "../facts.ts";
 import { regionOf } from "../hosts.ts";
 import type { FindingCode } from "../kinds.ts";
 import type { Clock } from "./observation.ts";
-import type { Extra, Fault } from "./servers.ts";
+import type { Fault, Option } from "./servers.ts";
 
-/** One thing that may be wrong. */
+/** A possible reason for a refusal. */
 export interface Cause {
-  /** Its codes: several where only the server's words tell them apart. */
+  /** Several codes where only a documented message tells them apart. */
   codes: readonly FindingCode[];
-  /** What it breaks in every request to the host that the user named. */
+  /** The faults of every request to the user's host. */
   breaks: readonly Fault[];
-  /** What it breaks in the other region. */
-  elsewhere: readonly Fault[];
-  /** How often it is the cause, against the others. */
+  /** The faults of every request to the other region. */
+  breaksInOtherRegion: readonly Fault[];
+  /** How frequent this cause is, relative to the others. */
   weight: number;
 }
 
-/** What can be left out of a request. */
-export function extrasOf({ scope, accountId, enterpriseId, durationSeconds }: TokenRequest) {
-  const extras: Extra[] = [];
-  if (scope) extras.push("scope");
-  if (accountId ?? enterpriseId) extras.push("path");
-  if (durationSeconds !== undefined) extras.push("duration");
-  return extras;
+/** The options that a request uses. */
+export function optionsOf({ scope, accountId, enterpriseId, durationSeconds }: TokenRequest) {
+  const options: Option[] = [];
+  if (scope) options.push("scope");
+  if (accountId ?? enterpriseId) options.push("path");
+  if (durationSeconds !== undefined) options.push("duration");
+  return options;
 }
 
-/** All causes that can be, as far as the facts and the clocks tell. */
+/** Lists the causes that the facts and the clocks do not rule out. */
 export function causesOf(facts: Facts, clock: Clock | undefined): Cause[] {
   const { baseUrl, clientId, keyId, key, request = {} } = facts;
-  const extras = extrasOf(request);
+  const options = optionsOf(request);
   const isCoze = regionOf(facts) !== undefined;
-  // The console's own file names the region.
-  const isWhole = [baseUrl, clientId, keyId].every((value) => value?.origin === "json-file");
+  // The console's JSON file holds the region, so it cannot be wrong.
+  const isFromConsole = [baseUrl, clientId, keyId].every((each) => each?.origin === "json-file");
   const isPair = Object.values(key?.fingerprints ?? {}).includes(keyId?.text ?? "");
   const isExpired = clock !== undefined && clock.seconds < clock.error - ASSERTION_SECONDS;
   const isAhead = clock !== undefined && clock.seconds > clock.error;
   const skew = !clock ? 1 : isExpired ? 20 : isAhead ? 2 : 0;
-  const used = (extra: Extra) => extras.includes(extra) ? 4 : 0;
+  const used = (option: Option) => options.includes(option) ? 4 : 0;
+  // A gateway may expect its own name as audience. With http: it is on this machine, a test server.
+  const audience = isCoze || baseUrl.text.startsWith("http:") ? 0.1 : 1;
   const rows: [codes: FindingCode | FindingCode[], breaks: Fault[], weight: number][] = [
-    ["wrong-region", ["key-id", "app-id"], isCoze && !isWhole ? 4 : 0.9],
+    ["wrong-region", ["key-id", "app-id"], isCoze && !isFromConsole ? 4 : 0.9],
     ["key-id-unknown", ["key-id"], 3],
     ["key-mismatch", ["signature"], isPair ? 0 : 3.2],
     ["client-id-unknown", ["app-id"], 2],
@@ -52,18 +58,17 @@ export function causesOf(facts: Facts, clock: Clock | undefined): Cause[] {
     ["duration-out-of-range", ["duration"], used("duration")],
     ["wire-no-bearer", ["bearer"], 1],
     [APP_STATES, ["app"], 1],
-    // Something else: a gateway may expect the name of what it stands for. http: is this machine.
-    ["client-refused", ["audience"], isCoze || baseUrl.text.startsWith("http:") ? 0.1 : 1],
+    ["client-refused", ["audience"], audience],
   ];
   return rows.filter(([, , weight]) => weight > 0).map(([codes, breaks, weight]) => ({
     codes: [codes].flat(),
     breaks,
+    breaksInOtherRegion: codes === "wrong-region" ? [] : [...breaks, "key-id", "app-id"],
     weight,
-    elsewhere: codes === "wrong-region" ? [] : [...breaks, "key-id", "app-id"],
   }));
 }
 
-/** States of an app: `connector-not-bound` is the one that was seen. */
+/** States of an app. The first is the only one that was seen. */
 const APP_STATES: FindingCode[] = [
   "connector-not-bound",
   "app-type-wrong",

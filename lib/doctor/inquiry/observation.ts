@@ -2,7 +2,7 @@ import type { ErrorDetails, ServerAnswer } from "../../error.ts";
 import type { ApiRead } from "../api_read.ts";
 import type { FindingCode } from "../kinds.ts";
 
-/** What is asked of the token endpoint, see the table in probes.ts. */
+/** A request to the token endpoint; the table in probes.ts shows how each is made. */
 export type ProbeName =
   | "baseline"
   | "no-bearer"
@@ -18,56 +18,50 @@ export type ProbeName =
   | "other-region-random"
   | "other-region-random-ids";
 
-/** By how many seconds this clock is ahead of the server's, and how wrong that may be. */
+/** How far this machine's clock is ahead of the server's, in seconds. */
 export interface Clock {
   seconds: number;
+  /** The largest error of this measurement. */
   error: number;
 }
 
-/** What came of one request. It holds no assertion and no token. */
+/** The result of one request, without the assertion and the token. */
 export interface Observation {
   name: ProbeName;
-  /** The host that was asked. */
   host: string;
-  /** A token, a refusal of what was asked, or an answer that says nothing about it. */
+  /** `refused`: the server judged the request. `failed`: it did not, for example a network error. */
   outcome: "token" | "refused" | "failed";
   /** Why there is no token. */
   code?: FindingCode;
   details: ErrorDetails;
   server?: ServerAnswer;
-  /** The server's words without ids, times and log ids, so that they can be compared. */
-  words: string;
-  /** By the `Date` header. */
+  /** The server's message without ids and times, see `normalizeMessage`. */
+  message: string;
+  /** Measured with the `Date` header. */
   clock?: Clock;
   ms: number;
   logId?: string;
 }
 
-/** Whether two answers are the same: status, error code and words, without ids and times. */
-export function isSame(a: Observation, b: Observation): boolean {
+/** Whether two responses have the same status, error code and message. */
+export function isSameResponse(a: Observation, b: Observation): boolean {
   return a.outcome === b.outcome && a.server?.status === b.server?.status &&
-    a.server?.code === b.server?.code && a.words === b.words;
+    a.server?.code === b.server?.code && a.message === b.message;
 }
 
-/** Recognises the words that Coze was seen to use, and what they are about. */
-export function seenWords(words: string): "key-id" | "bearer" | undefined {
-  if (/kid not been regist/i.test(words)) return "key-id";
-  return /empty jwt token/i.test(words) ? "bearer" : undefined;
+/** The check that sends this message, if Coze is known to send it. */
+export function knownMessage(message: string): "key-id" | "bearer" | undefined {
+  if (/kid not been regist/i.test(message)) return "key-id";
+  return /empty jwt token/i.test(message) ? "bearer" : undefined;
 }
 
-/**
- * Takes out of a server's words what differs from request to request.
- *
- * @param text The server's words.
- * @param own The ids of the request, which the server may repeat.
- * @returns The rest, in lower case.
- */
-export function comparable(text: string, own: readonly string[]): string {
-  for (const id of own) {
-    // Servers also repeat the beginning of an id.
-    const begins = Array.from({ length: id.length }, (_, i) => id.slice(0, id.length - i))
+/** Removes what differs from request to request: the ids that were sent, times and log ids. */
+export function normalizeMessage(text: string, sentIds: readonly string[]): string {
+  for (const id of sentIds) {
+    // Some servers quote only the beginning of an id.
+    const prefix = Array.from({ length: id.length }, (_, i) => id.slice(0, id.length - i))
       .find((part) => part.length >= 6 && text.includes(part));
-    if (begins) text = text.replaceAll(begins, "#");
+    if (prefix) text = text.replaceAll(prefix, "#");
   }
   return text
     .replace(
@@ -77,7 +71,7 @@ export function comparable(text: string, own: readonly string[]): string {
     // Ids and log ids: long words with a digit, or as long as a fingerprint.
     .replace(/(?=[\w-]*\d)[\w-]{16,}|[\w-]{40,}/g, "#")
     .replace(/\d{5,}/g, "#")
-    // Where nothing was, nothing is left: the blanks and marks around it go as well.
+    // The spaces and punctuation around them.
     .replace(/[\s#:,;.()'"-]+/g, " ")
     .trim()
     .toLowerCase();
@@ -85,29 +79,23 @@ export function comparable(text: string, own: readonly string[]): string {
 
 /** One request that was sent, for programs. */
 export interface ProbeReport {
-  /** Which question it was. */
+  /** The name of the probe. */
   name: string;
-  /** The host that was asked. */
+  /** The host that received it. */
   host: string;
-  /** HTTP status; `null` when no answer came. */
+  /** HTTP status; `null` without a response. */
   status: number | null;
-  /** The server's error code, or ours when no answer came; `null` for a success. */
+  /** The server's error code, or ours without a response; `null` for a success. */
   errorCode: string | null;
-  /** Whether it was answered like the first request; `null` for the first, elsewhere, or without answer. */
+  /** Whether the response is the same as the first; `null` where they cannot be compared. */
   sameAsBaseline: boolean | null;
-  /** How long the answer took, in milliseconds. */
+  /** Time until the response, in milliseconds. */
   ms: number;
-  /** `X-Tt-Logid` of the answer. */
+  /** `X-Tt-Logid` of the response. */
   logId?: string;
 }
 
-/**
- * Lists what was sent.
- *
- * @param observations The requests to the token endpoint.
- * @param apiRead The read with the token, when there was one.
- * @returns An entry for each request.
- */
+/** Lists the requests to the token endpoint and the read with the token. */
 export function reportProbes(
   observations: readonly Observation[],
   apiRead: ApiRead | undefined,
@@ -115,13 +103,14 @@ export function reportProbes(
   const [base] = observations;
   const probes = observations.map((each): ProbeReport => {
     const { name, host, outcome, server, code, ms, logId } = each;
+    const isToken = outcome === "token";
     const isCompared = each !== base && host === base!.host && outcome !== "failed";
     return {
       name,
       host,
-      status: server?.status ?? (outcome === "token" ? 200 : null),
-      errorCode: outcome === "token" ? null : server?.code ?? code ?? null,
-      sameAsBaseline: isCompared ? isSame(each, base!) : null,
+      status: server?.status ?? (isToken ? 200 : null),
+      errorCode: isToken ? null : server?.code ?? code ?? null,
+      sameAsBaseline: isCompared ? isSameResponse(each, base!) : null,
       ms,
       logId,
     };

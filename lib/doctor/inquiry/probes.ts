@@ -12,90 +12,82 @@ import { type AccessToken, MAX_TOKEN_BYTES, readTokenResponse } from "../../toke
 import { type HttpResponse, type RequestOptions, send, startCall } from "../../http.ts";
 import { clockOffset } from "../../server_answer.ts";
 import { exitCodeOf } from "../kinds.ts";
-import { type Clock, comparable, type Observation, type ProbeName } from "./observation.ts";
+import { type Clock, normalizeMessage, type Observation, type ProbeName } from "./observation.ts";
 import type { Fault } from "./servers.ts";
 
-/** How a request differs from the one that `token` sends. The table is what is sent and what is believed. */
+/** How a probe differs from the request that `token` sends. */
 export interface Probe {
-  /**
-   * What it makes wrong: a made-up id, random bytes as signature, no JWT. What the user's key has
-   * signed goes to the host that the user named, and to no other.
-   */
+  /** What it makes wrong: a random id, random bytes as signature, no JWT. */
   breaks: readonly Fault[];
-  /** What it makes right: it lives 60 s, has its times by the server's `Date`, leaves out a part. */
-  mends: readonly Fault[];
-  isElsewhere?: true;
+  /** What it makes right: a lifetime of 60 s, times by the server's clock, no optional parts. */
+  corrects: readonly Fault[];
+  /** Sent to the other region, and therefore never signed with the user's key. */
+  isInOtherRegion?: true;
 }
 
 const TIMES: readonly Fault[] = ["life", "time"];
 
+/** Requests are made from this table, and hypotheses predict their responses from it. */
 // deno-fmt-ignore
 export const PROBES: Readonly<Record<ProbeName, Probe>> = {
-  "baseline": { breaks: [], mends: [] },
-  "no-bearer": { breaks: ["bearer"], mends: [] },
-  "foreign-key": { breaks: ["signature"], mends: TIMES },
-  "random-key-id": { breaks: ["signature", "key-id"], mends: TIMES },
-  "other-region": { breaks: ["signature"], mends: TIMES, isElsewhere: true },
-  "other-region-random": { breaks: ["signature", "key-id"], mends: TIMES, isElsewhere: true },
-  "other-region-random-ids": { breaks: ["signature", "key-id", "app-id"], mends: TIMES,
-    isElsewhere: true },
-  "random-app-id": { breaks: ["app-id"], mends: TIMES },
-  "short-life": { breaks: [], mends: TIMES },
-  "own-clock": { breaks: [], mends: ["life"] },
-  "plain": { breaks: [], mends: ["scope", "path", "duration", ...TIMES] },
-  "no-scope": { breaks: [], mends: ["scope", ...TIMES] },
-  "plain-path": { breaks: [], mends: ["path", ...TIMES] },
+  "baseline": { breaks: [], corrects: [] },
+  "no-bearer": { breaks: ["bearer"], corrects: [] },
+  "foreign-key": { breaks: ["signature"], corrects: TIMES },
+  "random-key-id": { breaks: ["signature", "key-id"], corrects: TIMES },
+  "other-region": { breaks: ["signature"], corrects: TIMES, isInOtherRegion: true },
+  "other-region-random": { breaks: ["signature", "key-id"], corrects: TIMES, isInOtherRegion: true },
+  "other-region-random-ids": { breaks: ["signature", "key-id", "app-id"], corrects: TIMES,
+    isInOtherRegion: true },
+  "random-app-id": { breaks: ["app-id"], corrects: TIMES },
+  "short-life": { breaks: [], corrects: TIMES },
+  "own-clock": { breaks: [], corrects: ["life"] },
+  "plain": { breaks: [], corrects: ["scope", "path", "duration", ...TIMES] },
+  "no-scope": { breaks: [], corrects: ["scope", ...TIMES] },
+  "plain-path": { breaks: [], corrects: ["path", ...TIMES] },
 };
 
-/** Whether a request gives nothing away: the user's key has not signed it. */
-export function isFree({ breaks }: Probe): boolean {
-  return breaks.includes("signature") || breaks.includes("bearer");
+/** Whether the user's key signs the request. */
+export function usesKey({ breaks }: Probe): boolean {
+  return !breaks.includes("signature") && !breaks.includes("bearer");
 }
 
 /** Lifetime of a probe's assertion in seconds. */
 const PROBE_SECONDS = 60;
 
-/** Who asks and how, the same for all probes of a run. */
+/** What all probes of a run have in common. */
 export interface ProbeContext {
   app: CozeApp & { privateKey: CryptoKey; baseUrl: string };
   request: TokenRequest;
   options: RequestOptions;
-  /** Where the other region's API is. */
+  /** The base URL of the other region. */
   otherBaseUrl: string;
-  /** What the baseline said about the clocks. */
+  /** Measured with the response to the baseline. */
   clock?: Clock;
 }
 
-/**
- * Sends one request to the token endpoint, once.
- *
- * @param name What is asked.
- * @param context Who asks and how.
- * @returns What was seen, and the token when the baseline got one; of other probes it is dropped.
- * @throws {CozeError} `interrupted`
- */
-export async function ask(
+/** Sends one request to the token endpoint, without retry. Returns a token for the baseline only. */
+export async function sendProbe(
   name: ProbeName,
   context: ProbeContext,
-): Promise<{ seen: Observation; token?: AccessToken }> {
-  const { request, asked, host, ids } = await prepare(PROBES[name], context);
+): Promise<{ observation: Observation; token?: AccessToken }> {
+  const { request, tokenRequest, host, sentIds } = await prepare(PROBES[name], context);
   const call = startCall(context.options);
   const startedAt = call.now();
-  let answer: HttpResponse | undefined;
+  let response: HttpResponse | undefined;
   let token: AccessToken | undefined;
   let problem: CozeError | undefined;
   try {
-    answer = await send(request, call, MAX_TOKEN_BYTES);
-    token = readTokenResponse(answer, asked);
+    response = await send(request, call, MAX_TOKEN_BYTES);
+    token = readTokenResponse(response, tokenRequest);
   } catch (error) {
     if (!(error instanceof CozeError) || error.code === "interrupted") throw error;
     problem = error;
   }
   const { code, server, details = {} } = problem ?? {};
-  const seen: Observation = {
+  const observation: Observation = {
     name,
     host,
-    // A redirect, a proxy or a fault judges no request.
+    // A redirect, a proxy error or a server fault is no judgement of the request.
     outcome: !code
       ? "token"
       : exitCodeOf(code) === 5 && code !== "redirected"
@@ -104,46 +96,47 @@ export async function ask(
     code,
     details,
     server,
-    words: comparable(server?.message ?? "", ids),
-    clock: answer && clockOffset(answer),
-    ms: (answer?.receivedAt ?? call.now()) - startedAt,
+    message: normalizeMessage(server?.message ?? "", sentIds),
+    clock: response && clockOffset(response),
+    ms: (response?.receivedAt ?? call.now()) - startedAt,
     logId: server?.logId ?? token?.logId,
   };
-  return { seen, token: name === "baseline" ? token : undefined };
+  return { observation, token: name === "baseline" ? token : undefined };
 }
 
-async function prepare({ breaks, mends, isElsewhere }: Probe, context: ProbeContext) {
+async function prepare({ breaks, corrects, isInOtherRegion }: Probe, context: ProbeContext) {
   const { app, clock, options: { now = Date.now } } = context;
   const isBroken = (fault: Fault) => breaks.includes(fault);
-  const subject = {
+  const sender = {
     keyId: isBroken("key-id")
       ? crypto.getRandomValues(new Uint8Array(32)).toBase64(BASE64URL)
       : app.keyId,
     clientId: isBroken("app-id") ? randomDigits(app.clientId.length) : app.clientId,
-    baseUrl: isElsewhere ? context.otherBaseUrl : app.baseUrl,
+    baseUrl: isInOtherRegion ? context.otherBaseUrl : app.baseUrl,
   };
   const { scope, accountId, enterpriseId, durationSeconds, ...rest } = context.request;
-  const asked: TokenRequest = {
+  const tokenRequest: TokenRequest = {
     ...rest,
-    ...(!mends.includes("scope") && { scope }),
-    ...(!mends.includes("path") && { accountId, enterpriseId }),
-    ...(!mends.includes("duration") && { durationSeconds }),
+    ...(!corrects.includes("scope") && { scope }),
+    ...(!corrects.includes("path") && { accountId, enterpriseId }),
+    ...(!corrects.includes("duration") && { durationSeconds }),
   };
-  // So early that a server without tolerance finds it past.
-  const aheadSeconds = mends.includes("time") && clock ? clock.seconds + clock.error : 0;
-  const seconds = mends.includes("life") ? PROBE_SECONDS : ASSERTION_SECONDS;
-  const parts = assertionParts(subject, asked, now() - aheadSeconds * 1000, seconds);
+  // Even with the largest error, `iat` is not in the server's future.
+  const aheadSeconds = corrects.includes("time") && clock ? clock.seconds + clock.error : 0;
+  const seconds = corrects.includes("life") ? PROBE_SECONDS : ASSERTION_SECONDS;
+  const parts = assertionParts(sender, tokenRequest, now() - aheadSeconds * 1000, seconds);
   const assertion = isBroken("signature")
-    ? signedByNobody(parts, app.privateKey)
+    ? withRandomSignature(parts, app.privateKey)
     : await create(parts.header, parts.claims, app.privateKey);
-  const request = createTokenRequest(subject, asked, assertion);
+  const request = createTokenRequest(sender, tokenRequest, assertion);
   if (isBroken("bearer")) request.bearer = undefined;
-  const { host } = parseBaseUrl(subject.baseUrl);
-  return { request, asked, host, ids: [subject.keyId, subject.clientId, parts.claims.jti] };
+  const { host } = parseBaseUrl(sender.baseUrl);
+  const sentIds = [sender.keyId, sender.clientId, parts.claims.jti];
+  return { request, tokenRequest, host, sentIds };
 }
 
-/** A JWT with random bytes as signature: no key has to be made for it, and it gives nothing away. */
-function signedByNobody(
+/** Makes a JWT with random bytes as signature, as long as a real one. Nobody can use it. */
+function withRandomSignature(
   parts: { header: unknown; claims: unknown },
   { algorithm }: CryptoKey,
 ): string {
@@ -151,12 +144,12 @@ function signedByNobody(
     new TextEncoder().encode(JSON.stringify(value)).toBase64(BASE64URL);
   const { modulusLength } = algorithm as RsaHashedKeyAlgorithm;
   const signature = crypto.getRandomValues(new Uint8Array(Math.ceil(modulusLength / 8)));
-  // A number above the modulus would be malformed rather than wrong.
+  // As a number it must be below the modulus: otherwise it is malformed rather than wrong.
   signature[0]! &= 0x7f;
   return `${segment(parts.header)}.${segment(parts.claims)}.${signature.toBase64(BASE64URL)}`;
 }
 
-/** An App ID that nobody has: as long as ours, and not beginning with 0. */
+/** Makes an App ID that does not exist. */
 function randomDigits(length: number): string {
   const digits = crypto.getRandomValues(new Uint8Array(Math.max(length, 12)));
   return `9${[...digits.slice(1)].map((byte) => byte % 10).join("")}`;

@@ -1,4 +1,5 @@
-// All that the doctor believes about servers. Coze does not document the order of its checks.
+// How a token endpoint may check requests. Coze does not document the order of its checks, so this
+// lists every order.
 
 /** What can be wrong with a request. */
 export type Fault =
@@ -10,51 +11,53 @@ export type Fault =
   | "life" // the assertion lives too long
   | "audience" // `aud` is not what the server expects
   | "time" // `iat` is in the future, or `exp` in the past
-  | Extra
+  | Option
   | "app"; // the app's type or state
 
-/** Parts of a request that can be left out. */
-export type Extra = "scope" | "path" | "duration";
+/** What a user can add to a request. */
+export type Option = "scope" | "path" | "duration";
 
-/** What a server looks at before it gives a token. */
-export type Check = typeof INNER[number] | typeof OUTER[number] | "bearer";
-const INNER = ["key-id", "app-id", "signature", "claims", "time"] as const;
-const OUTER = ["app", "path", "scope", "duration"] as const;
+const JWT_CHECKS = ["key-id", "app-id", "signature", "claims", "time"] as const;
+const LATER_CHECKS = ["app", "path", "scope", "duration"] as const;
+/** What a server checks before it issues a token. */
+export type Check = "bearer" | typeof JWT_CHECKS[number] | typeof LATER_CHECKS[number];
 
 /** A way to check requests. */
 export interface Server {
   order: readonly Check[];
-  /** A check that depends on a known key id refuses without one. */
+  /** With an unknown key id, signature and owner cannot be checked: refuse, or skip these checks. */
   isStrict: boolean;
-  /** The App ID must own the key id. */
-  wantsOwner: boolean;
+  /** Whether the App ID must own the key id. */
+  checksOwner: boolean;
 }
 
-/** Every server that could be: all orders of the inner checks. The outer ones answer otherwise. */
-export const SERVERS: readonly Server[] = permutations(INNER).flatMap((inner) =>
+/**
+ * All possible servers. The order of the other checks does not matter: their refusals have other
+ * error codes.
+ */
+export const SERVERS: readonly Server[] = permutations(JWT_CHECKS).flatMap((checks) =>
   [true, false].flatMap((isStrict) =>
-    [true, false].map((wantsOwner): Server => ({
-      order: ["bearer", ...inner, ...OUTER],
+    [true, false].map((checksOwner): Server => ({
+      order: ["bearer", ...checks, ...LATER_CHECKS],
       isStrict,
-      wantsOwner,
+      checksOwner,
     }))
   )
 );
 
-/** The first check that refuses a request with these faults; `undefined` when it gets a token. */
+/** The first check that refuses a request with these faults; `undefined` for a token. */
 export function refusedBy(
   faults: ReadonlySet<Fault>,
-  { order, isStrict, wantsOwner }: Server,
+  { order, isStrict, checksOwner }: Server,
 ): Check | undefined {
-  const isUnknown = faults.has("key-id");
+  const isUnknownKey = faults.has("key-id");
   return order.find((check) => {
     switch (check) {
-      // An unknown key id has no key to check the signature with, and no owner.
       case "signature":
-        return isUnknown ? isStrict : faults.has("signature");
+        return isUnknownKey ? isStrict : faults.has("signature");
       case "app-id":
         return faults.has("app-id") ||
-          wantsOwner && (isUnknown ? isStrict : faults.has("owner"));
+          checksOwner && (isUnknownKey ? isStrict : faults.has("owner"));
       case "claims":
         return faults.has("life") || faults.has("audience");
       default:
@@ -63,15 +66,15 @@ export function refusedBy(
   });
 }
 
-/** Checks that an error code of the token endpoint can come from. Source: Coze's page oauth_jwt. */
+/** The checks that can send each error code. Source: Coze's page oauth_jwt. */
 const CHECKS_OF_CODE: Readonly<Record<string, readonly Check[]>> = {
-  "invalid_client": ["bearer", ...INNER, "path"],
+  "invalid_client": ["bearer", ...JWT_CHECKS, "path"],
   "access_deny": ["app", "path"],
   "invalid_request": ["path", "scope", "duration"],
 };
 
-/** Whether a check can answer with an error code. */
-export function canSay(check: Check, code: string | undefined): boolean {
+/** Whether a check can send this error code. Any check can send an undocumented one. */
+export function canSend(check: Check, code: string | undefined): boolean {
   return CHECKS_OF_CODE[code ?? ""]?.includes(check) ?? true;
 }
 

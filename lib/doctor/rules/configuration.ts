@@ -5,15 +5,15 @@ import { type Finding, found } from "../finding.ts";
 import { API_HOSTS, isLookalike } from "../hosts.ts";
 import { nearest } from "../nearest.ts";
 
-/** All known key ids are SHA-256 sized: 43 characters of base64url. */
+/** All known key ids are as long as a SHA-256 hash: 43 characters of base64url. */
 const KEY_ID = /^[\w-]{43}$/;
 
-/** Files that cannot be read, by the program or in the sandbox. */
+/** Files that are malformed, or that the sandbox hides. */
 export function unreadableFiles({ unreadable = [] }: Facts): Finding[] {
   return unreadable.flatMap(({ code, details }) => found(code, details));
 }
 
-/** Values that are set nowhere, or under a wrong name. */
+/** App ID and key id that are not set, or are set under a wrong name. */
 export function missingValues(facts: Facts): Finding[] {
   const { clientId, keyId, directory, hasEnvFile, renames = [], deniedVariables = [] } = facts;
   const unset = [...(clientId ? [] : ["COZE_CLIENT_ID"]), ...(keyId ? [] : ["COZE_KEY_ID"])];
@@ -27,7 +27,7 @@ export function missingValues(facts: Facts): Finding[] {
     return found("config-missing", details, isNeeded ? "error" : "warning");
   });
   const missing = unset.filter((name) => !renames.some(({ to }) => to === name));
-  // They may stand where nothing could be read.
+  // The missing values may be in the files that could not be read.
   if (facts.unreadable?.length) return findings;
   const reason = hasEnvFile ? "incomplete" : "nowhere";
   if (missing.length > 0) {
@@ -52,7 +52,7 @@ function clientIdShape(clientId?: Value): Finding[] {
   const { text, source } = clientId;
   if (/\.app\.coze$/.test(text)) return found("client-id-is-web-client", { source });
   if (!/^\d+$/.test(text)) {
-    return found("client-id-malformed", { source, reason: oddity(text) ?? "characters" });
+    return found("client-id-malformed", { source, reason: copyMistakeIn(text) ?? "characters" });
   }
   return /^7\d{18}$/.test(text)
     ? found("client-id-looks-like-bot-id", { source }, "warning", "possible")
@@ -65,12 +65,12 @@ function keyIdShape(keyId?: Value): Finding[] {
   if (text.includes("BEGIN") || /^MI[A-Z][A-Za-z0-9+/=\s]{60,}$/.test(text)) {
     return found("key-id-is-public-key", { source });
   }
-  const reason = oddity(text) ?? (/^[\w-]*$/.test(text) ? "length" : "characters");
+  const reason = copyMistakeIn(text) ?? (/^[\w-]*$/.test(text) ? "length" : "characters");
   return found("key-id-malformed", { source, reason, length: text.length }, "error", "likely");
 }
 
-/** What a value has that comes from copying and pasting. */
-function oddity(text: string): string | undefined {
+/** Names what went wrong when the value was copied; the key of a sentence `evidence.…`. */
+function copyMistakeIn(text: string): string | undefined {
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x1f\x7f-\x9f]/.test(text)) return "control";
   if (/[\u00ad\u200b-\u200f\u2060\ufeff]/.test(text)) return "invisible";
@@ -81,7 +81,7 @@ function oddity(text: string): string | undefined {
   return /\s/.test(text) ? "blank" : undefined;
 }
 
-/** Hosts that are not Coze's API. */
+/** The base URL is malformed, insecure, not an API of Coze, or imitates one. */
 export function baseUrlShape({ baseUrl }: Pick<Facts, "baseUrl">): Finding[] {
   let url: URL;
   try {
@@ -90,7 +90,7 @@ export function baseUrlShape({ baseUrl }: Pick<Facts, "baseUrl">): Finding[] {
     const { code, details } = error as CozeError;
     return found(code, { host: "", ...details, source: baseUrl.source });
   }
-  // URL takes characters that no name of a host has.
+  // `URL` accepts characters that no host name has.
   if (/[^\w.:[\]-]/.test(url.host)) {
     return found("base-url-not-api", { host: "", reason: "form", source: baseUrl.source });
   }
@@ -113,14 +113,14 @@ export function baseUrlShape({ baseUrl }: Pick<Facts, "baseUrl">): Finding[] {
   return found("base-url-lookalike", { ...details, suggestion }, "error", "likely");
 }
 
-/** coze_oauth_config.json of an app that cannot use a JWT. */
+/** coze_oauth_config.json belongs to a type of app that cannot use a JWT. */
 export function clientType({ clientType }: Facts): Finding[] {
   if (!clientType || clientType.text === "jwt") return [];
   const type = clientType.text.slice(0, 20);
   return found("config-wrong-client-type", { source: clientType.source, type });
 }
 
-/** Values that lost against another source; a flag was typed just now, so it surprises nobody. */
+/** Another source hides a value. Not reported for flags: the user has just typed them. */
 export function shadowedValues({ clientId, keyId, baseUrl, key }: Facts): Finding[] {
   return [clientId, keyId, baseUrl, key?.from].flatMap((value) =>
     value && value.lost.length > 0 && value.origin !== "flag"
@@ -129,7 +129,7 @@ export function shadowedValues({ clientId, keyId, baseUrl, key }: Facts): Findin
   );
 }
 
-/** App ID, key id and key from files of which one is a download of its own. */
+/** Some values come from the console's JSON file, others from .env or the environment. */
 export function mixedSources({ clientId, keyId, key }: Facts): Finding[] {
   const values = [clientId, keyId, key?.from].filter((value) => value !== undefined);
   const json = values.find(({ origin }) => origin === "json-file");

@@ -2,24 +2,24 @@ import type { FindingCode } from "../kinds.ts";
 import type { Facts } from "../facts.ts";
 import { type Finding, found } from "../finding.ts";
 
-/** A key that cannot be used, or is too short to be. */
+/** The key cannot be used, or is too short. */
 export function unusableKey({ key, unreadable = [] }: Facts): Finding[] {
-  // The sandbox that hides the key hides the other files too: that is said once.
+  // When the sandbox hides the other files too, `unreadableFiles` reports it.
   const hidden = ({ code }: { code: FindingCode }) => code === "sandbox-read";
   if (!key || (key.error && hidden(key.error) && unreadable.some(hidden))) return [];
-  // It, or more of it, may stand in a file that could not be read.
+  // The key, or the rest of it, may be in a file that could not be read.
   const { error, from: { origin } } = key;
-  const isPart = (origin === "default" && error?.code === "key-file-missing") ||
+  const isInUnreadable = (origin === "default" && error?.code === "key-file-missing") ||
     (origin === "env-file" && error?.code === "key-damaged");
-  if (isPart && unreadable.length > 0) return [];
+  if (isInUnreadable && unreadable.length > 0) return [];
   const { source } = key.from;
   if (error) return found(error.code, { ...error.details, source });
   // RFC 7518 3.3: a key of 2048 bits or more must be used.
   return key.bits! < 2048 ? found("key-too-short", { source, bits: key.bits! }) : [];
 }
 
-/** What was put right, and what is unusual about the file. */
-export function oddKeyFile({ key }: Facts): Finding[] {
+/** The key works, but its text had to be repaired, or its file is unusual. */
+export function unusualKeyFile({ key }: Facts): Finding[] {
   if (!key) return [];
   const { from: { source }, blocks = 1, mode = 0, file = "", linkTarget: target, repairs = [] } =
     key;

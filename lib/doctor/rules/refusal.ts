@@ -2,115 +2,90 @@ import { ASSERTION_SECONDS } from "../../assertion.ts";
 import { exitCodeOf } from "../kinds.ts";
 import { otherRegion, regionOf } from "../hosts.ts";
 import type { Facts } from "../facts.ts";
-import type { Finding } from "../finding.ts";
-import { seenWords } from "../inquiry/observation.ts";
+import { type Finding, found } from "../finding.ts";
+import { knownMessage } from "../inquiry/observation.ts";
 
-/** Less than this between two clocks is no suspicion: Coze's tolerance is not documented. */
+// With observations, the inquiry has drawn better conclusions than the rules that see one refusal.
+
+/** A smaller difference between two clocks is not reported: Coze's tolerance is not documented. */
 const SUSPICIOUS_SECONDS = 60;
 
-/** `kid not been registred`: a text that was seen, with its two causes in the order of their frequency. */
+/** Coze's message `kid not been registred` has two frequent causes. */
 export function unknownKeyId(facts: Facts): Finding[] {
   const { refusal, baseUrl, keyId, observations } = facts;
-  if (observations || seenWords(refusal?.server?.message ?? "") !== "key-id") return [];
+  if (observations || knownMessage(refusal?.server?.message ?? "") !== "key-id") return [];
   const host = URL.parse(baseUrl.text)?.host ?? "";
   const { region, host: other } = otherRegion(facts);
-  const reason = regionOf(facts) ? "unasked" : "foreign";
-  const likely = { severity: "error", certainty: "likely" } as const;
-  const findings: Finding[] = [
-    { ...likely, code: "wrong-region", details: { host, region, other, reason } },
-    {
-      ...likely,
-      code: "key-id-unknown",
-      details: { host, source: keyId?.source ?? "", reason: "said" },
-    },
-  ];
-  // Where no host of Coze is called, the region is not the first thing to think of.
-  return regionOf(facts) ? findings : findings.reverse();
+  const isCoze = regionOf(facts) !== undefined;
+  const reason = isCoze ? "unasked" : "foreign";
+  const wrongRegion = found("wrong-region", { host, region, other, reason }, "error", "likely");
+  const details = { host, source: keyId?.source ?? "", reason: "said" };
+  const unknown = found("key-id-unknown", details, "error", "likely");
+  // At a host that is not Coze's, the region is the less frequent cause.
+  return isCoze ? [...wrongRegion, ...unknown] : [...unknown, ...wrongRegion];
 }
 
-/** What the probes tell is worked out where there are probes: inspect loads nothing of it. */
-export function probedCauses({ probed = [] }: Facts): Finding[] {
-  return [...probed];
-}
-
-/** The two clocks, by the Date header of the refusal. */
+/** The two clocks differ, by the Date header of the refusal. */
 export function clockSkew({ refusal, observations }: Facts): Finding[] {
   const offset = refusal?.details.clockOffsetSeconds;
   if (observations || refusal?.code !== "client-refused" || typeof offset !== "number") return [];
   if (Math.abs(offset) <= SUSPICIOUS_SECONDS) return [];
-  // Behind by less than its lifetime, an assertion is still good when it arrives.
-  const harmless = offset < 0 && offset > -ASSERTION_SECONDS;
-  return [{
-    code: "clock-skew",
-    severity: harmless ? "warning" : "error",
-    certainty: harmless ? "possible" : "likely",
-    details: { seconds: Math.abs(offset), reason: offset > 0 ? "ahead" : "behind" },
-  }];
+  const details = { seconds: Math.abs(offset), reason: offset > 0 ? "ahead" : "behind" };
+  // If the clock is behind by less than the lifetime, the assertion is still valid on arrival.
+  const isHarmless = offset < 0 && offset > -ASSERTION_SECONDS;
+  return isHarmless
+    ? found("clock-skew", details, "warning", "possible")
+    : found("clock-skew", details, "error", "likely");
 }
 
-/** The account and enterprise paths have demands of their own. */
+/** Few apps may request tokens for an account or an enterprise. */
 export function ownerPath({ refusal, request, observations }: Facts): Finding[] {
-  const path = request?.accountId ?? request?.enterpriseId;
-  if (observations || path === undefined || refusal?.code !== "client-refused") return [];
-  return [{
-    code: "account-path-refused",
-    severity: "warning",
-    certainty: "possible",
-    details: {},
-  }];
+  const owner = request?.accountId ?? request?.enterpriseId;
+  if (observations || owner === undefined || refusal?.code !== "client-refused") return [];
+  return found("account-path-refused", {}, "warning", "possible");
 }
 
 /**
- * Something else than the token endpoint answered: the envelope of the API, which has a number as
- * code, or of open-source Coze Studio; 404 or 405 without an error of OAuth; a web page.
+ * Something other than the token endpoint responded: an API of Coze or open-source Coze Studio,
+ * whose error codes are numbers; a server without this path (404 or 405); a web page.
  */
 export function notTokenEndpoint(facts: Facts): Finding[] {
   const { code, details, server } = facts.refusal ?? {};
-  if (code !== "client-refused" && code !== "answer-invalid") return [];
   const isCoze = regionOf(facts) !== undefined;
   const isNumber = /^\d+$/.test(server?.code ?? "");
   const isMissing = /^40[45]$/.test(`${details?.status}`) && !/^[a-z]+_/.test(server?.code ?? "");
-  const isPage = /html/.test(`${details?.contentType}`);
-  // A page in the place of Coze's own host comes from what stands between.
-  if (
-    isCoze
-      ? code !== "client-refused" || !(isNumber || isMissing)
-      : !(isNumber || isMissing || isPage)
-  ) return [];
-  const host = URL.parse(facts.baseUrl.text)?.host ?? "";
-  return [{
-    code: "base-url-not-api",
-    severity: "error",
-    certainty: isCoze ? "likely" : "proven",
-    details: { ...details, host, source: facts.baseUrl.source, reason: "endpoint" },
-    evidence: [],
-  }];
+  // A proxy can put a web page in the place of Coze's response, so a page proves nothing there.
+  const isPage = !isCoze && /html/.test(`${details?.contentType}`);
+  const isRefused = code === "client-refused" || code === "answer-invalid" && !isCoze;
+  if (!isRefused || !(isNumber || isMissing || isPage)) return [];
+  const { text, source } = facts.baseUrl;
+  const host = URL.parse(text)?.host ?? "";
+  const certainty = isCoze ? "likely" : "proven";
+  return found(
+    "base-url-not-api",
+    { ...details, host, source, reason: "endpoint" },
+    "error",
+    certainty,
+  );
 }
 
-/** No judgement of the request came back: the network, a proxy, a fault, a limit, a redirect. */
+/** The request was not judged: a network error, a proxy, a server fault, a limit, a redirect. */
 export function noJudgement(facts: Facts): Finding[] {
   const { refusal } = facts;
   if (!refusal) return [];
   const { code, details } = refusal;
-  const judged = exitCodeOf(code) === 5 && code !== "redirected";
-  return judged || notTokenEndpoint(facts).length > 0
-    ? []
-    : [{ code, severity: "error", certainty: "proven", details }];
+  const isJudged = exitCodeOf(code) === 5 && code !== "redirected";
+  return isJudged || notTokenEndpoint(facts).length > 0 ? [] : found(code, details);
 }
 
-/** What the API said to a read with a fresh token. */
+/** The API refused the first request with the new token. */
 export function afterToken({ apiRead, request, baseUrl }: Facts): Finding[] {
   if (!apiRead?.code) return [];
+  const { code, permission, server: { status, message: said } } = apiRead;
   const host = URL.parse(baseUrl.text)?.host ?? "";
-  const { status } = apiRead.server;
-  const details = { permission: apiRead.permission, host, status };
-  // A token that was narrowed is meant to be refused here.
-  const narrowed = apiRead.code === "permission-missing" && request?.scope !== undefined;
-  return [{
-    code: narrowed ? "scope-narrows" : apiRead.code,
-    severity: narrowed ? "note" : "error",
-    certainty: "proven",
-    details: { ...details, ...(apiRead.server.message && { said: apiRead.server.message }) },
-    evidence: ["read.answer"],
-  }];
+  const details = { permission, host, status, ...(said && { said }) };
+  // A token with a scope does not have this permission.
+  const isNarrowed = code === "permission-missing" && request?.scope !== undefined;
+  return (isNarrowed ? found("scope-narrows", details, "note") : found(code, details))
+    .map((finding) => ({ ...finding, evidence: ["read.answer"] }));
 }

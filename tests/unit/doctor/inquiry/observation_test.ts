@@ -1,18 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
-import { comparable, seenWords } from "../../../../lib/doctor/inquiry/observation.ts";
+import { knownMessage, normalizeMessage } from "../../../../lib/doctor/inquiry/observation.ts";
 import { KEY_ID } from "../../../testing/keys.ts";
 
-Deno.test("comparable() leaves what stays the same from request to request", () => {
+Deno.test("normalizeMessage() leaves what stays the same from request to request", () => {
   const said = (kid: string, time: string, logId: string) =>
-    comparable(`Bad kid ${kid} (code 17) at ${time}, logid ${logId}`, [KEY_ID]);
+    normalizeMessage(`Bad kid ${kid} (code 17) at ${time}, logid ${logId}`, [KEY_ID]);
   const first = said("_v0VjcMlLdQc", "2026-01-02T03:04:05.678Z", "20260102030405A1B2C3D4E5F60718");
   assertEquals(first, said(KEY_ID, "2026-03-04 05:06:07", "20260304050607FFFFFFFFFFFFFFFFFF"));
   assertEquals(first, "bad kid code 17 at logid");
-  assertEquals(comparable("late by 12345 s", []), comparable("late by 6789012 s", []));
-  assertEquals(comparable("at 12:00:01", []), comparable("at 9:59", []));
+  assertEquals(normalizeMessage("late by 12345 s", []), normalizeMessage("late by 6789012 s", []));
+  assertEquals(normalizeMessage("at 12:00:01", []), normalizeMessage("at 9:59", []));
 });
 
-Deno.test("comparable() keeps what tells two refusals apart", () => {
+Deno.test("normalizeMessage() keeps what tells two refusals apart", () => {
   const texts = [
     "invalid jwt: a",
     "invalid jwt: b",
@@ -21,12 +21,12 @@ Deno.test("comparable() keeps what tells two refusals apart", () => {
     "refused (401)",
     "refused (402)",
   ];
-  assertEquals(new Set(texts.map((text) => comparable(text, [KEY_ID]))).size, texts.length);
-  assert(comparable("认证失败", []) !== "");
+  assertEquals(new Set(texts.map((text) => normalizeMessage(text, [KEY_ID]))).size, texts.length);
+  assert(normalizeMessage("认证失败", []) !== "");
 });
 
-Deno.test("seenWords() knows the two texts of Coze that were seen", () => {
-  assertEquals(seenWords("invalid jwt kid not been registred"), "key-id");
-  assertEquals(seenWords("invalid jwt empty jwt token"), "bearer");
-  assertEquals(seenWords("verify jwt empty error"), undefined);
+Deno.test("knownMessage() knows the two texts of Coze that were seen", () => {
+  assertEquals(knownMessage("invalid jwt kid not been registred"), "key-id");
+  assertEquals(knownMessage("invalid jwt empty jwt token"), "bearer");
+  assertEquals(knownMessage("verify jwt empty error"), undefined);
 });
