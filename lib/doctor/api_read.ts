@@ -4,10 +4,10 @@ import { CozeError, type ErrorCode, type ServerAnswer } from "../error.ts";
 import { type RequestOptions, send, startCall } from "../http.ts";
 import { parseBaseUrl } from "../token_request.ts";
 
-/** How the API answered a read. */
+/** The result of one request to the API with the new token. */
 export interface ApiRead {
   ok: boolean;
-  /** The cause of a refusal. */
+  /** Absent for a success. */
   code?: ErrorCode;
   server: ServerAnswer;
   host: string;
@@ -15,16 +15,7 @@ export interface ApiRead {
   ms: number;
 }
 
-/**
- * Reads the list of workspaces once, at the host that gave the token: that costs little and shows
- * whether the token is good.
- *
- * @param baseUrl Where the API is.
- * @param accessToken The token.
- * @param options How it is sent.
- * @returns What the answer says of the token.
- * @throws {CozeError} `interrupted`; all else is in the result.
- */
+/** Lists the workspaces once, to see whether the API accepts the token. */
 export async function readOnce(
   baseUrl: string,
   accessToken: string,
@@ -45,5 +36,5 @@ export async function readOnce(
   const { code, server } = verdict;
   const { permission } = ENDPOINTS.listWorkspaces;
   const ms = call.now() - startedAt;
-  return { ok: code === undefined, ...(code && { code }), server, host: base.host, permission, ms };
+  return { ok: code === undefined, code, server, host: base.host, permission, ms };
 }

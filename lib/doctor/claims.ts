@@ -1,105 +1,104 @@
 import type { DecodedAssertion } from "../assertion.ts";
 import type { ErrorDetails } from "../error.ts";
 
-/** One member of header or claims, judged. The sentence is in lib/words, by its key. */
+/** What is right or wrong about one member of the header or the claims. */
 export interface Verdict {
   part: "header" | "claims";
   name: string;
   value: unknown;
-  /** `wrong` is refused or useless at Coze; `note` is worth a look. */
+  /** `wrong`: Coze refuses or ignores it. `note`: it may be a mistake. */
   mark: "ok" | "note" | "wrong";
-  /** Key of a sentence. */
+  /** The sentence has the key `claim.{says}`. */
   says: string;
   details: ErrorDetails;
 }
 
-/** So far ahead no clock of a server that works is; Coze's tolerance is not documented. */
+type Judgement = readonly [says: string, mark?: Verdict["mark"], details?: ErrorDetails];
+
+/** No synchronised clock is ahead by more. Coze does not document how much it tolerates. */
 const TOLERATED_SECONDS = 600;
 
-/** A time ahead by whole half hours comes from a time zone. */
-function aheadOf(seconds: number): [says: string, mark: "wrong", details: ErrorDetails] {
-  const halves = Math.round(seconds / 1800);
-  return Math.abs(seconds - halves * 1800) <= 120
-    ? ["iat-zone", "wrong", { hours: halves / 2 }]
+/**
+ * Judges each required member of an assertion, and each other member that is present. Source: Coze's
+ * page oauth_jwt, section 2. `host` is the host of the request, with its port.
+ */
+export function judgeClaims(
+  { header, claims }: DecodedAssertion,
+  host: string,
+  now: number,
+): Verdict[] {
+  const { alg, typ, kid, ...otherHeader } = header;
+  const { iss, aud, iat, exp, jti, scope, ...optional } = claims;
+  const { session_name: session, session_context: context, ...otherClaims } = optional;
+  const seconds = Math.floor(now / 1000);
+  const verdict = (part: "header" | "claims", name: string, judgement: Judgement): Verdict => {
+    const [says, mark = "ok", details = {}] = judgement;
+    return { part, name, value: (part === "header" ? header : claims)[name], mark, says, details };
+  };
+  const ofHeader = (name: string, judgement: Judgement) => verdict("header", name, judgement);
+  const ofClaims = (name: string, judgement: Judgement) => verdict("claims", name, judgement);
+  const isAbsent = (value: unknown) => value === undefined;
+  return [
+    ofHeader("alg", alg === "RS256" ? ["alg"] : ["alg-wrong", "wrong"]),
+    ofHeader("typ", typ === "JWT" ? ["typ"] : ["typ-odd", "note"]),
+    ofHeader("kid", judgeText(kid, judgeKeyId)),
+    ...Object.keys(otherHeader).map((name) => ofHeader(name, ["extra", "note"])),
+    ofClaims("iss", judgeText(iss, (id) => /^\d+$/.test(id) ? ["iss"] : ["iss-odd", "note"])),
+    ofClaims("aud", judgeAudience(aud, host)),
+    ofClaims("iat", judgeIssueTime(iat, seconds)),
+    ofClaims("exp", judgeExpiry(exp, iat, seconds)),
+    ofClaims("jti", judgeText(jti, judgeJti)),
+    ...(isAbsent(session)
+      ? []
+      : [ofClaims("session_name", judgeText(session, () => ["session-name"]))]),
+    ...(isAbsent(context) ? [] : [ofClaims("session_context", ["session-context"])]),
+    ...(isAbsent(scope) ? [] : [ofClaims("scope", ["scope-claim", "wrong"])]),
+    ...Object.keys(otherClaims).map((name) => ofClaims(name, ["extra", "note"])),
+  ];
+}
+
+function judgeText(value: unknown, judge: (text: string) => Judgement): Judgement {
+  if (value === undefined || value === "") return ["missing", "wrong"];
+  return typeof value === "string" ? judge(value) : ["not-a-string", "wrong"];
+}
+
+function judgeKeyId(kid: string): Judgement {
+  return /^[\w-]{43}$/.test(kid) ? ["kid"] : ["kid-odd", "note", { length: kid.length }];
+}
+
+function judgeJti({ length }: string): Judgement {
+  return length < 32 ? ["jti-short", "note", { length }] : ["jti", "ok", { length }];
+}
+
+function judgeAudience(aud: unknown, host: string): Judgement {
+  if (aud === undefined) return ["missing", "wrong"];
+  return aud === host ? ["aud", "ok", { host }] : ["aud-wrong", "wrong", { host }];
+}
+
+function judgeIssueTime(iat: unknown, now: number): Judgement {
+  if (!isSeconds(iat)) return notSeconds(iat);
+  const seconds = iat - now;
+  if (seconds <= 0) return ["iat", "ok", { seconds: -seconds }];
+  if (seconds <= TOLERATED_SECONDS) return ["iat-future", "note", { seconds }];
+  // Whole half hours ahead, give or take 2 minutes: a time zone.
+  const halfHours = Math.round(seconds / 1800);
+  return Math.abs(seconds - halfHours * 1800) <= 120
+    ? ["iat-zone", "wrong", { hours: halfHours / 2 }]
     : ["iat-ahead", "wrong", { seconds }];
 }
 
-const KNOWN_CLAIMS = /^(?:iss|aud|iat|exp|jti|session_name|session_context|scope)$/;
+function judgeExpiry(exp: unknown, iat: unknown, now: number): Judgement {
+  if (!isSeconds(exp)) return notSeconds(exp);
+  if (typeof iat === "number" && exp <= iat) return ["exp-order", "wrong"];
+  const seconds = exp - now;
+  return seconds > 0 ? ["exp", "ok", { seconds }] : ["expired", "wrong", { seconds: -seconds }];
+}
 
-/**
- * Judges each member of an assertion. Sources: Coze's page oauth_jwt, section 2; what that page
- * leaves open (tolerance of clocks, longest lifetime) decides nothing.
- *
- * @param jwt Header and claims.
- * @param host The host that is called, with its port when it has one.
- * @param now Milliseconds since the epoch.
- * @returns A verdict for each required member and for each that is there.
- */
-export function judgeClaims({ header, claims }: DecodedAssertion, host: string, now: number) {
-  const verdicts: Verdict[] = [];
-  const judge = (
-    part: Verdict["part"],
-    name: string,
-    says: string,
-    mark: Verdict["mark"] = "ok",
-    details: ErrorDetails = {},
-  ) => {
-    const value = (part === "header" ? header : claims)[name];
-    verdicts.push({ part, name, value, mark, says, details });
-  };
-  const { alg, typ, kid, ...otherHeader } = header;
-  alg === "RS256" ? judge("header", "alg", "alg") : judge("header", "alg", "alg-wrong", "wrong");
-  typ === "JWT" ? judge("header", "typ", "typ") : judge("header", "typ", "typ-odd", "note");
-  typeof kid !== "string" || kid === ""
-    ? judge("header", "kid", "missing", "wrong")
-    : /^[\w-]{43}$/.test(kid)
-    ? judge("header", "kid", "kid")
-    : judge("header", "kid", "kid-odd", "note", { length: kid.length });
-  for (const name of Object.keys(otherHeader)) judge("header", name, "extra", "note");
+function isSeconds(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) <= 1e11;
+}
 
-  const { iss, aud, iat, jti, scope } = claims;
-  typeof iss !== "string" || iss === ""
-    ? judge("claims", "iss", iss === undefined || iss === "" ? "missing" : "not-a-string", "wrong")
-    : /^\d+$/.test(iss)
-    ? judge("claims", "iss", "iss")
-    : judge("claims", "iss", "iss-odd", "note");
-  aud === host
-    ? judge("claims", "aud", "aud", "ok", { host })
-    : aud === undefined
-    ? judge("claims", "aud", "missing", "wrong")
-    : judge("claims", "aud", "aud-wrong", "wrong", { host });
-  for (const name of ["iat", "exp"] as const) {
-    const seconds = claims[name];
-    const left = typeof seconds === "number" ? seconds - Math.floor(now / 1000) : 0;
-    if (seconds === undefined) judge("claims", name, "missing", "wrong");
-    else if (typeof seconds !== "number" || !Number.isInteger(seconds)) {
-      judge("claims", name, "not-seconds", "wrong");
-    } else if (seconds > 1e11) judge("claims", name, "milliseconds", "wrong");
-    else if (name === "iat") {
-      left > TOLERATED_SECONDS
-        ? judge("claims", name, ...aheadOf(left))
-        : left > 0
-        ? judge("claims", name, "iat-future", "note", { seconds: left })
-        : judge("claims", name, "iat", "ok", { seconds: -left });
-    } else if (typeof iat === "number" && seconds <= iat) {
-      judge("claims", name, "exp-order", "wrong");
-    } else if (left <= 0) judge("claims", name, "expired", "wrong", { seconds: -left });
-    else judge("claims", name, "exp", "ok", { seconds: left });
-  }
-  typeof jti !== "string" || jti === ""
-    ? judge("claims", "jti", jti === undefined ? "missing" : "not-a-string", "wrong")
-    : jti.length < 32
-    ? judge("claims", "jti", "jti-short", "note", { length: jti.length })
-    : judge("claims", "jti", "jti", "ok", { length: jti.length });
-  const { session_name: session } = claims;
-  if (typeof session === "string") judge("claims", "session_name", "session-name");
-  else if (session !== undefined) judge("claims", "session_name", "not-a-string", "wrong");
-  if (claims.session_context !== undefined) judge("claims", "session_context", "session-context");
-  if (scope !== undefined) {
-    judge("claims", "scope", "scope-claim", "wrong");
-  }
-  for (const name of Object.keys(claims)) {
-    if (!KNOWN_CLAIMS.test(name)) judge("claims", name, "extra", "note");
-  }
-  return verdicts;
+function notSeconds(value: unknown): Judgement {
+  if (value === undefined) return ["missing", "wrong"];
+  return [Number.isInteger(value) ? "milliseconds" : "not-seconds", "wrong"];
 }

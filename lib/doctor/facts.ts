@@ -7,24 +7,24 @@ import type { TokenRequest } from "../token_request.ts";
 import type { Finding } from "./finding.ts";
 import type { Observation } from "./inquiry/observation.ts";
 
-/** Where a value came from, in the order in which the first one wins. */
+/** Where a value came from. An earlier origin hides a later one. */
 export type Origin = "flag" | "environment" | "env-file" | "json-file" | "default" | "argument";
 
-/** One configured value with its provenance. */
+/** One configured value. */
 export interface Value {
   text: string;
   origin: Origin;
   /** For people: `--client-id`, `keys/.env COZE_CLIENT_ID`, `default`. */
   source: string;
-  /** Sources that hold another value for the same thing and lost. */
+  /** Sources with another value, which is not used. */
   lost: string[];
 }
 
-/** What is known of the private key. Never the key itself. */
+/** Facts about the private key, never the key itself. */
 export interface KeyFacts {
-  /** Where the key came from; its `text` is the path, or empty when the key itself was given. */
+  /** `text` is the path, or empty when the key itself was given. */
   from: Value;
-  /** Why the key cannot be used, when it cannot. */
+  /** Why the key cannot be used. */
   error?: { code: FindingCode; details: ErrorDetails };
   bits?: number;
   repairs?: Repair[];
@@ -32,33 +32,32 @@ export interface KeyFacts {
   fingerprints?: Fingerprints;
   /** Other key files in the keys directory. */
   beside?: readonly string[];
-  /** The file that holds it; absent when it comes from the environment. */
+  /** The path of the key file; absent when the key comes from the environment. */
   file?: string;
   /** Permission bits of that file; absent on Windows. */
   mode?: number;
-  /** Where the file really is, when that is outside the real path of its directory. */
+  /** The target of a symbolic link that leads out of the directory. */
   linkTarget?: string;
 }
 
-/** A wrong name, and what it was most likely meant to be. */
+/** A misspelt name of a setting, and the correct name. */
 export interface Rename {
   from: string;
   to: string;
-  /** The file it stands in; absent for the environment. */
+  /** The file with this name; absent for an environment variable. */
   file?: string;
 }
 
-/** Everything the rules may look at: plain values, collected before, so that rules are pure. */
+/** Everything that rules may use, collected before they run. */
 export interface Facts {
-  /** The keys directory as the user names it. */
+  /** The keys directory, as the user typed it. */
   directory: string;
-  /** What is wrong with the files of the configuration. */
+  /** Configuration files that cannot be read or parsed. */
   unreadable?: readonly { code: FindingCode; details: ErrorDetails }[];
-  /** Whether the keys directory has a .env. */
   hasEnvFile?: boolean;
-  /** Wrong names of values that are not set. */
+  /** Misspelt names, where the correct name is not set. */
   renames?: readonly Rename[];
-  /** Variables of App ID and key id that the sandbox hides. */
+  /** Environment variables that the program may not read. */
   deniedVariables?: readonly string[];
   clientId?: Value;
   keyId?: Value;
@@ -66,17 +65,16 @@ export interface Facts {
   key?: KeyFacts;
   /** `client_type` of coze_oauth_config.json. */
   clientType?: Value;
-  /** The workspace and the bot that a command works with. */
   workspaceId?: Value;
   botId?: Value;
-  /** What is asked for. */
+  /** The token to request. */
   request?: TokenRequest;
-  /** The answer of the token endpoint, when it refused. */
+  /** Why the exchange failed. */
   refusal?: { code: FindingCode; details: ErrorDetails; server?: ServerAnswer };
-  /** What the token endpoint was asked, and how it answered, when a doctor asked it. */
+  /** The requests that the doctor sent to the token endpoint. */
   observations?: readonly Observation[];
-  /** What a doctor concludes from that. */
+  /** What the doctor concludes from them. */
   probed?: readonly Finding[];
-  /** How the API answered a read with the token that was obtained. */
+  /** The request to the API with the new token. */
   apiRead?: ApiRead;
 }

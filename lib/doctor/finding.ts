@@ -1,23 +1,23 @@
 import type { ErrorDetails } from "../error.ts";
 import type { FindingCode } from "./kinds.ts";
 
-/** What a rule, a refusal or a probe shows. Its words are in lib/words. */
+/** One problem, or one possible cause of a refusal. Its sentences are in lib/words. */
 export interface Finding {
-  /** What it is, stable over versions. */
+  /** Stable over versions. */
   code: FindingCode;
-  /** `error`: this is, or is most likely, why it fails. */
+  /** `error`: the cause, or a likely cause, of the failure. */
   severity: "error" | "warning" | "note";
-  /** How sure that is. */
+  /** How certain it is. */
   certainty: "proven" | "likely" | "possible";
-  /** The values behind the words, never a secret; `reason` chooses a sentence. */
+  /** Values for the sentences, never a secret. `reason` selects a sentence. */
   details: ErrorDetails;
-  /** How we know: keys of more sentences. */
+  /** Keys of sentences that say how this is known. */
   evidence?: readonly string[];
-  /** The line of a pasted text that it is about. */
+  /** The line of a pasted text that has the problem. */
   place?: Place;
 }
 
-/** One finding, as rules return them: an error that is proven, unless said otherwise. */
+/** Makes one finding, by default a proven error. */
 export function found(
   code: FindingCode,
   details: ErrorDetails,
@@ -31,18 +31,18 @@ export function found(
 export interface Place {
   /** Counted from 1. */
   line: number;
-  /** The line, or what matters of it: sanitised, without secrets. */
+  /** The line, or the relevant part of it, without secrets and control characters. */
   excerpt: string;
 }
 
-/** A finding in words, in the language that was asked for. */
+/** A finding with its sentences in one language. */
 export interface DescribedFinding extends Finding {
-  /** What it is, in a sentence. */
+  /** Names the problem. */
   title: string;
-  /** How we know, a sentence each. */
+  /** Sentences that say how this is known. */
   evidence: string[];
   /** What to do. */
   fix: string;
-  /** The next command to type in a POSIX shell, when there is one. */
+  /** The next command to type in a POSIX shell. */
   command?: string;
 }

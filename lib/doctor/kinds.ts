@@ -1,4 +1,4 @@
-/** Every code of an error or a finding, by kind; a kind has one exit code of the command line. */
+/** Every code of an error or a finding, by kind. Each kind has one exit code. */
 // deno-fmt-ignore
 export const KINDS = {
   usage: { exitCode: 2, codes: ["usage", "usage-no-terminal", "duration-out-of-range",
@@ -11,7 +11,7 @@ export const KINDS = {
   key: { exitCode: 4, codes: ["key-file-missing", "key-file-unreadable", "key-is-public",
     "key-is-encrypted", "key-is-openssh", "key-not-rsa", "key-too-short", "key-damaged",
     "key-is-a-path", "key-repaired", "key-several-blocks", "key-file-mode", "key-symlink"] },
-  // The token endpoint refuses, or would refuse what was pasted.
+  // The token endpoint refuses the request, or would refuse the pasted one.
   refusal: { exitCode: 5, codes: ["client-refused", "wrong-region", "key-id-unknown",
     "key-mismatch", "client-id-unknown", "clock-skew", "assertion-lifetime", "app-type-wrong",
     "app-disabled", "connector-not-bound", "login-session-invalid", "scope-rejected",
@@ -31,17 +31,17 @@ export const KINDS = {
   unexpected: { exitCode: 1, codes: ["unexpected"] },
 } as const;
 
-/** What a code is about. */
+/** A kind of problem. */
 export type Kind = keyof typeof KINDS;
 
-/** Every code of an error or a finding. Codes are part of the interface. */
+/** The code of an error or a finding, stable over versions. */
 export type FindingCode = (typeof KINDS)[Kind]["codes"][number];
 
 const KIND_OF = new Map<FindingCode, Kind>(
   Object.entries(KINDS).flatMap(([kind, { codes }]) => codes.map((code) => [code, kind as Kind])),
 );
 
-/** What a code is about. */
+/** The kind of a code. */
 export function kindOf(code: FindingCode): Kind {
   return KIND_OF.get(code)!;
 }
@@ -51,7 +51,7 @@ export function exitCodeOf(code: FindingCode): number {
   return KINDS[kindOf(code)].exitCode;
 }
 
-/** The exit code for findings: that of the first error. */
+/** The exit code of the first error, or 0. */
 export function exitCodeFor(findings: readonly { code: FindingCode; severity: string }[]): number {
   const first = findings.find(({ severity }) => severity === "error");
   return first ? exitCodeOf(first.code) : 0;

@@ -1,7 +1,6 @@
 /**
- * Finds out why Coze refuses to give a token: pure rules over plain facts first, then a few probes
- * that tell the causes apart. Everything it says carries a code, how sure it is,
- * how it knows and what to do.
+ * Finds out why Coze refuses to issue a token: first by rules that need no request, then by probes.
+ * Each finding has a code, a certainty, its evidence and a fix.
  *
  * @example
  * ```ts

@@ -1,11 +1,4 @@
-/**
- * Finds the candidate that a word was most likely meant to be.
- *
- * @param word What was written.
- * @param candidates What could have been meant.
- * @param limit Most letters that may differ.
- * @returns The nearest candidate, or nothing when all are further off.
- */
+/** Finds the candidate with the fewest different letters; none if more than `limit` differ. */
 export function nearest(
   word: string,
   candidates: Iterable<string>,
@@ -21,7 +14,7 @@ export function nearest(
   return best;
 }
 
-/** Levenshtein's distance; two neighbours swapped count as one. */
+/** Levenshtein distance in which two swapped neighbours count as one difference. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -3,21 +3,21 @@ import { fill, lookUp, type WordKey, type Words } from "../words/words.ts";
 import type { DescribedFinding, Finding } from "./finding.ts";
 import type { FindingCode } from "./kinds.ts";
 
-/** What the words need of an error or a finding. */
+/** The part of an error or a finding that its sentences need. */
 export type Explained = Pick<Finding, "code" | "details" | "evidence">;
 
 /** A command to type, in parts. */
 export interface NextCommand {
   /** A program of the system; coze-jwt when absent. */
   program?: string;
-  /** The arguments: for coze-jwt the command and its operand, nothing for the command of this run. */
+  /** The arguments. For coze-jwt: the command and its operand; empty for the command of this run. */
   words: readonly string[];
   flags?: Readonly<Record<string, string | true | undefined>>;
-  /** Flags of the run that must not be repeated, because they are the cause. */
+  /** Flags of this run to leave out, because they are the cause. */
   without?: readonly string[];
-  /** One more host that Deno must allow. */
+  /** One more host for `--allow-net`. */
   alsoNet?: string;
-  /** Variables of the environment that Deno must allow. */
+  /** Variables for `--allow-env`. */
   alsoEnv?: string;
 }
 
@@ -31,13 +31,13 @@ function filled(words: Words, text: string, details: ErrorDetails): string {
   }
   const { path = "", source = "" } = details;
   const quoted = { ...listed, path: shellQuote(`${path}`), source: shellQuote(`${source}`) };
-  // Every second part is a command in backticks, so its paths are quoted.
+  // Every second part is a command between backticks; quote the paths in it.
   return text.split("`").map((part, i) => fill(part, i % 2 ? quoted : listed)).join("`");
 }
 
 /**
- * The sentence of a part (`title` or `fix`), in the form for the reason where there is one; a reason
- * such as `value-example` is a kind of `value`.
+ * Selects the sentence `{code}.{part}.{form}` for the first form that has one, else
+ * `{code}.{part}`. The reason is a form; for `value-example`, so is `value`.
  */
 function partOf(
   words: Words,
@@ -57,13 +57,13 @@ export function titleOf(words: Words, problem: Explained): string {
   return partOf(words, "title", problem);
 }
 
-/** How to fix it. A binary takes no flags of Deno, a pasted request no flags of ours. */
+/** How to fix it. A binary has no Deno flags, and a pasted request has no flags of coze-jwt. */
 export function fixOf(words: Words, problem: Explained, isBinary = false): string {
   const isPasted = problem.details.source === "stdin";
   return partOf(words, "fix", problem, isPasted && "pasted", isBinary && "binary");
 }
 
-/** How we know, a sentence for each thing that is known. One that needs an absent value is left out. */
+/** Sentences that say how this is known. Skips those that need an absent value. */
 export function evidenceOf(words: Words, { code, details, evidence = [] }: Explained): string[] {
   const { reason } = details;
   const own = [`${code}.evidence.${reason}`, `evidence.${reason}`]
@@ -75,10 +75,7 @@ export function evidenceOf(words: Words, { code, details, evidence = [] }: Expla
   });
 }
 
-/**
- * The next command for each code, or code and reason, that has one; `{name}` stands for a value of
- * the details.
- */
+/** The next command, by code or by code and reason. `{name}` is a value of the details. */
 const NEXT: Partial<Record<FindingCode | `${FindingCode}.${string}`, NextCommand>> = {
   "config-missing": { words: ["init"], flags: { keys: "{directory}" } },
   "config-missing.environment": { words: [], alsoEnv: "COZE_*" },
@@ -98,13 +95,13 @@ const NEXT: Partial<Record<FindingCode | `${FindingCode}.${string}`, NextCommand
   "sandbox-write": { words: [] },
 };
 
-/** The next command to type, when there is one and all its values are known. */
+/** The next command, if there is one and the details have all its values. */
 export function nextCommandOf({ code, details }: Explained): NextCommand | undefined {
   const isAnswer = details.source === "stdin" && /^(?:wrong-region|key-id-unknown)$/.test(code);
   const next = isAnswer ? NEXT["client-refused"] : NEXT[`${code}.${details.reason}`] ?? NEXT[code];
   const needed = JSON.stringify(next ?? "").match(/\{\w+\}/g) ?? [];
   if (!next || !needed.every((name) => name.slice(1, -1) in details)) return undefined;
-  // Of a host that is not Coze's the other region is not known.
+  // For a host that is not Coze's, the right region is unknown.
   if (code === "wrong-region" && details.reason === "foreign") return undefined;
   const put = (text: string) => fill(text, details);
   return {
@@ -119,21 +116,21 @@ export function nextCommandOf({ code, details }: Explained): NextCommand | undef
   };
 }
 
-/** Which words a shell takes as they are, and how it writes a quote inside single quotes. */
+/** Which words need no quotes in a shell, and how to write a quote inside single quotes. */
 const SHELLS = {
-  // zsh replaces =NAME by the path of a program.
+  // zsh replaces =NAME with the path of that program.
   posix: { plain: /^(?!=)[\w@%+=:,./-]+$/, quote: /'/g, escaped: "'\\''" },
-  // A comma makes a list, and typographic quotes are quotes too.
+  // A comma makes a list. PowerShell also accepts typographic quotes as quotes.
   powershell: { plain: /^[\w+=:./\\-]+$/, quote: /['‘’‚‛]/g, escaped: "$&$&" },
 };
 
-/** Writes a word so that a shell reads it as one. */
+/** Quotes a word for a shell where necessary. */
 export function shellQuote(word: string, shell: keyof typeof SHELLS = "posix"): string {
   const { plain, quote, escaped } = SHELLS[shell];
   return plain.test(word) ? word : `'${word.replace(quote, escaped)}'`;
 }
 
-/** Puts a finding into words. */
+/** Adds the sentences to a finding. */
 export function describe(finding: Finding, words: Words, isBinary = false): DescribedFinding {
   return {
     ...finding,
@@ -144,7 +141,7 @@ export function describe(finding: Finding, words: Words, isBinary = false): Desc
   };
 }
 
-/** A command for a POSIX shell, without the flags of a run. */
+/** The command line for a POSIX shell, without the flags of this run. */
 function plainCommand(next: NextCommand | undefined): string | undefined {
   const [first = "", ...operands] = next?.words ?? [];
   if (!next || first === "") return undefined;

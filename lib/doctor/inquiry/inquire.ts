@@ -1,7 +1,7 @@
 import type { ErrorDetails } from "../../error.ts";
 import { causesOf, optionsOf } from "./causes.ts";
 import { conclude, hypothesesFor, type Hypothesis, nextProbe, update } from "./hypotheses.ts";
-import type { Facts } from "../facts.ts";
+import type { Facts, Value } from "../facts.ts";
 import type { Finding } from "../finding.ts";
 import { otherRegion, regionOf } from "../hosts.ts";
 import type { FindingCode } from "../kinds.ts";
@@ -141,26 +141,21 @@ function detailsOf(
   const { host, clock, server, details } = base!;
   const { clientId, keyId, key, baseUrl } = facts;
   const { region, host: other } = otherRegion(facts);
-  const value = {
+  const valueOf: Partial<Record<FindingCode, Value>> = {
     "client-id-unknown": clientId,
     "key-id-unknown": keyId,
     "key-mismatch": key?.from,
     "wrong-region": baseUrl,
-  }[code as string];
-  const isCoze = regionOf(facts) !== undefined;
+  };
   const asksOtherRegion = probes.some(({ name }) => PROBES[name].isInOtherRegion);
-  const regionReason = !isCoze
-    ? "foreign"
-    : isProven
-    ? "known"
-    : asksOtherRegion
-    ? undefined
-    : "unsure";
-  const reasons: Partial<Record<FindingCode, string>> = {
+  const regionReason = isProven ? "known" : asksOtherRegion ? undefined : "unsure";
+  const reasonOf: Partial<Record<FindingCode, string>> = {
     "client-refused": "exhausted",
-    "wrong-region": regionReason,
+    "wrong-region": regionOf(facts) ? regionReason : "foreign",
     "clock-skew": !clock ? "elimination" : clock.seconds > 0 ? "ahead" : "behind",
   };
+  const source = valueOf[code]?.source;
+  const reason = reasonOf[code];
   const cutShortBy = probes.find(({ outcome }) => outcome === "failed")?.code;
   return {
     host,
@@ -172,8 +167,8 @@ function detailsOf(
     ...(cutShortBy && { cutShortBy }),
     ...(key?.beside?.length && { beside: key.beside.join(", ") }),
     ...details,
-    ...(value && { source: value.source }),
-    ...(reasons[code] && { reason: reasons[code] }),
+    ...(source && { source }),
+    ...(reason && { reason }),
     ...(code === "clock-skew" && clock && { seconds: Math.abs(clock.seconds), error: clock.error }),
   };
 }
