@@ -108,7 +108,7 @@ export async function diagnose(app: CozeApp, options: DiagnoseOptions = {}): Pro
   };
 }
 
-/** Diagnoses from facts that know the source of each value. The key is absent if unusable. */
+/** Diagnoses a configuration whose values have sources. Without a usable key, sends nothing. */
 export async function examine(
   collected: Facts,
   privateKey: CryptoKey | undefined,

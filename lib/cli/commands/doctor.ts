@@ -8,10 +8,7 @@ import { describeFindings, printProblems } from "../problems.ts";
 import { doctorLines } from "./doctor_screen.ts";
 import { configurationJson, screenOf } from "./facts_report.ts";
 
-/**
- * Finds out why Coze refuses a token: offline first, then by probes. With `-` it judges a pasted
- * request instead.
- */
+/** Finds out why Coze refuses to issue a token. With `-`, judges pasted text instead. */
 export async function doctor(context: Context): Promise<number> {
   const { args, output, text, typed } = context;
   if (args.operands[0] === "-") return await (await import("./inspect.ts")).inspect(context);
@@ -53,7 +50,7 @@ async function examineOwn(context: Context): Promise<Examination> {
     fetch: await fetchOf(context),
     now: io.now,
     timeoutMs: context.timeoutMs,
-    // Listening for ^C makes the start slower; offline it is not needed.
+    // Listening for ^C slows down the start, and offline there is nothing to interrupt.
     signal: offline ? undefined : context.signal,
     async onProbe(name, host) {
       if (output.json) return;
@@ -79,7 +76,7 @@ function doctorJson(
     findings,
     facts: {
       configuration: configurationJson(facts),
-      // The form of fingerprint that equals the key id.
+      // The kind of fingerprint that equals the key id.
       fingerprint: matches ?? null,
       clock: clock ? { aheadSeconds: clock.seconds, errorSeconds: clock.error } : null,
       token: expiresAt === undefined ? null : { expiresAt, accepted: accepted(facts) },
@@ -88,7 +85,7 @@ function doctorJson(
   };
 }
 
-/** Whether the API accepts the token; `null` when its answer does not tell. */
+/** Whether the API accepts the token; `null` if its response does not show it. */
 function accepted({ apiRead }: Facts): boolean | null {
   if (apiRead?.ok || apiRead?.code === "permission-missing") return true;
   return apiRead?.code?.startsWith("token-") ? false : null;

@@ -14,15 +14,15 @@ import {
   verdictLines,
 } from "./facts_report.ts";
 
-/** The line of a section, and the details that follow when it does not pass. */
 interface Content {
+  /** Follows the name of the section. */
   brief: string;
+  /** Printed only if the section has an error or a warning. */
   lines?: string[];
-  /** The doctor could not check the section, or did not ask. */
   isUnchecked?: boolean;
 }
 
-/** The sections; each depends on those before it. */
+/** What makes each section; `undefined` leaves it out. */
 const SECTIONS = {
   "configuration": configuration,
   "doctor-key": key,
@@ -39,7 +39,7 @@ type Section = keyof typeof SECTIONS;
 /** Sections that need no request. */
 const OFFLINE: readonly string[] = ["configuration", "doctor-key", "doctor-assertion"];
 
-/** The section that a cause belongs to. */
+/** The section that shows a finding. */
 function sectionOf(code: Code, { unreadable = [] }: Facts): Section {
   if (code === "sandbox-read") return unreadable.length > 0 ? "configuration" : "doctor-key";
   if (code === "clock-skew") return "doctor-clock";
@@ -53,7 +53,7 @@ function sectionOf(code: Code, { unreadable = [] }: Facts): Section {
   return exitCode > 5 ? "doctor-endpoint" : "configuration";
 }
 
-/** What was checked, in sections. A section that passes takes one line. */
+/** Lists what was checked, in sections. */
 export function doctorLines(screen: Screen, examination: Examination): string[] {
   const { text, output } = screen;
   const { observations } = examination;
@@ -79,7 +79,7 @@ function worst({ findings, facts }: Examination, section: Section): "wrong" | "n
   return own.some(({ severity }) => severity === "warning") ? "note" : undefined;
 }
 
-/** Names the ids that are missing; empty when both are there. */
+/** Names the missing ids; empty if there are none. */
 function missingIds({ text }: Screen, { clientId, keyId }: Facts): string {
   const missing = [!clientId && text("app-id"), !keyId && text("key-id")].filter(Boolean);
   const name = missing.join(text("list"));
@@ -92,8 +92,8 @@ function configuration(screen: Screen, { facts }: Examination): Content {
   const files = [...new Set(sources)].filter(Boolean).join(screen.text("list"));
   return {
     brief: missingIds(screen, facts) || screen.text("configuration-brief", { host, files }),
-    // The key has a section of its own.
-    lines: configurationLines(screen, facts).filter((_, i) => i !== 2),
+    // Without the line of the private key, which has its own section.
+    lines: configurationLines(screen, facts).toSpliced(2, 1),
   };
 }
 
@@ -122,7 +122,7 @@ function assertion(screen: Screen, { facts }: Examination): Content | undefined 
       lines: verdictLines(screen, verdicts),
     };
   } catch {
-    // The base URL cannot be parsed, which is a finding already.
+    // The base URL cannot be parsed, and a finding says so.
     return undefined;
   }
 }

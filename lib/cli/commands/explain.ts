@@ -9,8 +9,9 @@ import { type Context, usageError } from "../context.ts";
 import { align } from "../table.ts";
 
 const PARTS = ["meaning", "example", "fix", "source"] as const;
-/** The codes for refusals that say no more. */
+/** The codes for refusals whose cause the message does not show. */
 const GENERAL: readonly Code[] = ["client-refused", "api-refused"];
+/** The parts that quote messages of servers. */
 const QUOTING = ["title", "meaning", "example"] as const;
 
 /** Explains a code, or lists the codes that may be meant. */
@@ -29,9 +30,7 @@ export async function explain({ args, io, output, language, text }: Context): Pr
     const list = found.map((code) => ({ code, exitCode: exitCodeOf(code), title: titleOf(code) }));
     if (output.json) output.answerJson(list);
     else {
-      const rows = list.map((
-        { code, exitCode, title },
-      ) => [`${exitCode}`.padStart(3), code, title]);
+      const rows = list.map((each) => [`${each.exitCode}`.padStart(3), each.code, each.title]);
       output.answer(align(rows, ({ length }) => length).join("\n"));
       output.say(await text("causes"));
     }
@@ -55,9 +54,9 @@ export async function explain({ args, io, output, language, text }: Context): Pr
 }
 
 /**
- * The codes that may be meant: the code in the text, as in `error[timeout]: …`; the cause that a
- * response or a line of a log tells; the codes of an exit code; or those that a server's response
- * with this status, number or name would get, and those whose words quote it.
+ * Finds codes by a typed text: the code in it, as in `error[timeout]: …`; else the cause that a
+ * pasted response names; else all codes with this exit code, with this status or error code of a
+ * server, or with an explanation that quotes the text.
  */
 function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
   const word = typed.toLowerCase();
@@ -83,12 +82,12 @@ function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
   );
 }
 
-/** The words of a text in lower case, each between spaces. */
+/** Puts each word of a text, in lower case, between two spaces. */
 function spaced(text: string): string {
   return ` ${text.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.join(" ") ?? ""} `;
 }
 
-/** Without a run there are no values, so show the names of placeholders. */
+/** Shows placeholders by name, because `explain` has no values for them. */
 function withNames(words: string): string {
   return words.replace(/\{(\w+)\}/g, (_, name: string) => `<${name}>`);
 }

@@ -18,39 +18,39 @@ export interface Report {
   request?: { method: "POST"; url: string; headers: Record<string, string>; body: unknown };
   verdicts: Verdict[];
   findings: Finding[];
-  /** The parts of a pasted request that could not be judged. */
+  /** The parts of a pasted request that are not in the text, for example in a variable. */
   unjudged?: ("jwt" | "headers" | "body")[];
   /** The corrected request as a curl command. */
   corrected?: string;
-  /** What a text from stdin was taken for. */
+  /** The kind of the pasted text. */
   pasted?: Pasted;
 }
 
 /** The marks of verdicts, and of the sections of `doctor`. */
 export const MARKS = { ok: "✓", note: "!", wrong: "✗", none: "–" };
 
-/** Wider cells, such as a jti, do not widen their column. */
+/** A wider cell, for example a jti, does not widen its column. */
 const WIDEST = 48;
 
-/** The means to write a report. */
+/** What the functions below need to write lines. */
 export interface Screen {
   text: Sentences;
   output: Output;
   /** Milliseconds since the epoch. */
   now: number;
-  /** The width of a text on a terminal, in cells. */
+  /** Terminal columns that a text takes. */
   widthOf: (text: string) => number;
 }
 
 export async function screenOf({ language, output, io }: Context): Promise<Screen> {
-  // The table of Unicode takes 20 ms to load (measured); English does not need it.
+  // The Unicode table takes 20 ms to load (measured), and English does not need it.
   const widthOf = language === "en"
     ? (text: string) => text.length
     : (await import("../unicode_width.ts")).unicodeWidth;
   return { text: await sentences(language), output, now: io.now(), widthOf };
 }
 
-/** The values of a configuration, each with its source, aligned. */
+/** A line for each value of the configuration: App ID, key id, private key, base URL. */
 export function configurationLines({ text, output, widthOf }: Screen, facts: Facts): string[] {
   const rows: [label: WordKey, shown: string | undefined, value?: Value][] = [
     ["app-id", shown(facts.clientId, "iss"), facts.clientId],
@@ -74,7 +74,7 @@ export function keyWords(text: Sentences, { key, keyId }: Facts): string {
   return form === undefined ? bits : bits + text("pair-proven", { form });
 }
 
-/** Judges the assertion that this configuration makes. @throws {CozeError} As `parseBaseUrl`. */
+/** Judges the assertion of this configuration. Throws if the base URL cannot be parsed. */
 export function ownVerdicts(facts: Facts, request: TokenRequest, now: number): Verdict[] {
   const app = appOf(facts);
   return judgeClaims(assertionParts(app, request, now), parseBaseUrl(app.baseUrl).host, now);
@@ -98,10 +98,7 @@ export function verdictLines(
   return align(cells, widthOf, WIDEST);
 }
 
-/**
- * Replaces a value by its length when it is longer than an id can be, because it may be a line of a
- * private key.
- */
+/** Shows only the length of a value that is too long for an id: it may be part of a private key. */
 export function short(value: unknown, name: string): unknown {
   const { length } = JSON.stringify(value);
   return length > (["iss", "kid"].includes(name) ? 60 : 120) ? `… (${length})` : value;
@@ -109,17 +106,14 @@ export function short(value: unknown, name: string): unknown {
 
 function shown(value: Value | undefined, name: string): string | undefined {
   if (value === undefined || name !== "aud") return value && quote(String(short(value.text, name)));
-  // There may be a password before the last @ or in the place of a port, and a token in the query.
+  // Hide a password before the last @ or in place of a port, and a token in the query.
   return quote(
     value.text.replace(/^(https?:\/\/)?.*[@＠]/is, "$1…@").replace(/[?#].*$/s, "?…")
       .replace(/^(https?:\/\/[^/[]*:)(?!\d+(?:\/|$)).*$/is, "$1…"),
   );
 }
 
-/**
- * Writes a time in the time zone of this machine. Without Intl, which takes a quarter of the start
- * time (measured).
- */
+/** Formats a time in the local time zone. Intl would take a quarter of the start time (measured). */
 export function localTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return MARKS.none;

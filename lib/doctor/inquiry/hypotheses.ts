@@ -128,19 +128,24 @@ function likelihoodOf(
 
   // The regions may have different messages, so compare within one.
   const others = earlier.filter((each) =>
-    each.outcome === "refused" && isInOtherRegion(each.name) === isInOtherRegion(name)
+    each.outcome === "refused" &&
+    PROBES[each.name].isInOtherRegion === PROBES[name].isInOtherRegion
   );
-  const same = others.filter((each) => refusals.get(each.name) === check);
+  const bySameCheck = others.filter((each) => refusals.get(each.name) === check);
   const equal = others.filter((each) => received && isSameResponse(each, received));
-  const repeats = equal.some((each) => same.includes(each));
-  const coincides = equal.some((each) => !same.includes(each));
+  const repeats = equal.some((each) => bySameCheck.includes(each));
+  const repeatsOtherCheck = equal.some((each) => !bySameCheck.includes(each));
   if (wording === "random") return others.length === 0 ? 1 : 0.5;
-  if (wording === "shared") return same.length > 0 ? Number(repeats) : coincides ? 0.5 : 1;
-  if (coincides) return 0;
-  if (same.length === 0) return 1;
+  if (wording === "shared") {
+    if (bySameCheck.length > 0) return Number(repeats);
+    return repeatsOtherCheck ? 0.5 : 1;
+  }
+  if (repeatsOtherCheck) return 0;
+  if (bySameCheck.length === 0) return 1;
   if (wording === "own") return Number(repeats);
-  if (same.length === 1) return 0.5;
-  return Number(isSameResponse(same[0]!, same[1]!) === repeats);
+  // Wording `varying`: two earlier responses show whether this check varies its message.
+  const [first, second] = bySameCheck;
+  return second ? Number(isSameResponse(first!, second) === repeats) : 0.5;
 }
 
 /** The probe that is expected to tell most about the cause for its cost; `undefined` for none. */
@@ -205,10 +210,6 @@ export function conclude(hypotheses: readonly Hypothesis[]): Conclusion {
   const isProven = single.length > 0 && ranked.length === 1 &&
     shareOf(codeOf(ranked[0]!), hypotheses) > 1 - NEGLIGIBLE;
   return { causes: ranked, isProven };
-}
-
-function isInOtherRegion(name: ProbeName): boolean {
-  return PROBES[name].isInOtherRegion === true;
 }
 
 function codeOf({ codes }: Cause): string {
