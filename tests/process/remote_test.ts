@@ -45,7 +45,7 @@ Deno.test("every command of cli.ts runs by URL from an empty folder, under its d
     flags: [...read, `--allow-net=${api.host}`],
     args: ["doctor", "--base-url", `http://${api.host}`],
   });
-  assertStringIncludes(examined.stderr, "All is well.");
+  assertStringIncludes(examined.stderr, "No problem was found.");
   // What it prints to type begins as it was started.
   const { stderr } = await run({ ...byUrl, flags: read, args: ["bot", "list"] });
   const started = ["  $ deno run", ...server.packages, "--no-prompt"].join(" ");
