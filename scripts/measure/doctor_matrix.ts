@@ -1,5 +1,6 @@
 /**
- * Measures how often the doctor finds the injected cause, against servers of every kind.
+ * Measures how often the doctor finds an injected fault, at every kind of server that is possible.
+ * Prints failed cases and a table; exits with 1 if the results miss a limit below.
  *
  * ```sh
  * deno task doctor-matrix [--cases N] [--seed N]
@@ -13,11 +14,12 @@
 import { parseArgs } from "node:util";
 import { chooseCases, measure, type Result, type Verdict, VERDICTS } from "./matrix/measure.ts";
 
+/** Printed cases of each kind of failure. */
 const MOST_STORIES = 8;
-/** Most requests to the token endpoint, and in the median of the cases that send any. */
+/** Limits for the requests to the token endpoint, the median among cases that send any. */
 const MOST_REQUESTS = 8;
 const MOST_REQUESTS_IN_MEDIAN = 4;
-/** The least share of causes that are named first or second, by group. */
+/** By group, the least share of cases in which the doctor names the fault first or second. */
 const LEAST = { "offline": 1, "healthy": 1, "probed": 0.95, "pairs": 0.95 };
 
 function shareOf(results: readonly Result[], ...verdicts: Verdict[]): number {
@@ -28,7 +30,7 @@ function percentOf(results: readonly Result[], ...verdicts: Verdict[]): string {
   return `${(100 * shareOf(results, ...verdicts)).toFixed(1)} %`;
 }
 
-/** The numbers of requests, the least first. */
+/** The requests of each case, sorted. */
 function requestsOf(results: readonly Result[]): number[] {
   return results.map(({ requests }) => requests).sort((a, b) => a - b);
 }
@@ -37,7 +39,7 @@ function medianOf(sorted: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-/** The story of a case in a few lines. */
+/** What happened in a case, in a few lines. */
 export function storyOf({ case: each, ...result }: Result): string {
   const { group, wording, faults, seed } = each;
   const names = faults.map(({ code, name }) => `${code} (${name})`).join(" + ");
@@ -65,8 +67,8 @@ function rowOf([name, own]: readonly [string, readonly Result[]]): string {
   return cells.map((cell) => String(cell).padStart(8)).join(" ");
 }
 
-/** What the results fall short of, a line for each. */
-function shortcomingsOf(results: readonly Result[]): string[] {
+/** The limits that the results miss, a line for each. */
+function missedLimits(results: readonly Result[]): string[] {
   const of = (name: string) => results.filter((each) => each.case.group === name);
   const requests = requestsOf(results.filter(({ requests }) => requests > 0));
   const broken = results.filter(({ violations }) => violations.length > 0);
@@ -98,7 +100,7 @@ if (import.meta.main) {
   const groups = Map.groupBy(results, (each) => each.case.group);
   const wordings = Map.groupBy(results, ({ case: { group, wording } }) => `${group}: ${wording}`);
   for (const row of [...groups, ...wordings]) console.log(rowOf(row));
-  const shortcomings = shortcomingsOf(results);
-  for (const line of shortcomings) console.log(`falls short: ${line}`);
-  Deno.exitCode = shortcomings.length > 0 ? 1 : 0;
+  const missed = missedLimits(results);
+  for (const line of missed) console.log(`misses a limit: ${line}`);
+  Deno.exitCode = missed.length > 0 ? 1 : 0;
 }

@@ -1,10 +1,11 @@
-// Faults that a request shows.
+// Faults that only requests to the token endpoint show. For a new fault, add a row to PROBED: the
+// code to find, a name, what the row changes, and the change of the setup.
 
 import type { Code } from "../../../lib/words/words.ts";
-import { changeApp, pairsOfRun, type Proxy, type Setup } from "./setup.ts";
+import { pairsOfRun, type Proxy, type Setup } from "./setup.ts";
 import { APP_STATES } from "./wording.ts";
 
-/** Faults, by what the doctor needs to find them. */
+/** `offline`: a fault that shows without a request. `probed`: a fault that needs requests. */
 export type Group = "offline" | "probed" | "healthy";
 
 /** A fault, and what the doctor should say about it. */
@@ -12,18 +13,17 @@ export interface Fault {
   group: Group;
   /** The code that the doctor should name first. */
   code: Code;
-  /** Tells faults of one code apart. */
   name: string;
-  /** What it changes. A pair of faults never changes the same. */
+  /** What it changes. Two faults in one setup must not change the same. */
   touches: readonly string[];
   apply(setup: Setup): void;
-  /** Other codes that are true too: as good, or not to be named first. */
+  /** Other codes that are as good. */
   accepts?: readonly Code[];
+  /** Other codes that are true, but must not come first. */
   implies?: readonly Code[];
 }
 
 type More = Partial<Pick<Fault, "accepts" | "implies">>;
-/** A fault as a row. */
 export type Row = [code: Code, name: string, touches: string, (setup: Setup) => void, More?];
 
 export function faultsOf(group: Group, rows: readonly Row[]): Fault[] {
@@ -67,7 +67,7 @@ export const stripsResponseHeaders: Proxy = (handler) => async (request) => {
 export const responds = (status: number, body: string): Proxy => () => () =>
   Promise.resolve(new Response(body, { status, headers: { "content-type": "text/html" } }));
 
-/** The answer of open-source Coze Studio, which has no token endpoint. */
+/** The response of open-source Coze Studio, which has no token endpoint. */
 const STUDIO = `{"code":700012006,"msg":"authentication failed: missing session_key in cookie"}`;
 
 /** Seconds by which the user's clock is ahead, and the server's tolerance, which is less. */
@@ -95,7 +95,7 @@ export const PROBED = faultsOf("probed", [
   ["key-mismatch", "a key that is not registered", "key", otherKey("stray")],
   ["key-mismatch", "the key of another app", "key", otherKey("foreign")],
   ["key-mismatch", "a key id of another app", "key-id", ({ user, apps }) => {
-    // True too: the App ID does not own the key id.
+    // Also true: the App ID does not own the key id.
     user.keyId = Object.keys(apps[user.region][1]!.keys)[0]!;
   }, { accepts: ["key-id-unknown", "client-id-unknown"] }],
   ["client-id-unknown", "deleted in the console", "client-id", ({ user, chance }) => {
@@ -122,9 +122,9 @@ export const PROBED = faultsOf("probed", [
   ): Row => ["assertion-lifetime", `at most ${seconds} s`, "life", ({ server }) => {
     server.longestLife = seconds;
   }]),
-  ...APP_STATES.map((
-    state,
-  ): Row => [state, "as the server says", "app", (setup) => changeApp(setup, { state })]),
+  ...APP_STATES.map((state): Row => [state, "as the server says", "app", ({ apps, user }) => {
+    apps[user.region][0]!.state = state;
+  }]),
   ["scope-rejected", "an API's name", "scope", args("--scope-permission", "createBot")],
   ["scope-rejected", "a wrong name", "scope", args("--scope-permission", "Bot.createBot")],
   ["account-path-refused", "an account", "path", args("--account-id", "43")],
@@ -149,7 +149,7 @@ const HEALTHY_ROWS: [name: string, apply: (setup: Setup) => void][] = [
   ["a clock that is behind by less than a life", (setup) => void (setup.skew = -400_000)],
 ];
 
-/** Setups without a fault: there is nothing to find, so the code means nothing. */
+/** Setups without a fault. The code is not used. */
 export const HEALTHY = faultsOf(
   "healthy",
   HEALTHY_ROWS.map(([name, apply]): Row => ["unexpected", name, "", apply]),

@@ -9,7 +9,7 @@ import { type Wording, WORDINGS } from "./wording.ts";
 
 export type Group = keyof typeof SHARES;
 
-/** One run of the doctor. Equal cases give equal setups. */
+/** One run of the doctor. A case can be repeated: equal cases make equal setups. */
 export interface Case {
   group: Group;
   wording: Wording;
@@ -44,7 +44,7 @@ export function chooseCases(count: number, seed: number): Case[] {
   });
 }
 
-/** Without end: one fault of each code, then the next of each code. */
+/** Yields one fault of each code, then another of each code, and so on without end. */
 function* inTurns(faults: readonly Fault[], chance: Chance): Generator<Fault> {
   const byCode = Map.groupBy(chance.shuffle(faults), ({ code }) => code);
   for (let round = 0;; round++) {
@@ -52,7 +52,7 @@ function* inTurns(faults: readonly Fault[], chance: Chance): Generator<Fault> {
   }
 }
 
-/** Two faults that change different things. */
+/** Draws two faults that change different things. */
 function pairOf(chance: Chance): [Fault, Fault] {
   const draw = () => chance.pick(chance.pick([OFFLINE, PROBED]));
   const [one, other] = [draw(), draw()];
@@ -61,7 +61,7 @@ function pairOf(chance: Chance): [Fault, Fault] {
   return apart ? [one, other] : pairOf(chance);
 }
 
-/** Makes the setup of a case, with its faults and with harmless differences. */
+/** Makes the setup of a case: harmless differences, then its faults. */
 function setUp({ group, wording, faults, seed }: Case): Setup {
   const chance = createChance(seed);
   const setup = createSetup(chance, wording);
@@ -72,13 +72,13 @@ function setUp({ group, wording, faults, seed }: Case): Setup {
 }
 
 /**
- * How a case ended: the doctor named the cause `first`; or `second`, and neither of the two proven;
- * or later or not at all, but nothing proven (`open`); all else is `wrong`.
+ * Where the doctor named the fault: `first`; or `second`, with nothing proven; or later or not at
+ * all, with nothing proven (`open`). Everything else is `wrong`.
  */
 export const VERDICTS = ["first", "second", "open", "wrong"] as const;
 export type Verdict = typeof VERDICTS[number];
 
-/** One case and what the doctor made of it. */
+/** One case and what the doctor found. */
 export interface Result {
   case: Case;
   verdict: Verdict;
@@ -88,17 +88,13 @@ export interface Result {
   requests: number;
   /** Rules that the doctor broke. */
   violations: string[];
-  /** Errors that the doctor calls proven, but that are not true. */
+  /** Errors that the doctor calls proven, although they are not true. */
   provenWrong: string[];
 }
 
 /** Runs the doctor in each case. */
 export async function measure(cases: readonly Case[]): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const each of cases) {
-    results.push(resultOf(each, await runDoctor(setUp(each))));
-  }
-  return results;
+  return await Array.fromAsync(cases, async (each) => resultOf(each, await runDoctor(setUp(each))));
 }
 
 function resultOf(each: Case, { report, exitCode, requests, violations }: Outcome): Result {

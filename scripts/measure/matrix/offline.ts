@@ -1,4 +1,4 @@
-// Faults that show without a request.
+// Faults that show without a request. For a new fault, add a row to one of the tables.
 
 import type { Code } from "../../../lib/words/words.ts";
 import * as keys from "../../../tests/testing/keys.ts";

@@ -6,7 +6,7 @@ import { filesOf, pemOf, type Setup } from "./setup.ts";
 /** What the doctor did. */
 export interface Outcome {
   exitCode: number;
-  /** What it printed, if that is a report. */
+  /** The printed report, if there is one. */
   report?: {
     ok: boolean;
     exitCode: number;
@@ -41,7 +41,7 @@ export async function runDoctor(setup: Setup): Promise<Outcome> {
   return { exitCode, report, requests: sent.requests, violations };
 }
 
-/** A network with the servers of both regions. Time passes with each request. */
+/** Makes a network with the servers of both regions. Each request takes some time. */
 function internet({ apps, server, clock, chance, proxies }: Setup): Handler {
   const hosts: Record<string, Handler> = {};
   for (const region of ["cn", "com"] as const) {
@@ -59,7 +59,7 @@ function internet({ apps, server, clock, chance, proxies }: Setup): Handler {
   return proxies.reduce((handler, proxy) => proxy(handler), all);
 }
 
-/** Checks every request that the doctor sends. */
+/** Checks that every request of the doctor keeps the rules. */
 function watched({ user, args, host: configured }: Setup, handler: Handler) {
   const sent = { requests: 0, reads: 0, signatures: [] as string[] };
   const violations: string[] = [];

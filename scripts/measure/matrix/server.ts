@@ -1,5 +1,5 @@
-// Coze in memory, written from its protocol. It shares no code with the library, the emulator and
-// the doctor, so it cannot share their mistakes.
+// A token endpoint in memory, written from Coze's documentation. It shares no code with the library,
+// the emulator and the doctor, so it cannot share their mistakes.
 
 import { Buffer } from "node:buffer";
 import { type KeyObject, verify } from "node:crypto";
@@ -30,17 +30,17 @@ export type Check = typeof CHECKS[number];
 /** How a server checks an assertion. */
 export interface Policy {
   order: readonly Check[];
-  /** What a check does without its input: it passes or refuses. */
+  /** What to do with a check that needs the key of an unknown key id. */
   unverifiable: "skip" | "refuse";
   /** Whether the App ID must only exist, or own the key id too. */
   issuer: "exists" | "owns-kid";
 }
 
-/** What is true of an assertion. */
+/** Facts about an assertion. */
 export interface AssertionFacts {
   /** The key id is registered. */
   kid: boolean;
-  /** The key of the key id signed it; undefined when the server has no such key. */
+  /** The key of the key id signed it; `undefined` if the key id is unknown. */
   signature: boolean | undefined;
   /** The App ID is unknown, exists, or owns the key id. */
   iss: "owns" | "exists" | "unknown";
@@ -70,12 +70,12 @@ export interface ServerOptions extends Policy {
   wording: Wording;
   /** Whether it checks the app's state, the path and the scope before the assertion. */
   outerFirst: boolean;
-  /** Most seconds by which `iat` and `exp` may be off. */
+  /** Seconds by which `iat` may be in the future, and `exp` in the past. */
   tolerance: number;
-  /** Most seconds from `iat` to `exp`. */
+  /** Longest accepted time from `iat` to `exp`, in seconds. */
   longestLife: number;
   sendsDate: boolean;
-  /** Whether its texts hold ids and times, which differ in each response. */
+  /** Whether its messages contain ids and times, which differ in each response. */
   volatile: boolean;
   /** HTTP status of `access_deny`; not documented. */
   deniedStatus: number;
@@ -116,7 +116,7 @@ interface Body {
   scope?: { "account_permission"?: { "permission_list"?: string[] } };
 }
 
-/** Makes a server. `chance` chooses tokens, log ids and words. */
+/** Makes a server. `chance` chooses tokens, log ids and messages. */
 export function createServer(options: ServerOptions, clock: Clock, chance: Chance): Handler {
   const speak = createSpeaker(options.wording, chance);
   const usedJtis = new Set<unknown>();
@@ -188,7 +188,7 @@ export function createServer(options: ServerOptions, clock: Clock, chance: Chanc
   return async (request) => {
     const [isToken, owner] = PATH.exec(new URL(request.url).pathname) ?? [];
     if (isToken && request.method === "POST") return await exchange(request, owner);
-    // All else is the list of workspaces.
+    // Every other request is one for the list of workspaces.
     return tokens.has(request.headers.get("authorization") ?? "")
       ? respond(200, { code: 0, msg: "", data: { "total_count": 0, workspaces: [] } })
       : respond(401, { code: 4100, msg: "authentication is invalid" });

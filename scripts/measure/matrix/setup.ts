@@ -19,7 +19,7 @@ export function pairsOfRun() {
   return pairs ??= { own: rsaPair(), second: otherPair(), foreign: makePair(), stray: makePair() };
 }
 
-/** A user and both servers of Coze, before the doctor runs. */
+/** A user and both regions of Coze, before the doctor runs. */
 export interface Setup {
   chance: Chance;
   clock: Clock;
@@ -27,20 +27,20 @@ export interface Setup {
   user: { clientId: string; keyId: string; pair: KeyPair; region: Region };
   /** Milliseconds by which the user's clock is ahead. */
   skew: number;
-  /** The host of the configured base URL, when it is not the API of the user's region. */
+  /** The host of the configured base URL, if it is not the API of the user's region. */
   host?: string;
   /** Arguments of `doctor`. */
   args: string[];
-  /** Changes of the files, made after the layout wrote them. */
+  /** Change the files before the doctor reads them. */
   editFiles: ((files: Files) => void)[];
   apps: Record<Region, App[]>;
-  /** Both regions behave alike. */
+  /** How the servers of both regions behave. */
   server: Omit<ServerOptions, "host" | "apps">;
-  /** Between the user and the servers; the last is the nearest to the user. */
+  /** Between user and servers. The last one receives the user's requests. */
   proxies: Proxy[];
 }
 
-/** Makes a setup without a fault, at any server that could exist. */
+/** Makes a setup without a fault, with any server that is possible. */
 export function createSetup(chance: Chance, wording: Wording): Setup {
   const { own, second, foreign } = pairsOfRun();
   const region = chance.pick(["cn", "com"] as const);
@@ -77,11 +77,6 @@ export function createSetup(chance: Chance, wording: Wording): Setup {
     },
     proxies: [],
   };
-}
-
-/** Changes the user's app at the server. */
-export function changeApp({ apps, user }: Setup, change: Partial<App>): void {
-  apps[user.region][0] = { ...apps[user.region][0]!, ...change };
 }
 
 export const pemOf = ({ privateKey }: KeyPair) =>

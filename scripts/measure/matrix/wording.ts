@@ -12,7 +12,7 @@ export type AppState = typeof APP_STATES[number];
 /** Why a server refuses a request. */
 export type Refusal = Check | "empty" | "replay" | "path" | "scope" | "grant" | AppState;
 
-/** Texts that Coze sends or documents, with Coze's spelling. */
+/** Messages that Coze sends or documents, with Coze's spelling. */
 const SEEN: Partial<Record<Refusal, string>> = {
   kid: "invalid jwt: kid not been registred",
   empty: "invalid jwt: empty jwt token",
@@ -23,23 +23,26 @@ const SEEN: Partial<Record<Refusal, string>> = {
   "login-session-invalid": "login session invalid",
 };
 
-/** Other texts. Some mislead: the doctor must not rely on a text that Coze was not seen to send. */
+/** Invented messages. Some mislead: the doctor must trust only messages that Coze is known to send. */
 // deno-fmt-ignore
 const OTHER = ["denied", "the signature is not valid", "not accepted (17)", "token expired",
   "unknown issuer", "E2041", "audience mismatch", "check your client", "please try again", "kid",
   "no such key", "refused by policy", "认证失败", "jti", "internal check 4"];
 
-/** What a wording may use for a refusal. */
+/** The messages from which a wording chooses for a refusal. */
 interface Texts {
-  /** The text that Coze was seen to send. */
+  /** The message that Coze is known to send. */
   seen?: string;
-  /** A text of its own; one of the server's first three; one of the first two, by a coin. */
+  /** A message that no other refusal has. */
   own: string;
-  few: string;
+  /** One of three messages, which refusals share. */
+  shared: string;
+  /** One of two messages, chosen anew each time. */
   coin: string;
-  /** Words that never come twice, and whether they are used for this refusal. */
+  /** A new message each time. */
   fresh: string;
-  isRestless: boolean;
+  /** Whether this refusal uses a new message each time. */
+  isVarying: boolean;
 }
 
 /** How servers word their refusals. */
@@ -50,28 +53,27 @@ const SPEAKERS = {
   "all-blank": () => "",
   other: ({ own }) => own,
   alike: ({ seen, own }, error) => error === "invalid_client" ? "invalid client" : seen ?? own,
-  // Hostile ones: checks share texts, some are worded anew each time, a coin decides.
-  "some-shared": ({ few }) => few,
-  "some-restless": ({ own, fresh, isRestless }) => isRestless ? fresh : own,
+  "some-shared": ({ shared }) => shared,
+  "some-varying": ({ own, fresh, isVarying }) => isVarying ? fresh : own,
   coin: ({ coin }) => coin,
 } satisfies Record<string, (texts: Texts, error: string) => string>;
 export type Wording = keyof typeof SPEAKERS;
 
-/** Wordings that let the doctor tell nearly all causes apart; that hardly help; that mislead. */
+/** Wordings by how much they help the doctor: `hostile` ones mislead it. */
 export const WORDINGS = {
   telling: ["documented", "blank", "random"],
   hard: ["all-blank", "other", "alike"],
-  hostile: ["some-shared", "some-restless", "coin"],
+  hostile: ["some-shared", "some-varying", "coin"],
 } as const satisfies Record<string, readonly Wording[]>;
 
-/** Chooses the texts of one server: a function of the refusal and its error code. */
+/** Makes the function that gives one server's message for a refusal and its error code. */
 export function createSpeaker(wording: Wording, chance: Chance) {
   const speaker: (texts: Texts, error: string) => string = SPEAKERS[wording];
   const texts = chance.shuffle(OTHER);
-  const kept = new Map<Refusal, Pick<Texts, "own" | "few" | "isRestless">>();
+  const kept = new Map<Refusal, Pick<Texts, "own" | "shared" | "isVarying">>();
   return (refusal: Refusal, error: string) => {
     const own = texts[kept.size]!;
-    const made = { own, few: chance.pick(texts.slice(0, 3)), isRestless: chance.holds(0.5) };
+    const made = { own, shared: chance.pick(texts.slice(0, 3)), isVarying: chance.holds(0.5) };
     const same = kept.get(refusal) ?? made;
     kept.set(refusal, same);
     const coin = chance.pick(texts.slice(0, 2));
