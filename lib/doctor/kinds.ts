@@ -46,6 +46,11 @@ export function kindOf(code: FindingCode): Kind {
   return KIND_OF.get(code)!;
 }
 
+/** Whether the token endpoint judged the request and refused it. */
+export function isRefusal(code: FindingCode): boolean {
+  return kindOf(code) === "refusal" && code !== "redirected";
+}
+
 /** The exit code of a code. */
 export function exitCodeOf(code: FindingCode): number {
   return KINDS[kindOf(code)].exitCode;

@@ -185,16 +185,13 @@ export function nextProbe(
   }
 }
 
-/** What follows from the hypotheses. */
-export interface Conclusion {
-  /** The most likely first. */
-  causes: readonly Cause[];
-  /** All hypotheses contain the first cause, and it explains the responses without another. */
-  isProven: boolean;
-}
-
-/** Ranks the causes. Two causes at once count only when no single one explains the responses. */
-export function conclude(hypotheses: readonly Hypothesis[]): Conclusion {
+/**
+ * Ranks the causes. Two causes at once count only when no single one explains the responses. A cause
+ * is proven if all hypotheses contain it, and it explains the responses without another.
+ */
+export function conclude(
+  hypotheses: readonly Hypothesis[],
+): { causes: Cause[]; isProven: boolean } {
   const single = hypotheses.filter(({ causes }) => causes.length === 1);
   const weighed = single.length > 0 ? single : hypotheses;
   const shareOf = (code: string, of: readonly Hypothesis[]) =>

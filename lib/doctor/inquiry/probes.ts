@@ -11,7 +11,7 @@ import {
 import { type AccessToken, MAX_TOKEN_BYTES, readTokenResponse } from "../../token_response.ts";
 import { type HttpResponse, type RequestOptions, send, startCall } from "../../http.ts";
 import { clockOffset } from "../../server_answer.ts";
-import { exitCodeOf } from "../kinds.ts";
+import { isRefusal } from "../kinds.ts";
 import { type Clock, normalizeMessage, type Observation, type ProbeName } from "./observation.ts";
 import type { Fault } from "./servers.ts";
 
@@ -87,12 +87,7 @@ export async function sendProbe(
   const observation: Observation = {
     name,
     host,
-    // A redirect, a proxy error or a server fault is no judgement of the request.
-    outcome: !code
-      ? "token"
-      : exitCodeOf(code) === 5 && code !== "redirected"
-      ? "refused"
-      : "failed",
+    outcome: !code ? "token" : isRefusal(code) ? "refused" : "failed",
     code,
     details,
     server,
@@ -114,13 +109,10 @@ async function prepare({ breaks, corrects, isInOtherRegion }: Probe, context: Pr
     clientId: isBroken("app-id") ? randomDigits(app.clientId.length) : app.clientId,
     baseUrl: isInOtherRegion ? context.otherBaseUrl : app.baseUrl,
   };
-  const { scope, accountId, enterpriseId, durationSeconds, ...rest } = context.request;
-  const tokenRequest: TokenRequest = {
-    ...rest,
-    ...(!corrects.includes("scope") && { scope }),
-    ...(!corrects.includes("path") && { accountId, enterpriseId }),
-    ...(!corrects.includes("duration") && { durationSeconds }),
-  };
+  const tokenRequest = { ...context.request };
+  if (corrects.includes("scope")) tokenRequest.scope = undefined;
+  if (corrects.includes("path")) tokenRequest.accountId = tokenRequest.enterpriseId = undefined;
+  if (corrects.includes("duration")) tokenRequest.durationSeconds = undefined;
   // Even with the largest error, `iat` is not in the server's future.
   const aheadSeconds = corrects.includes("time") && clock ? clock.seconds + clock.error : 0;
   const seconds = corrects.includes("life") ? PROBE_SECONDS : ASSERTION_SECONDS;

@@ -83,34 +83,33 @@ function copyMistakeIn(text: string): string | undefined {
 
 /** The base URL is malformed, insecure, not an API of Coze, or imitates one. */
 export function baseUrlShape({ baseUrl }: Pick<Facts, "baseUrl">): Finding[] {
+  const { text, source } = baseUrl;
   let url: URL;
   try {
-    url = parseBaseUrl(baseUrl.text);
+    url = parseBaseUrl(text);
   } catch (error) {
     const { code, details } = error as CozeError;
-    return found(code, { host: "", ...details, source: baseUrl.source });
+    return found(code, { host: "", ...details, source });
   }
+  const { host, hostname, origin, pathname, protocol } = url;
   // `URL` accepts characters that no host name has.
-  if (/[^\w.:[\]-]/.test(url.host)) {
-    return found("base-url-not-api", { host: "", reason: "form", source: baseUrl.source });
+  if (/[^\w.:[\]-]/.test(host)) {
+    return found("base-url-not-api", { host: "", reason: "form", source });
   }
-  const host = url.hostname.replace(/\.$/, "");
-  const details = { host: url.host, source: baseUrl.source };
-  if (API_HOSTS.includes(url.host) && url.pathname !== "/") {
-    const suggestion = url.origin;
-    return found("base-url-not-api", { ...details, reason: "path", suggestion }, "error", "likely");
+  if (API_HOSTS.includes(host)) {
+    const details = { host, source, reason: "path", suggestion: origin };
+    return pathname === "/" ? [] : found("base-url-not-api", details, "error", "likely");
   }
-  if (API_HOSTS.includes(url.host) || url.protocol === "http:") return [];
-  const coze = /(?:^|\.)coze\.(cn|com|site)$/.exec(host);
-  if (coze) {
-    const region = coze[1] === "com" ? "com" : "cn";
-    const suggestion = `https://api.coze.${region}`;
-    return found("base-url-not-api", { ...details, reason: "host", suggestion });
+  if (protocol === "http:") return [];
+  const name = hostname.replace(/\.$/, "");
+  const [, domain] = /(?:^|\.)coze\.(cn|com|site)$/.exec(name) ?? [];
+  if (domain) {
+    const suggestion = `https://api.coze.${domain === "com" ? "com" : "cn"}`;
+    return found("base-url-not-api", { host, source, reason: "host", suggestion });
   }
-  if (!isLookalike(host)) return [];
-  const meant = nearest(host, API_HOSTS, host.length) ?? API_HOSTS[0];
-  const suggestion = `https://${meant}`;
-  return found("base-url-lookalike", { ...details, suggestion }, "error", "likely");
+  if (!isLookalike(name)) return [];
+  const suggestion = `https://${nearest(name, API_HOSTS, name.length) ?? API_HOSTS[0]}`;
+  return found("base-url-lookalike", { host, source, suggestion }, "error", "likely");
 }
 
 /** coze_oauth_config.json belongs to a type of app that cannot use a JWT. */

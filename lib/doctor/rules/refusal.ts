@@ -1,5 +1,5 @@
 import { ASSERTION_SECONDS } from "../../assertion.ts";
-import { exitCodeOf } from "../kinds.ts";
+import { isRefusal } from "../kinds.ts";
 import { otherRegion, regionOf } from "../hosts.ts";
 import type { Facts } from "../facts.ts";
 import { type Finding, found } from "../finding.ts";
@@ -74,8 +74,7 @@ export function noJudgement(facts: Facts): Finding[] {
   const { refusal } = facts;
   if (!refusal) return [];
   const { code, details } = refusal;
-  const isJudged = exitCodeOf(code) === 5 && code !== "redirected";
-  return isJudged || notTokenEndpoint(facts).length > 0 ? [] : found(code, details);
+  return isRefusal(code) || notTokenEndpoint(facts).length > 0 ? [] : found(code, details);
 }
 
 /** The API refused the first request with the new token. */

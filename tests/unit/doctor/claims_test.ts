@@ -18,7 +18,7 @@ const judge = (own: object = {}, ownHeader: object = {}) =>
     NOW,
   );
 
-Deno.test("judgeClaims() has nothing against a documented assertion", () => {
+Deno.test("judgeClaims() accepts an assertion as Coze documents it", () => {
   assertEquals(new Set(judge().map(({ mark }) => mark)), new Set(["ok"]));
   const names = ["alg", "typ", "kid", "iss", "aud", "iat", "exp", "jti"];
   assertEquals(judge().map(({ name }) => name), names);
@@ -30,6 +30,7 @@ const JUDGED: [own: object, ownHeader: object, name: string, mark: string, says:
   [{}, { typ: undefined }, "typ", "note", "typ-odd"],
   [{}, { kid: undefined }, "kid", "wrong", "missing"],
   [{}, { kid: "" }, "kid", "wrong", "missing"],
+  [{}, { kid: 7 }, "kid", "wrong", "not-a-string"],
   [{}, { kid: "abc" }, "kid", "note", "kid-odd"],
   [{}, { jku: "https://x" }, "jku", "note", "extra"],
   [{ iss: 1127900106117 }, {}, "iss", "wrong", "not-a-string"],

@@ -26,7 +26,7 @@ const KNOWN: App = {
   owners: ["7"],
 };
 
-/** A server that shares no code with the library and the emulator. */
+/** Makes a server that shares no code with the library and the emulator. */
 function serve(options: Partial<ServerOptions> = {}): Handler {
   const clock = {
     get now() {
@@ -55,7 +55,7 @@ function serve(options: Partial<ServerOptions> = {}): Handler {
   );
 }
 
-/** Diagnoses at a server that knows the app, and keeps what was sent. */
+/** Runs diagnose() at a server that knows the app, and records the requests. */
 async function run(
   app: Partial<CozeApp> = {},
   options: DiagnoseOptions = {},
@@ -85,7 +85,7 @@ async function run(
   };
 }
 
-Deno.test("diagnose() finds nothing wrong in a healthy setup, with two requests", async () => {
+Deno.test("diagnose() finds nothing in a healthy setup, with two requests", async () => {
   const { ok, exitCode, codes, names } = await run();
   assertEquals([ok, exitCode, codes, names], [true, 0, [], ["baseline", "workspaces"]]);
 });
@@ -98,7 +98,7 @@ Deno.test("diagnose() takes the key as bytes and as an imported key", async () =
   }
 });
 
-Deno.test("diagnose() sends nothing when the cause can be seen", async () => {
+Deno.test("diagnose() sends nothing when a rule proves the cause", async () => {
   const cases: [Partial<CozeApp>, string][] = [
     [{ privateKey: "" }, "key-damaged"],
     [{ clientId: "" }, "config-missing"],
@@ -115,7 +115,7 @@ Deno.test("diagnose() sends nothing when the cause can be seen", async () => {
   }
 });
 
-Deno.test("diagnose() asks once about what merely looks wrong, and believes a token", async () => {
+Deno.test("diagnose() tries once what only looks wrong, and drops the error after a token", async () => {
   const apps = [{ clientId: CLIENT_ID, keys: { short: rsaPair().publicKey } }];
   const works = await run({ keyId: "short" }, {}, { apps });
   assertEquals([works.ok, works.codes], [true, ["key-id-malformed"]]);
@@ -140,7 +140,7 @@ const scope = { permissions: ["Bot.createBot"] };
 const ahead = (seconds: number): DiagnoseOptions => ({ now: () => Date.now() + seconds * 1000 });
 const moved: Partial<ServerOptions> = { apps: [] };
 
-/** What is wrong, at which server, and what is found first. */
+/** What is wrong, and what is found first. */
 const CASES: [
   what: string,
   code: FindingCode,
@@ -159,7 +159,7 @@ const CASES: [
     { order: ["kid", "signature", "iss", "claims", "time"] },
   ],
   [
-    "the same, in words that are new each time",
+    "the same, with a new message each time",
     "key-mismatch",
     "likely",
     { privateKey: otherPkcs8Pem() },
@@ -167,7 +167,7 @@ const CASES: [
     { wording: "random" },
   ],
   [
-    "the same, in no words at all",
+    "the same, without any message",
     "wire-no-bearer",
     "likely",
     { privateKey: otherPkcs8Pem() },
@@ -175,14 +175,14 @@ const CASES: [
     { wording: "all-blank" },
   ],
   [
-    "an App ID that nobody has, the signature being checked first",
+    "an unknown App ID, the signature being checked first",
     "client-id-unknown",
     "likely",
     { clientId: "1234567890" },
     {},
     { order: ["signature", "iss", "kid", "claims", "time"], wording: "other" },
   ],
-  ["a key id that nobody has", "wrong-region", "likely", { keyId: "A".repeat(43) }, {}],
+  ["an unknown key id", "wrong-region", "likely", { keyId: "A".repeat(43) }, {}],
   [
     "the same, the App ID being checked first",
     "key-id-unknown",
@@ -192,7 +192,7 @@ const CASES: [
     { order: ["iss", "kid", "signature", "claims", "time"], issuer: "exists" },
   ],
   [
-    "the same, both regions asked",
+    "the same, probing both regions",
     "key-id-unknown",
     "likely",
     { keyId: "A".repeat(43) },
@@ -205,7 +205,7 @@ const CASES: [
   ["a scope", "scope-rejected", "proven", {}, { request: { scope } }],
   ["an account", "account-path-refused", "proven", {}, { request: { accountId: "8" } }],
   [
-    "a scope beside a good account",
+    "a scope, with an allowed account",
     "scope-rejected",
     "proven",
     {},
@@ -221,7 +221,7 @@ const CASES: [
     { apps: [{ ...KNOWN, state: "app-disabled" }] },
   ],
   [
-    "the same, in no words",
+    "the same, without a message",
     "connector-not-bound",
     "likely",
     {},
@@ -237,14 +237,14 @@ for (const [what, code, certainty, app, options, server] of CASES) {
   });
 }
 
-Deno.test("diagnose() finds that no JWT arrives", async () => {
+Deno.test("diagnose() finds that the server receives no JWT", async () => {
   const { first, probes } = await run({}, {
     fetch: (request) => serve()(new Request(request.url, { method: "POST", body: "{}" })),
   });
   assertEquals([first, probes.length], [["wire-no-bearer", "proven"], 1]);
 });
 
-Deno.test("diagnose() names two causes that nothing tells apart, likely, with what to look up", async () => {
+Deno.test("diagnose() calls two causes likely that no probe tells apart, and says what to look up", async () => {
   const { findings } = await run({ privateKey: otherPkcs8Pem() }, {}, {
     order: ["kid", "signature", "iss", "claims", "time"],
   });
@@ -271,7 +271,7 @@ function isSigned(jwt: string): boolean {
   return createVerify("RSA-SHA256").update(jwt.slice(0, at)).verify(publicPem(), signature);
 }
 
-Deno.test("diagnose() asks the other region with a throw-away key (security 2)", async () => {
+Deno.test("diagnose() signs nothing for the other region (security 2)", async () => {
   const { sent, codes, findings } = await run({ keyId: "A".repeat(43) }, { otherRegion: true });
   assertEquals(codes[0], "key-id-unknown");
   assertMatch(findings[0]!.evidence.join(), /api\.coze\.com/);
@@ -327,7 +327,7 @@ const READS: [answer: string, Response | Error, codes: string[]][] = [
   ["a used up quota", json(4028), ["quota-exhausted"]],
   ["5000", json(5000), ["server-fault"]],
   ["a wrong request", json(4000), ["request-invalid"]],
-  ["a number that nobody knows", json(717170), ["api-refused"]],
+  ["an undocumented number", json(717170), ["api-refused"]],
   ["403 without a number", new Response("{}", { status: 403 }), ["api-refused"]],
   ["a missing permission", json(4101), ["permission-missing"]],
   ["302", new Response("{}", { status: 302 }), ["redirected"]],
@@ -346,7 +346,7 @@ for (const [what, answer, expected] of READS) {
   });
 }
 
-Deno.test("diagnose() keeps what the API said, and takes a scope for what narrows the token", async () => {
+Deno.test("diagnose() shows the message of the API, and does not blame a token with a scope", async () => {
   const server = serve();
   const fetch = (request: Request) =>
     request.method === "POST" ? server(request) : Promise.resolve(json(4101, "not today"));
@@ -357,16 +357,16 @@ Deno.test("diagnose() keeps what the API said, and takes a scope for what narrow
   assertEquals([narrowed.codes, narrowed.ok], [["scope-narrows"], true]);
 });
 
-/** What answers in the place of a token endpoint, at a host that is not Coze's. */
+/** What a host that is not Coze's may return instead of a token or a refusal. */
 const NOT_ENDPOINTS: [what: string, Response, code: string][] = [
   [
-    "Coze Studio",
+    "an error of Coze Studio",
     json(700012006, "authentication failed: missing session_key"),
     "base-url-not-api",
   ],
-  ["404", new Response("404 page not found", { status: 404 }), "base-url-not-api"],
-  ["404 in JSON", Response.json({ error: "Not Found" }, { status: 404 }), "base-url-not-api"],
-  ["405", new Response(null, { status: 405 }), "base-url-not-api"],
+  ["a 404", new Response("404 page not found", { status: 404 }), "base-url-not-api"],
+  ["a 404 in JSON", Response.json({ error: "Not Found" }, { status: 404 }), "base-url-not-api"],
+  ["a 405", new Response(null, { status: 405 }), "base-url-not-api"],
   [
     "a page",
     new Response("<html>", { headers: { "content-type": "text/html" } }),
@@ -380,7 +380,7 @@ const NOT_ENDPOINTS: [what: string, Response, code: string][] = [
   ],
 ];
 for (const [what, answer, code] of NOT_ENDPOINTS) {
-  Deno.test(`diagnose() finds ${code} where ${what} answers for the token endpoint`, async () => {
+  Deno.test(`diagnose() finds ${code} when the host returns ${what}`, async () => {
     const fetch = () => Promise.resolve(answer.clone());
     const { codes, names } = await run({ baseUrl: "https://llm.example.com" }, { fetch });
     if (code === "wrong-region") {
@@ -396,7 +396,7 @@ const FAULTS: [Response | Error, string][] = [
   [new TypeError("fetch failed", { cause: new Error("dns error") }), "dns-failure"],
 ];
 for (const [answer, code] of FAULTS) {
-  Deno.test(`diagnose() asks once and finds ${code}, which is no refusal`, async () => {
+  Deno.test(`diagnose() sends one request when it ends with ${code}`, async () => {
     const { codes, names } = await run({}, {
       fetch: () => answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer),
     });
@@ -404,7 +404,7 @@ for (const [answer, code] of FAULTS) {
   });
 }
 
-Deno.test("diagnose() stops at a later fault, and keeps what it knows", async () => {
+Deno.test("diagnose() stops when a probe fails, and keeps its findings", async () => {
   let count = 0;
   const server = serve(moved);
   const { codes, probes } = await run({}, {
@@ -415,7 +415,7 @@ Deno.test("diagnose() stops at a later fault, and keeps what it knows", async ()
   assertEquals(probes.map(({ status }) => status), [401, 503]);
 });
 
-Deno.test("diagnose() speaks Chinese when asked", async () => {
+Deno.test("diagnose() writes Chinese with language zh", async () => {
   const { findings } = await run({ privateKey: "" }, { language: "zh" });
   assertMatch(findings[0]!.title, /私钥/);
 });
@@ -425,7 +425,7 @@ Deno.test("diagnose() ends with interrupted when its signal aborts", async () =>
   assertEquals(error.code, "interrupted");
 });
 
-Deno.test("diagnose() repeats no token that a server repeats (security 12)", async () => {
+Deno.test("diagnose() shows no token that a server quotes (security 12)", async () => {
   const token = "of/a+form.that=nobody-knows";
   const diagnosis = await run({}, {
     fetch: (request) =>

@@ -14,7 +14,7 @@ const HEALTHY: [name: string, facts: Partial<Facts>][] = [
   ["coze.cn", {}],
   ["coze.com", { baseUrl: value("https://api.coze.com") }],
   ["an emulator", { baseUrl: value("http://127.0.0.1:4711") }],
-  ["a proxy of one's own", { baseUrl: value("https://coze-gateway.example.com/coze") }],
+  ["a proxy of a company", { baseUrl: value("https://coze-gateway.example.com/coze") }],
   ["a key id that begins with -", { keyId: value("-v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4") }],
   ["a JSON file", { clientType: value("jwt") }],
   ["Windows", { key: { ...KEY, mode: undefined as unknown as number } }],
@@ -66,7 +66,7 @@ const FOUND: [facts: Partial<Facts>, expected: FindingCode[]][] = [
   [{ clientId: value("1", json) }, ["config-mixed-sources"]],
   [{ key: { ...KEY, error: { code: "key-is-public", details: {} } } }, ["key-is-public"]],
   [{ key: MISSING_KEY }, ["key-file-missing"]],
-  // The default key may stand in the file that cannot be read.
+  // The unreadable file may contain the key.
   [{ key: MISSING_KEY, unreadable: [UNREADABLE] }, ["config-file-malformed"]],
   [{ key: { ...MISSING_KEY, from: value("x.pem") }, unreadable: [UNREADABLE] }, [
     "config-file-malformed",
@@ -102,7 +102,7 @@ for (const [facts, expected] of FOUND) {
   });
 }
 
-/** Hosts that read like Coze's, and hosts that do not. */
+/** Hosts that look like Coze's. */
 const LOOKALIKES = "api.coez.cn api.cooze.cn api.cozee.com api.coze.cm api.coze.c api.coze.co "
   .concat("api.c0ze.cn c0ze.cn api.c0ze.com.evil.org api.coze.cn.evil.org:8443 apicoze.cn ")
   .concat("coze-api.com api-coze.cn www-coze.cn cozeapi.com coze-login.com my-coze.cn coze.net ")
@@ -114,7 +114,7 @@ const HONEST = "api.coze.com coze-proxy.example.com gateway.example.com:8443 网
   .concat("api.网关.cn münchen.example.com cześć.pl api.home.cn api.core.cn api.code.com ")
   .concat("api.cozy.de api.cozy.cn bulldoze.com cozens.example 192.0.2.3").split(" ");
 
-Deno.test("findOffline() finds hosts that read like Coze's, and accuses no others", () => {
+Deno.test("findOffline() finds hosts that look like Coze's, and no others", () => {
   for (const host of [...LOOKALIKES, ...HONEST]) {
     const baseUrl = value(`https://${host}`);
     const isLookalike = LOOKALIKES.includes(host);
@@ -125,7 +125,7 @@ Deno.test("findOffline() finds hosts that read like Coze's, and accuses no other
   }
 });
 
-Deno.test("findOffline() finds everything in one run, errors first", () => {
+Deno.test("findOffline() finds all problems at once, errors first", () => {
   const facts = healthy({
     clientId: value("<id>"),
     keyId: value("short"),
@@ -143,7 +143,7 @@ Deno.test("findOffline() finds everything in one run, errors first", () => {
   assertEquals(codes(findOffline(otherType)), ["config-wrong-client-type"]);
 });
 
-Deno.test("findOffline() concludes nothing from unknown words of a server", () => {
+Deno.test("findOffline() finds nothing from a message that Coze is not known to send", () => {
   const words = [
     "signature",
     "expired",
@@ -158,7 +158,7 @@ Deno.test("findOffline() concludes nothing from unknown words of a server", () =
   }
 });
 
-Deno.test("blocks() stops only what cannot be sent", () => {
+Deno.test("blocks() is true only for what makes the request impossible", () => {
   const blocking = (more: Partial<Facts>) =>
     findOffline(healthy(more)).filter(blocks).map(({ code }) => code);
   assertEquals(blocking({ clientId: undefined as never }), ["config-missing"]);
