@@ -74,6 +74,14 @@ Deno.test("doctor sends nothing when the cause is proven offline", async () => {
   assertMatch(stderr, /^error\[ids-swapped\]/);
 });
 
+Deno.test("doctor prints the server's message once, also when the request was not judged", async () => {
+  const message = "too many requests, wait a minute";
+  const fetch = () => Promise.resolve(Response.json({ "error_message": message }, { status: 429 }));
+  const { stderr, exitCode } = await doctor([], { fetch });
+  assertEquals(exitCode, 7);
+  assertEquals(stderr.split(`= server said: ${message}`).length, 2);
+});
+
 Deno.test("doctor ends on ^C with 130", async () => {
   let stop = () => {};
   const outcome = await doctor([], {
