@@ -67,17 +67,19 @@ function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
   const told = answer?.message ? judgeAnswer(answer, API_HOSTS[0]!).map(({ code }) => code) : [];
   if (told.some((code) => !GENERAL.includes(code))) return told;
   const exit = /^(?:exit )?(?:code )?(\d{1,3})$/.exec(word)?.[1] ?? "";
-  const [said, status, number, name] =
+  // A status like 401, an error number like 4101, or an error name like invalid_client.
+  const [serverCode, status, number, name] =
     /(?<!\.\w+:)\b(?:([345]\d\d)|(\d{4,9})|([a-z]+_[a-z_]+))\b/.exec(typed) ?? [word];
   const server = { status: Number(status ?? 400), code: number ?? name, message: typed };
-  const judged: (Code | undefined)[] = [tokenErrorCode(server, {}, {}), apiErrorCode(server, {})]
+  const causes: (Code | undefined)[] = [tokenErrorCode(server, {}, {}), apiErrorCode(server, {})]
     .filter((code) => code !== "client-refused" || status || name)
     .filter((code) => code !== "api-refused" || status || number);
-  const quoted = [said, word.replace(said, "")].map(spaced).filter((text) =>
+  // A single word is found in too many explanations.
+  const quoted = [serverCode, word.replace(serverCode, "")].map(spaced).filter((text) =>
     text.length > 5 && /[^a-z]/.test(text.trim())
   );
   return codes.filter((code) =>
-    String(exitCodeOf(code)) === exit || judged.includes(code) ||
+    String(exitCodeOf(code)) === exit || causes.includes(code) ||
     QUOTING.some((part) => quoted.some((text) => spaced(words[`${code}.${part}`]).includes(text)))
   );
 }

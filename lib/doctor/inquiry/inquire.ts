@@ -30,11 +30,10 @@ export async function inquire(
     const name = nextProbe(hypotheses, names, observations);
     if (!name) break;
     const observation = await send(name);
-    if (observation.outcome !== "failed") {
-      hypotheses = update(hypotheses, observations, observation);
-    }
+    const earlier = [...observations];
     observations.push(observation);
     if (observation.outcome === "failed") break;
+    hypotheses = update(hypotheses, earlier, observation);
     documented = documentedCause(observation);
   }
   return { observations, findings: findingsFrom(facts, observations, hypotheses, documented) };
