@@ -1,5 +1,5 @@
 import { judgePasted, MAX_PASTED } from "../../doctor/pasted/judge.ts";
-import { nameOf } from "../../doctor/pasted/tables.ts";
+import { nameOf } from "../../doctor/pasted/languages.ts";
 import { parseBaseUrl } from "../../token_request.ts";
 import type { WordKey } from "../../words/words.ts";
 import { readAccess } from "../access.ts";

@@ -1,34 +1,26 @@
 import { DEFAULT_BASE_URL, DEFAULT_DURATION_SECONDS } from "../../token_request.ts";
-import { type Address, meantBase } from "./addresses.ts";
-import { GRANT_TYPE } from "./request_rules.ts";
-import type { Evidence } from "./scan.ts";
+import { meantBase } from "./addresses.ts";
+import { durationOf, GRANT_TYPE } from "./body_rules.ts";
+import type { Evidence } from "./evidence.ts";
 
 /**
  * Writes the request as it should be, as a curl command. It keeps host, path and lifetime where they
  * were right, and holds no secret: the JWT is the variable that the user wrote, or a placeholder.
  */
-export function correctedCurl(evidence: Evidence, target: Address | undefined): string {
-  const { language, credentials, members, text } = evidence;
-  const variable = language === "curl"
-    ? credentials.map(({ source }) => /\$\w+|\$\{\w+\}/.exec(source)?.[0]).find(Boolean) ??
-      /assertion=(\$\w+|\$\{\w+\})/.exec(text)?.[1]
-    : undefined;
+export function correctedCurl(evidence: Evidence): string {
+  const { language, headers, text, target } = evidence;
+  const places = [...headers.map(({ source }) => source), /assertion=\S+/.exec(text)?.[0] ?? ""];
+  const [variable] = language === "curl" ? /\$\w+|\$\{\w+\}/.exec(places.join(" ")) ?? [] : [];
   const mark = variable ? '"' : "'";
-  const owner = /\/(account|enterprise_id)\/([\w-]{1,64})\//.exec(target?.path ?? "");
-  const path = `/api/permission/oauth2/${owner ? `${owner[1]}/${owner[2]}/` : ""}token`;
-  const seconds = Number(members.find(({ name }) => name === "duration_seconds")?.text);
-  const isGiven = Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_399;
-  const names = /permission_list\\{0,3}["']?\s*:\s*\[([^\]]{0,200})\]/.exec(text)?.[1];
-  const scope = names?.replace(/[\s"'\\]/g, "") === "Connector.botChat" && {
-    "account_permission": { "permission_list": ["Connector.botChat"] },
-  };
+  const owner = /\/(?:account|enterprise_id)\/[\w-]{1,64}(?=\/)/.exec(target?.path ?? "")?.[0] ??
+    "";
+  const url = `${meantBase(target) ?? DEFAULT_BASE_URL}/api/permission/oauth2${owner}/token`;
   const body = {
     "grant_type": GRANT_TYPE,
-    "duration_seconds": isGiven ? seconds : DEFAULT_DURATION_SECONDS,
-    ...(scope && { scope }),
+    "duration_seconds": durationOf(evidence) ?? DEFAULT_DURATION_SECONDS,
   };
   return [
-    `curl -X POST '${meantBase(target) ?? DEFAULT_BASE_URL}${path}'`,
+    `curl -X POST '${url}'`,
     `-H ${mark}Authorization: Bearer ${variable ?? "<JWT>"}${mark}`,
     "-H 'Content-Type: application/json'",
     `-d '${JSON.stringify(body)}'`,

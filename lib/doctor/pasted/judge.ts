@@ -1,19 +1,24 @@
 import type { Verdict } from "../claims.ts";
 import type { Finding } from "../finding.ts";
 import { API_HOSTS } from "../hosts.ts";
-import { type Address, hostMistakes, meantBase, targetOf } from "./addresses.ts";
+import { hostMistakes, meantBase } from "./addresses.ts";
 import { type Answer, judgeAnswer } from "./answer.ts";
-import { assertionMistakes, bodyMistakes, durationMistakes, scopeMistakes } from "./body_rules.ts";
+import { assertionMistakes, bodyMistakes, durationMistakes } from "./body_rules.ts";
 import { codeMistakes, jwtMistakes, verdictsOf } from "./claims_rules.ts";
 import { correctedCurl } from "./corrected.ts";
+import { type Case, collect, type Evidence, type PastedKind } from "./evidence.ts";
 import { excerptOf } from "./excerpt.ts";
 import { isForeign, isProjectToken } from "./jwts.ts";
-import { asksForToken, kindOf, type PastedKind } from "./kind.ts";
-import { type Mistake, mistake } from "./mistakes.ts";
-import { damageOf, endpointMistakes, headerMistakes, isWhole, TOKEN } from "./request_rules.ts";
-import { type Evidence, scan } from "./scan.ts";
-import { readKey, readSettings } from "./settings.ts";
-import { isOpen } from "./value.ts";
+import { callsApi, kindOf } from "./kind.ts";
+import { foundAt, LIKELY, type Mistake } from "./mistakes.ts";
+import {
+  accessTokenMistakes,
+  headerMistakes,
+  jwtAloneMistakes,
+  methodMistakes,
+  pathMistakes,
+} from "./request_rules.ts";
+import { isUnknown } from "./fields.ts";
 
 /** What is known of a pasted text. */
 export interface Pasted {
@@ -37,6 +42,36 @@ export interface Pasted {
 /** The longest text that is judged, in characters. */
 export const MAX_PASTED = 65_536;
 
+// deno-fmt-ignore
+/** Each rule, the codes that it finds, and the kinds of texts that it judges. */
+const RULES: readonly (readonly [rule: (text: Case) => Mistake[], codes: string, kinds: string])[] = [
+  [assertionMistakes, "wire-assertion-in-body", "token-request"],
+  [headerMistakes, "wire-no-bearer wire-bearer-malformed wire-not-an-assertion token-invalid",
+    "token-request api-call"],
+  [hostMistakes, "base-url-not-api base-url-lookalike base-url-insecure", "token-request api-call"],
+  [pathMistakes, "wire-wrong-endpoint", "token-request"],
+  [methodMistakes, "wire-wrong-endpoint", "token-request"],
+  [bodyMistakes, "wire-body-invalid", "token-request"],
+  [durationMistakes, "duration-out-of-range", "token-request"],
+  [jwtAloneMistakes, "wire-not-an-assertion wire-bearer-malformed", "assertion answer"],
+  [settingMistakes, "ids-swapped client-id-* key-id-* base-url-*", "settings"],
+  [codeMistakes, "wire-claims-invalid ids-swapped client-id-* key-id-*",
+    "token-request assertion settings"],
+  [jwtMistakes, "wire-claims-invalid ids-swapped client-id-* key-id-*",
+    "token-request assertion answer"],
+  [flowMistakes, "config-wrong-client-type", "web-flow"],
+  [accessTokenMistakes, "wire-not-an-assertion", "access-token"],
+];
+
+function settingMistakes({ settings }: Case): Mistake[] {
+  return settings?.mistakes ?? [];
+}
+
+/** The web flow is of another type of app. */
+function flowMistakes({ addresses }: Case): Mistake[] {
+  return foundAt(addresses[0]?.at, "config-wrong-client-type", "flow", LIKELY);
+}
+
 const SEVERITIES: readonly string[] = ["error", "warning", "note"];
 
 /**
@@ -51,133 +86,89 @@ export function judgePasted(
   { host, now = Date.now() }: { host?: string; now?: number } = {},
 ): Pasted {
   const source = text.slice(0, MAX_PASTED);
-  const evidence = scan(source);
-  const settings = readSettings(source);
-  const key = readKey(source);
-  const kind = kindOf(evidence, settings, key);
-  const { answer } = evidence;
-  const target = targetOf(evidence.addresses, evidence.language);
-  const meant = meantBase(target);
-  const own = meant && URL.parse(meant)!.host;
-  // A request whose host is in a variable may be meant for either region.
-  const isStrict = host !== undefined && kind === "assertion" && evidence.jwts.length > 0;
-  const hosts = own ? [own] : isStrict ? [host] : [host ?? API_HOSTS[0]!, ...API_HOSTS];
-  const jwt = evidence.jwts.find(({ claims }) => claims) ?? evidence.jwts[0];
-  const isOwn = jwt?.claims !== undefined && !isProjectToken(jwt) && !isForeign(jwt);
-  const verdicts = isOwn ? verdictsOf(jwt, hosts, now) : [];
-
-  const ownMistakes: Mistake[] = [];
-  const isRequest = /request|api-call/.test(kind);
-  const isApi = isRequest && !asksForToken(evidence) &&
-    evidence.addresses.some(({ kind }) => kind === "api");
-  if (isRequest && isApi) {
-    ownMistakes.push(...headerMistakes(evidence, true), ...hostMistakes(target));
-  } else if (isRequest) {
-    ownMistakes.push(...tokenRequest(evidence, target, hosts, now));
-    if (isOwn) ownMistakes.push(...jwtMistakes(jwt, verdicts, "warning"));
-  } else if (kind === "assertion" || (kind === "answer" && jwt)) {
-    ownMistakes.push(...(jwt ? alone(evidence, verdicts) : codeMistakes(evidence, hosts, now)));
-  } else if (kind === "settings") {
-    ownMistakes.push(...settings?.mistakes ?? [], ...codeMistakes(evidence, hosts, now));
-  } else if (kind === "web-flow") {
-    const likely = { severity: "warning", certainty: "likely" } as const;
-    const at = evidence.addresses[0]?.at;
-    ownMistakes.push(mistake("config-wrong-client-type", at, "flow", likely));
-  } else if (kind === "access-token") {
-    const { 0: prefix, index } = TOKEN.exec(source)!;
-    const reason = `token-${prefix.slice(0, -1)}`;
-    ownMistakes.push(mistake("secret-pasted", index, reason, { severity: "note" }));
-  }
-  if (key && kind !== "none") {
-    ownMistakes.push(kind === "settings" ? { ...key, severity: "note" } : key);
-  }
-  const mistakes = isRequest ? withTypography(ownMistakes, evidence) : ownMistakes;
+  const evidence = collect(source);
+  const { answer, language, settings, jwts } = evidence;
+  const kind = kindOf(evidence);
+  const hosts = hostsOf(evidence, kind, host);
+  const jwt = jwts.find(({ claims }) => claims) ?? jwts[0];
+  const isMeant = jwt?.claims !== undefined && !isProjectToken(jwt) && !isForeign(jwt);
+  const verdicts = isMeant ? verdictsOf(jwt, hosts, now) : [];
+  const requested = callsApi(evidence) ? "api-call" : "token-request";
+  const subject = kind === "request-with-answer" ? requested : kind;
+  const mistakes = mistakesOf({ ...evidence, kind: subject, hosts, now, jwt, verdicts });
   const isExplained = mistakes.some(({ severity }) => severity === "error");
-  const said = answer && !isExplained ? judgeAnswer(answer, hosts[0]!) : [];
-  const isCode = evidence.sends && !isWhole(evidence);
-  const findings = onePerCode([...mistakes, ...said]).map(({ at, ...finding }): Finding => {
-    if (at === undefined) return { ...finding, details: { source: "stdin", ...finding.details } };
-    const place = excerptOf(source, at, isCode);
-    const details = { ...finding.details, source: "stdin", line: place.line };
-    return { ...finding, details, place };
+  if (answer && !isExplained) mistakes.push(...judgeAnswer(answer, hosts[0]!));
+  const isCode = evidence.sends && !evidence.isCommand;
+  const findings = onePerCode(mistakes).map(({ at, ...finding }): Finding => {
+    const place = at === undefined ? undefined : excerptOf(source, at, isCode);
+    const line = place && { line: place.line };
+    return { ...finding, place, details: { source: "stdin", ...finding.details, ...line } };
   });
   return {
     kind,
-    language: evidence.language,
+    language,
     findings,
     verdicts,
-    unjudged: isRequest && !isApi ? unjudgedOf(evidence, findings) : [],
+    unjudged: subject === "token-request" ? unjudgedOf(evidence, findings) : [],
     answer,
     settings: kind === "settings" ? settings?.names : undefined,
-    corrected: isRequest && !isApi && isExplained ? correctedCurl(evidence, target) : undefined,
+    corrected: subject === "token-request" && isExplained ? correctedCurl(evidence) : undefined,
   };
 }
 
-function tokenRequest(
-  evidence: Evidence,
-  target: Address | undefined,
-  hosts: string[],
-  now: number,
-): Mistake[] {
-  const inBody = assertionMistakes(evidence);
-  const header = headerMistakes(evidence);
-  return [
-    ...inBody,
-    // That the JWT stands in the body says that it does not stand in the header.
-    ...header.filter(({ code }) => inBody.length === 0 || code !== "wire-no-bearer"),
-    ...endpointMistakes(evidence, target),
-    ...bodyMistakes(evidence),
-    ...codeMistakes(evidence, hosts, now),
-    ...durationMistakes(evidence),
-    ...scopeMistakes(evidence),
-  ];
+/** The hosts that may be meant. Where the host is in a variable, that is either region's. */
+function hostsOf({ target, jwts }: Evidence, kind: PastedKind, host?: string): string[] {
+  const meant = meantBase(target);
+  if (meant) return [URL.parse(meant)!.host];
+  if (host === undefined) return [...API_HOSTS];
+  return kind === "assertion" && jwts.length > 0 ? [host] : [host, ...API_HOSTS];
 }
 
-/** A JWT without a request. */
-function alone(evidence: Evidence, verdicts: readonly Verdict[]): Mistake[] {
-  const [jwt] = evidence.jwts;
-  if (!jwt) return [];
-  if (isForeign(jwt)) return [mistake("wire-not-an-assertion", jwt.at, "foreign")];
-  if (jwt.damage.has("masked")) {
-    return [mistake("wire-not-an-assertion", jwt.at, "masked", { severity: "warning" })];
+/** What the rules for its kind find in a text. */
+function mistakesOf(text: Case): Mistake[] {
+  const found = RULES.filter(([, , kinds]) => kinds.split(" ").includes(text.kind))
+    .flatMap(([rule]) => rule(text));
+  if (text.key && text.kind !== "none") {
+    found.push(text.kind === "settings" ? { ...text.key, severity: "note" } : text.key);
   }
-  const faulty = damageOf(jwt);
-  const bearer = evidence.credentials.length > 0
-    ? headerMistakes(evidence).filter(({ code }) => code === "wire-bearer-malformed")
-    : [];
-  return [...bearer, ...faulty, ...(jwt.claims ? jwtMistakes(jwt, verdicts, "note") : [])];
+  const inBody = found.some(({ code }) => code === "wire-assertion-in-body");
+  const isTypographic = text.typographic.length > 0 &&
+    /^(?:token-request|api-call)$/.test(text.kind);
+  const own = found.filter((mistake) =>
+    // That the JWT stands in the body says that it does not stand in the header.
+    !(inBody && mistake.code === "wire-no-bearer") && !(isTypographic && isByTypography(mistake))
+  );
+  if (!isTypographic) return own;
+  const details = { count: text.typographic.length };
+  return [...foundAt(text.typographic[0], "wire-typography", "count", { details }), ...own];
 }
 
-/** Adds typographic characters; what they cause is not said a second time. */
-function withTypography(mistakes: Mistake[], { typographic }: Evidence): Mistake[] {
-  const caused = ({ code, details }: Mistake) =>
-    (code === "wire-body-invalid" &&
-      /syntax|end|quotes|unquoted|client-type/.test(String(details.reason))) ||
-    (code === "wire-bearer-malformed" &&
-      /quotes|full-width|invisible/.test(String(details.reason)));
-  const details = { count: typographic.length };
-  const own = mistake("wire-typography", typographic[0], "count", { details });
-  return typographic.length === 0 ? mistakes : [own, ...mistakes.filter((each) => !caused(each))];
+/** Whether typographic characters cause such a mistake, which then is not said a second time. */
+function isByTypography({ code, details: { reason } }: Mistake): boolean {
+  return /^wire-(?:body-invalid\.(?:syntax|.*quote.*|client-type)|bearer-malformed\.(?:quotes|invisible))$/
+    .test(`${code}.${reason}`);
 }
 
 /** Keeps the first finding of each code, errors first. */
 function onePerCode(mistakes: readonly Mistake[]): Mistake[] {
-  const seen = new Map(mistakes.toReversed().map((each) => [each.code, each]));
-  return mistakes.filter((each) => seen.get(each.code) === each)
+  const first = new Map(mistakes.toReversed().map((each) => [each.code, each]));
+  return mistakes.filter((each) => first.get(each.code) === each)
     .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
+/** What could not be judged of a request for a token. */
 function unjudgedOf(evidence: Evidence, findings: readonly Finding[]): Pasted["unjudged"] {
-  const { credentials, data, jwts, text } = evidence;
-  const has = (code: string) => findings.some((finding) => finding.code === code);
-  const isHidden = credentials.some(({ text }) => isOpen(text)) ||
+  const { headers, data, jwts, text } = evidence;
+  const found = findings.map(({ code }) => code);
+  const isHidden = headers.some(({ text }) => isUnknown(text)) ||
     jwts.some(({ damage }) => damage.has("masked"));
-  const isSaid = ["wire-no-bearer", "wire-assertion-in-body", "wire-bearer-malformed"].some(has);
-  const isBodyHidden = data.some(({ text }) => /^(?:@|\ufffc+$)/.test(text)) ||
-    (data.length === 0 && !/grant_?type/i.test(text) && !has("wire-body-invalid"));
+  const isHeaderJudged = /wire-(?:no-bearer|assertion-in-body|bearer-malformed)/.test(found.join());
+  const isBodyHidden = data.length > 0
+    ? data.some(({ text }) => /^(?:@|\ufffc+$)/.test(text))
+    : !/grant_?type/i.test(text) && !found.includes("wire-body-invalid");
   const hidden = {
-    jwt: isHidden && !has("wire-not-an-assertion"),
-    headers: credentials.length === 0 && !isSaid,
+    jwt: isHidden && !found.includes("wire-not-an-assertion"),
+    headers: headers.length === 0 && !isHeaderJudged,
     body: isBodyHidden,
   };
   return (["jwt", "headers", "body"] as const).filter((part) => hidden[part]);

@@ -18,12 +18,11 @@ const FIRST_MARK = 0xe000;
 /** One JWT in a marked text. */
 export const JWT_MARK = /[\ue000-\ue03f]+/;
 
-/** Base64 of `{"`, with what damage puts between its characters. */
-const RUN = /(?:(?<![A-Za-z0-9_+/-])|(?<=[Bb]earer|\\[nrt]))ey[JAI][\w+/=%.*…~-]{4,}/g;
+/** Base64 of `{"` and more, with what damage puts between. */
+const START = /(?:(?<![A-Za-z0-9_+/-])|(?<=[Bb]earer|\\[nrt]))ey[JAI][\w+/=%.*…~-]{4,}/g;
 /** The rest of a JWT on the next line: of a terminal, a mail, or a quoted shell line. */
 const NEXT_LINE = /[ \t]*\\?\r?\n[ \t]*([\w+/=.-]{12,})(?=["'`]?[ \t]*(?:\\?\r?\n|$))/y;
-const NEXT_WORD = /[ \t]{1,8}(?=\.)|(?<=\.)[ \t]{1,8}(?=[\w-]{20})/y;
-const REST = /[\w+/=.-]+/y;
+const NEXT_WORD = /(?:[ \t]{1,8}(?=\.)|(?<=\.)[ \t]{1,8}(?=[\w-]{20}))([\w+/=.-]+)/y;
 /** Characters of an RS256 signature of 2048 bits. */
 const SIGNATURE = 342;
 const LONGEST = 4096;
@@ -33,44 +32,36 @@ export function markJwts(text: string): { text: string; jwts: Jwt[] } {
   const jwts: Jwt[] = [];
   let marked = "";
   let done = 0;
-  RUN.lastIndex = 0;
-  for (let match = RUN.exec(text); match && jwts.length < MOST; match = RUN.exec(text)) {
+  START.lastIndex = 0;
+  for (let match = START.exec(text); match && jwts.length < MOST; match = START.exec(text)) {
     const damage = new Set<Damage>();
     let raw = match[0];
     let end = match.index + raw.length;
-    let more = continued(text, end, raw);
-    while (more && raw.length < LONGEST) {
+    for (let more; raw.length < LONGEST && (more = continued(text, end, raw)); end = more.end) {
       damage.add(more.damage);
       raw += more.part;
-      end = more.end;
-      more = continued(text, end, raw);
     }
     const mark = String.fromCharCode(FIRST_MARK + jwts.length);
     jwts.push({ at: match.index, mark, ...decode(raw, damage) });
     marked += text.slice(done, match.index) + mark.repeat(end - match.index);
-    done = end;
-    RUN.lastIndex = end;
+    done = START.lastIndex = end;
   }
   return { text: marked + text.slice(done), jwts };
 }
 
+/** What goes on behind a line break or a blank. */
 function continued(text: string, at: number, sofar: string) {
   const segments = sofar.split(".");
   if (segments.length > 3 || segments.length === 3 && segments[2]!.length >= SIGNATURE) return;
-  NEXT_LINE.lastIndex = at;
-  const line = NEXT_LINE.exec(text);
-  // A line of base64 has large and small letters; a last one may be short.
-  if (line && /[A-Z]/.test(line[1]!) && /[a-z]/.test(line[1]!) && !/^ey[JAI].*\./.test(line[1]!)) {
-    return { part: line[1]!, end: at + line[0].length, damage: "lines" as const };
+  for (const [damage, pattern] of [["lines", NEXT_LINE], ["blank", NEXT_WORD]] as const) {
+    pattern.lastIndex = at;
+    const part = pattern.exec(text)?.[1];
+    if (part === undefined) continue;
+    // A line of base64 has large and small letters, and does not begin the next JWT.
+    const isBase64 = /[A-Z]/.test(part) && /[a-z]/.test(part) && !/^ey[JAI].*\./.test(part);
+    if (damage === "blank" || isBase64) return { part, damage, end: pattern.lastIndex };
   }
-  NEXT_WORD.lastIndex = at;
-  const blanks = NEXT_WORD.exec(text);
-  if (!blanks) return;
-  REST.lastIndex = at + blanks[0].length;
-  const rest = REST.exec(text);
-  return rest ? { part: rest[0], end: REST.lastIndex, damage: "blank" as const } : undefined;
 }
-
 function decode(raw: string, damage: Set<Damage>) {
   let jwt = raw;
   if (/%[0-9a-f]{2}/i.test(jwt)) {

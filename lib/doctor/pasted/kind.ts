@@ -1,70 +1,73 @@
 import { type Address, isOfCoze } from "./addresses.ts";
 import { buildsClaims } from "./claims_rules.ts";
+import type { Evidence, PastedKind } from "./evidence.ts";
 import { isProjectToken, JWT_MARK } from "./jwts.ts";
-import type { Mistake } from "./mistakes.ts";
-import { isWhole } from "./request_rules.ts";
-import type { Evidence } from "./scan.ts";
-import type { Settings } from "./settings.ts";
+import { TOKEN_ALONE } from "./request_rules.ts";
 
-/** What a pasted text is taken for. */
-export type PastedKind =
-  | "token-request"
-  | "request-with-answer"
-  | "api-call"
-  | "project-token-or-call"
-  | "web-flow"
-  | "assertion"
-  | "access-token"
-  | "answer"
-  | "settings"
-  | "private-key"
-  | "none";
+const TOKEN_ANYWHERE = /(?<!\w)(?:cz[su]|pat|sat|cztei)_[\w-]{8,}/;
+const WEB_GRANT = /^(?:authorization_code|refresh_token)$/;
 
-/** Whether a text asks for a token, by its path, its grant or its body. */
-export function asksForToken(evidence: Evidence): boolean {
-  const { addresses, members, isSdk } = evidence;
-  return addresses.some(({ kind }) => kind === "token") || isSdk ||
-    members.some(({ name, text }) =>
-      name === "grant_type" && text !== "" && !/^(?:authorization_code|refresh_token)$/.test(text)
-    ) ||
-    (evidence.sends &&
-      addresses.some(({ path }) => /oauth2?\/(?:access_?)?token|jwt.*token/i.test(path)));
+/** The first kind whose test holds counts. */
+const KINDS: readonly (readonly [PastedKind, test: (text: Evidence) => unknown])[] = [
+  ["project-token-or-call", (text) => has(text, "project") && !has(text, "token")],
+  ["web-flow", isWebFlow],
+  [
+    "project-token-or-call",
+    (text) => text.jwts.some(isProjectToken) && !has(text, "token") && !has(text, "api"),
+  ],
+  ["request-with-answer", (text) => text.answer && (sendsForToken(text) || callsApi(text))],
+  ["token-request", sendsForToken],
+  ["api-call", callsApi],
+  ["answer", ({ answer }) => answer],
+  [
+    "private-key",
+    ({ key, settings }) => key?.code === "secret-pasted" && !(settings && settings.names[1]),
+  ],
+  ["assertion", ({ jwts }) => jwts.length > 0],
+  ["settings", ({ settings, language }) => settings && !language],
+  ["assertion", (text) => text.language && buildsClaims(text)],
+  ["settings", (text) => text.settings || text.key || buildsClaims(text)],
+  ["access-token", ({ text }) => TOKEN_ALONE.test(text) || TOKEN_ANYWHERE.test(text)],
+  ["token-request", asksForToken],
+  ["none", () => true],
+];
+
+/** Says what a text is. */
+export function kindOf(evidence: Evidence): PastedKind {
+  return KINDS.find(([, test]) => test(evidence))![0];
 }
 
-/** Says what a text is. The first that fits counts. */
-export function kindOf(
-  evidence: Evidence,
-  settings: Settings | undefined,
-  key: Mistake | undefined,
-): PastedKind {
-  const { addresses, members, credentials, answer, jwts, sends, text, language } = evidence;
-  const has = (kind: Address["kind"]) => addresses.some((address) => address.kind === kind);
-  const isFlow = has("authorize") ||
+function has({ addresses }: Evidence, kind: Address["kind"]): boolean {
+  return addresses.some((address) => address.kind === kind);
+}
+
+/** Whether a text asks for a token, by its path, its grant or its SDK. */
+export function asksForToken(evidence: Evidence): boolean {
+  const { addresses, members, isSdk, sends } = evidence;
+  return has(evidence, "token") || isSdk ||
     members.some(({ name, text }) =>
-      name === "code_verifier" || /^(?:authorization_code|refresh_token)$/.test(text)
-    );
-  const isExchange = /jwt-bearer/.test(text);
-  if (has("project") && !has("token")) return "project-token-or-call";
-  const isSigned = credentials.some(({ text }) => JWT_MARK.test(text));
-  if (isFlow && !isExchange && !isSigned) return "web-flow";
-  if (jwts.some(isProjectToken) && !has("token") && !has("api")) return "project-token-or-call";
-  const asks = asksForToken(evidence) && (sends || isExchange || evidence.isSdk);
-  const calls = has("api") && (sends || evidence.credentials.length > 0) &&
+      name === "grant_type" && text !== "" && !WEB_GRANT.test(text)
+    ) ||
+    (sends && addresses.some(({ path }) => /oauth2?\/(?:access_?)?token|jwt.*token/i.test(path)));
+}
+
+/** Whether a text calls an API, and does not ask for a token. */
+export function callsApi(evidence: Evidence): boolean {
+  const { text, addresses, sends, headers } = evidence;
+  return !asksForToken(evidence) && has(evidence, "api") && (sends || headers.length > 0) &&
     (/coze/i.test(text) || addresses.some(isOfCoze));
+}
+
+/** Whether a text sends a request for a token, or tries to. */
+function sendsForToken(evidence: Evidence): boolean {
+  const { addresses, jwts, sends, isSdk, isCommand, text } = evidence;
+  if (asksForToken(evidence) && (sends || isSdk || text.includes("jwt-bearer"))) return true;
   // A command line to a host of Coze may have any wrong path.
-  const tries = isWhole(evidence) && (addresses.some(isOfCoze) || jwts.length > 0);
-  if (asks || calls || tries) {
-    return answer ? "request-with-answer" : asks || !calls ? "token-request" : "api-call";
-  }
-  if (answer) return "answer";
-  if (key?.code === "secret-pasted" && !(settings && settings.names.length > 1)) {
-    return "private-key";
-  }
-  if (jwts.length > 0) return "assertion";
-  if (settings && !language) return "settings";
-  if (buildsClaims(evidence)) return language ? "assertion" : "settings";
-  if (settings || key) return "settings";
-  if (/(?<![\w])(?:cz[su]|pat|sat|cztei)_[\w-]{8,}/.test(text)) return "access-token";
-  if (asksForToken(evidence)) return "token-request";
-  return "none";
+  return isCommand && !callsApi(evidence) && (addresses.some(isOfCoze) || jwts.length > 0);
+}
+
+function isWebFlow({ addresses, members, headers, text }: Evidence): boolean {
+  const isExchange = text.includes("jwt-bearer") || headers.some(({ text }) => JWT_MARK.test(text));
+  return !isExchange && (addresses.some(({ kind }) => kind === "authorize") ||
+    members.some(({ name, text }) => name === "code_verifier" || WEB_GRANT.test(text)));
 }

@@ -1,58 +1,55 @@
-import { type Address, hostMistakes, TOKEN_PATH } from "./addresses.ts";
-import type { Credential } from "./fields.ts";
+import { TOKEN_PATH } from "./addresses.ts";
+import type { Case, Evidence } from "./evidence.ts";
+import { assignmentOf, type Field, isUnknown, readValue, UNKNOWN } from "./fields.ts";
 import { isForeign, isProjectToken, type Jwt, JWT_MARK } from "./jwts.ts";
-import { type Mistake, mistake } from "./mistakes.ts";
-import type { Evidence } from "./scan.ts";
-import { HOLE, isOpen } from "./value.ts";
+import { foundAt, LIKELY, type Mistake } from "./mistakes.ts";
 
-/** The one grant type for a JWT. Source: Coze's page oauth_jwt. */
-export const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/** Access tokens of all kinds, and authorization codes. */
-export const TOKEN = /(?:cz[su]|pat|sat|cztei|code)_/;
+/** Access tokens of all kinds, and authorization codes, by their prefix. */
+export const ACCESS_TOKEN = /(?:cz[su]|pat|sat|cztei|code)_/;
 
-/** Whether all that is sent stands in the text, so that what is absent is not sent. */
-export function isWhole({ language }: Evidence): boolean {
-  return language === "curl" || language === "http" || language === "wget" || language === "httpie";
+/** An access token and nothing else, but for the quotes and the header around it. */
+export const TOKEN_ALONE =
+  /^["'`\s]*(?:authorization["']?\s*[:=]\s*)?["'`]?(?:bearer\s+)?(cz[su]|pat|sat|cztei|code)_[\w-]{8,}["'`,;\s]*$/i;
+
+/** Where a command or a request begins. */
+export function startOf({ text }: Evidence): number {
+  return Math.max(0, text.search(/curl|^(?:> )?(?:POST|GET)\b/im));
 }
 
-/** Host, path and method. */
-export function endpointMistakes(evidence: Evidence, target: Address | undefined): Mistake[] {
-  return [...hostMistakes(target), ...pathMistakes(evidence, target), ...methodMistakes(evidence)];
+/** The path of the address. */
+export function pathMistakes({ text, language, addresses, target, ...evidence }: Evidence) {
+  const wrong = (reason: string) => foundAt(target?.at ?? 0, "wire-wrong-endpoint", reason);
+  if (evidence.isSdk || addresses.some(({ path }) => TOKEN_PATH.test(path))) return [];
+  // A variable or a placeholder may be the address.
+  if (!target) return language === "curl" && !/\s(?:"?\$|'?<)/.test(text) ? wrong("missing") : [];
+  if (target.kind === "base") return evidence.isCommand ? wrong("none") : [];
+  return isUnknown(target.path) ? [] : wrong("other");
 }
 
-function pathMistakes(evidence: Evidence, target: Address | undefined): Mistake[] {
-  if (evidence.isSdk || target?.kind === "token") return [];
-  if (!target) {
-    const isHidden = evidence.language !== "curl" || /\s(?:"?\$|'?<)/.test(evidence.text);
-    return isHidden ? [] : [mistake("wire-wrong-endpoint", 0, "missing")];
-  }
-  if (evidence.addresses.some(({ path }) => TOKEN_PATH.test(path))) return [];
-  if (target.kind === "base") {
-    return isWhole(evidence) ? [mistake("wire-wrong-endpoint", target.at, "none")] : [];
-  }
-  return isOpen(target.path) ? [] : [mistake("wire-wrong-endpoint", target.at, "other")];
-}
+/** A call that sends a GET unless it is told otherwise. */
+const GET_BY_DEFAULT =
+  /\bfetch\s*\([^)\n]{0,200}\{(?![^;]{0,2000}method)|Invoke-RestMethod (?![^;]{0,2000}(?:-Method|-M\b|@\w))/i;
 
-function methodMistakes(evidence: Evidence): Mistake[] {
-  const { language, methods, text, data, isSdk } = evidence;
-  const wrong = (at: number, verb: string) => [
-    mistake("wire-wrong-endpoint", at, "method", { details: { method: verb } }),
-  ];
-  const verbs = methods.filter(({ verb }) => !/^HTTPGET$/i.test(verb));
-  if (language === "curl") {
-    if (/\s(?:-G|--get)\s/.test(text)) return wrong(text.search(/\s(?:-G|--get)\s/) + 1, "GET");
-    if (verbs.length === 0 && data.length === 0 && !/\s(?:-F|--form|-T)\b/.test(text)) {
-      return wrong(Math.max(0, text.search(/curl/i)), /\s-I\b/.test(text) ? "HEAD" : "GET");
-    }
+/** The verb of the request. */
+export function methodMistakes(evidence: Evidence): Mistake[] {
+  const { language, methods: [first, ...others], text, data, isCommand, isSdk } = evidence;
+  const wrong = (at: number, method: string) =>
+    foundAt(at, "wire-wrong-endpoint", "method", { details: { method } });
+  const isCurl = language === "curl";
+  const asGet = isCurl && /\s(?:-G|--get)\s/.exec(text);
+  if (asGet) return wrong(asGet.index + 1, "GET");
+  if (first) {
+    // A command line and HTTP send the verb as it is written.
+    const post = isCommand ? /^POST$/ : /^POST$/i;
+    return [first, ...others].some(({ word }) => post.test(word))
+      ? []
+      : wrong(first.at, first.word);
   }
-  // A call that sends a GET unless it is told otherwise.
-  const silent =
-    /\bfetch\s*\([^)\n]{0,200}\{(?![^;]{0,2000}method)|Invoke-RestMethod (?![^;]{0,2000}(?:-Method|-M\b|@\w))/i;
-  if (verbs.length === 0 && silent.test(text) && !isSdk) return wrong(text.search(silent), "GET");
-  // curl and HTTP send the verb as it is written.
-  const post = isWhole(evidence) ? /^POST$/ : /^post$/i;
-  if (verbs.length === 0 || verbs.some(({ verb }) => post.test(verb))) return [];
-  return wrong(verbs[0]!.at, verbs[0]!.verb);
+  if (isCurl && data.length === 0 && !/\s(?:-F|--form|-T)\b/.test(text)) {
+    return wrong(startOf(evidence), /\s-I\b/.test(text) ? "HEAD" : "GET");
+  }
+  const call = isSdk ? null : GET_BY_DEFAULT.exec(text);
+  return call ? wrong(call.index, "GET") : [];
 }
 
 /** What can be wrong with the value of the header. */
@@ -72,129 +69,125 @@ const FAULTS: readonly (readonly [reason: string, pattern: RegExp])[] = [
   ["inside", /^bearer[ \t]+(?!bearer)[^\s]+[ \t]+\S/i],
 ];
 
-/** The Authorization header: whether it is there, is well-formed, and holds a JWT. */
-export function headerMistakes(evidence: Evidence, wantsToken = false): Mistake[] {
-  const { credentials, jwts, text, language } = evidence;
-  if (credentials.length === 0) return evidence.isSdk ? [] : missingHeader(evidence, wantsToken);
-  const own = credentials.find(({ text }) => text !== "" && !/^\ufffc+$/.test(text)) ??
-    credentials[0]!;
-  const { text: value, name, at } = own;
-  // A shell does not look into single quotes, so a variable in them is sent as it is.
-  const isUnread = isWhole(evidence) && /^'[^'"]*\$\{?[A-Za-z_]/.test(own.source);
-  const found: Mistake[] = [];
-  if (/^(?:\W*bearer)?\W*$/i.test(value) && !value.includes(HOLE) && !JWT_MARK.test(value)) {
-    return isWhole(evidence) || /bearer[ \t]+$/i.test(value)
-      ? [mistake("wire-no-bearer", at, "empty")]
-      : [];
+/** The Authorization header of a request for a token, or of a call of the API. */
+export function headerMistakes(evidence: Case): Mistake[] {
+  const { headers, isSdk, isCommand, text } = evidence;
+  const isCall = evidence.kind === "api-call";
+  const header = headers.find(({ text }) => text.replaceAll(UNKNOWN, "") !== "") ?? headers[0];
+  if (!header) return isSdk ? [] : missingHeader(evidence, isCall);
+  const { text: written, name, at, names } = header;
+  if (/^(?:\W*bearer)?\W*$/i.test(written) && !/[\ufffc\ue000-\ue03f]/.test(written)) {
+    const isEmpty = isCommand || /bearer[ \t]+$/i.test(written);
+    return foundAt(at, "wire-no-bearer", isEmpty ? "empty" : undefined);
   }
   if (!/^authorization$/i.test(name)) {
     const isMeant = /^authorization$/i.test(name.replace(/[^\x21-\x7e]/g, ""));
-    return [mistake(isMeant ? "wire-bearer-malformed" : "wire-no-bearer", at, "name")];
+    return foundAt(at, isMeant ? "wire-bearer-malformed" : "wire-no-bearer", "name");
   }
-  // A variable may hold all of the header, or a text that begins with Bearer.
-  const resolved = resolve(evidence, own);
-  if (/^\ufffc+$/.test(resolved)) {
-    const isBare = own.names.some((each) => /jwt|assertion/i.test(each)) &&
-      !/(?<!jwt-)bearer/i.test(text) && !wantsToken;
-    return isBare ? [mistake("wire-bearer-malformed", at, "scheme", { certainty: "likely" })] : [];
+  const value = resolved(text, header);
+  if (/^\ufffc+$/.test(value)) {
+    // A variable may hold all of the header, but for one that says what it holds.
+    const isBare = names.some((each) => /jwt|assertion/i.test(each)) &&
+      !isCall && !/(?<!jwt-)bearer/i.test(text);
+    const reason = isBare ? "scheme" : undefined;
+    return foundAt(at, "wire-bearer-malformed", reason, { certainty: "likely" });
   }
-  const faults = FAULTS.filter(([, pattern]) => pattern.test(resolved)).map(([reason]) => reason);
-  const jwt = jwtIn(resolved, jwts);
-  if (jwt?.damage.has("lines")) faults.push("control");
-  if (jwt?.damage.has("blank")) faults.push("inside");
-  const doubled = credentials.filter(({ text, name }) =>
-    /bearer/i.test(text) && /^authorization$/i.test(name)
-  );
-  if (isWhole(evidence) && doubled.length > 1 && language !== "httpie") faults.push("twice");
-  if (faults.length > 0) {
-    found.push(mistake("wire-bearer-malformed", at, faults[0]!, {
-      evidence: faults.slice(1).map((reason) => `wire-bearer-malformed.evidence.${reason}`),
-      certainty: faults[0] === "case" ? "likely" : "proven",
-      severity: faults.every((reason) => reason === "case") ? "warning" : "error",
-    }));
-  }
-  const content = resolved.replace(/^(?:\W*(?:bearer|basic|token)\b[\s:=]*)*["'`<\s]*/i, "");
-  if (faults.includes("basic")) return found;
-  return [...found, ...contentMistakes(content, jwt, own, isUnread, wantsToken)];
-}
-
-/** A variable of which the literal value stands in the text. */
-function resolve({ text }: Evidence, { text: value, names }: Credential): string {
-  if (!value.includes(HOLE) || names.length === 0) return value;
-  const name = names.at(-1)!;
-  const assigned = new RegExp(
-    `(?<![\\w.])\\$?${name}["']?\\s{0,10}(?::\\s?\\w+\\s?)?(?::=|=>|=|:)\\s{0,10}[fFbBrRu]?(["'\`]?)([^"'\`\\n;]{1,200})\\1`,
-  ).exec(text);
-  const literal = assigned?.[2] ?? "";
-  const isKnown = JWT_MARK.test(literal) || TOKEN.test(literal) || /^bearer\b/i.test(literal);
-  return isKnown ? value.replace(/\ufffc+/, interpolatedTail(literal)) : value;
-}
-
-function interpolatedTail(literal: string): string {
-  return /^bearer\s*$/i.test(literal)
-    ? `${literal}${HOLE}`
-    : literal.replace(/\$?\{[^}]*\}/g, HOLE);
-}
-
-function jwtIn(text: string, jwts: readonly Jwt[]): Jwt | undefined {
-  const mark = JWT_MARK.exec(text)?.[0][0];
-  return jwts.find((jwt) => jwt.mark === mark);
-}
-
-/** What stands behind Bearer. */
-function contentMistakes(
-  content: string,
-  jwt: Jwt | undefined,
-  own: Credential,
-  isUnread: boolean,
-  wantsToken: boolean,
-): Mistake[] {
-  const wrong = (reason: string, certainty: Mistake["certainty"] = "proven", segments = 0) => [
-    mistake("wire-not-an-assertion", own.at, reason, { certainty, details: { segments } }),
+  const jwt = evidence.jwts.find(({ mark }) => value.includes(mark));
+  const reasons = FAULTS.filter(([, pattern]) => pattern.test(value)).map(([reason]) => reason);
+  if (jwt?.damage.has("lines")) reasons.push("control");
+  if (jwt?.damage.has("blank")) reasons.push("inside");
+  const same = headers.filter(({ text, name }) => /bearer/i.test(text) && !/[^a-z]/i.test(name));
+  if (isCommand && same.length > 1 && evidence.language !== "httpie") reasons.push("twice");
+  const isCase = reasons.join() === "case";
+  const malformed = foundAt(at, "wire-bearer-malformed", reasons, isCase ? LIKELY : {});
+  if (reasons.includes("basic")) return malformed;
+  return [
+    ...malformed,
+    ...(isCall ? callMistakes(jwt) : contentMistakes(value, jwt, header, isCommand)),
   ];
-  if (wantsToken) {
-    if (!jwt || jwt.damage.has("masked")) return [];
-    return [mistake("token-invalid", jwt.at, isProjectToken(jwt) ? "project" : "assertion")];
-  }
-  if (TOKEN.test(content.slice(0, 6))) return wrong("token");
-  if (jwt) {
-    if (isProjectToken(jwt)) return wrong("project");
-    if (isForeign(jwt)) return wrong("foreign");
-    return damageOf(jwt);
-  }
-  if (isUnread) return wrong("literal", "likely");
-  if (content === "" || isOpen(content)) return [];
+}
+
+/** The value of the header, also when a variable holds it or its beginning. */
+function resolved(text: string, { text: value, names }: Field): string {
+  const at = value.includes(UNKNOWN) && names[0] ? assignmentOf(text, names.at(-1)!) : undefined;
+  const assigned = at === undefined ? "" : readValue(text, at).text;
+  const isKnown = JWT_MARK.test(assigned) || ACCESS_TOKEN.test(assigned) ||
+    /^bearer\b/i.test(assigned);
+  return isKnown ? value.replace(/\ufffc+/, () => assigned) : value;
+}
+
+/** What stands behind Bearer: a call takes an access token. */
+function callMistakes(jwt: Jwt | undefined): Mistake[] {
+  const reason = jwt && isProjectToken(jwt) ? "project" : "assertion";
+  const isKnown = jwt && !jwt.damage.has("masked");
+  return foundAt(jwt?.at, "token-invalid", isKnown ? reason : undefined);
+}
+
+/** What stands behind Bearer: the token endpoint takes a JWT. */
+function contentMistakes(
+  value: string,
+  jwt: Jwt | undefined,
+  { at, source }: Field,
+  isCommand: boolean,
+): Mistake[] {
+  const wrong = (reason: string, more = {}) => foundAt(at, "wire-not-an-assertion", reason, more);
+  const content = value.replace(/^(?:\W*(?:bearer|token)\b[\s:=]*)*["'`<\s]*/i, "");
+  if (ACCESS_TOKEN.test(content.slice(0, 6))) return wrong("token");
+  if (jwt) return jwtDamage(jwt);
+  // A shell sends a variable in single quotes as it is written.
+  if (isCommand && /^'[^'"]*\$\{?[A-Za-z_]/.test(source)) return wrong("literal", LIKELY_ERROR);
+  if (content === "" || isUnknown(content)) return [];
   const segments = content.split(".").length;
-  return wrong(segments === 3 ? "encoding" : "segments", "proven", segments);
+  return wrong(segments === 3 ? "encoding" : "segments", { details: { segments } });
 }
 
-/** Why a JWT cannot be read. */
-export function damageOf(jwt: Jwt): Mistake[] {
-  if (jwt.damage.has("masked")) return [];
-  const reason = jwt.damage.has("cut") ? "cut" : !jwt.claims ? "encoding" : undefined;
-  return reason ? [mistake("wire-not-an-assertion", jwt.at, reason)] : [];
+const LIKELY_ERROR = { certainty: "likely" };
+
+/** Why a JWT is none for the token endpoint. */
+export function jwtDamage(jwt: Jwt): Mistake[] {
+  const { damage, claims, at } = jwt;
+  const reasons = [
+    isProjectToken(jwt) && "project",
+    isForeign(jwt) && "foreign",
+    damage.has("cut") && "cut",
+    !claims && !damage.has("masked") && "encoding",
+  ].filter((reason) => reason !== false);
+  return foundAt(at, "wire-not-an-assertion", reasons[0]);
 }
 
-function missingHeader(evidence: Evidence, wantsToken: boolean): Mistake[] {
-  const { text, jwts, language } = evidence;
-  // The JWT in another header, or Basic by curl's option.
-  const user = /\s(?:-u|--user)[ =]?["']?[^\s"']/.exec(text);
-  if (language === "curl" && user) {
-    return [mistake("wire-bearer-malformed", user.index + 1, "basic")];
-  }
-  const other =
-    /(?:-H|--header)[ =]?\$?["']?[\w-]+\s{0,3}[:=]\s{0,3}(?:Bearer )?[\ue000-\ue03f]|^(?:> )?(?!Referer)[\w-]+:\s{0,3}(?:Bearer )?[\ue000-\ue03f]/im
-      .exec(text);
-  if (other && jwts.length > 0) return [mistake("wire-no-bearer", other.index, "other-header")];
-  const noColon = /authorization[ \t]+bearer/i.exec(text);
-  if (noColon) return [mistake("wire-bearer-malformed", noColon.index, "colon")];
-  if (/(?:-H|--header)[ =]?["']?[@$\ufffc]/.test(text)) return [];
-  const at = Math.max(0, text.search(/curl|^(?:> )?(?:POST|GET)\b/im));
-  if (isWhole(evidence)) return [mistake("wire-no-bearer", at, wantsToken ? "call" : "absent")];
-  if (wantsToken) return [];
+/** Headers of a command line from a file or a variable. */
+export const HEADER_UNKNOWN = /(?:-H|--header)[ =]?["']?(?:@|\$(?!')|\ufffc)/;
+
+function missingHeader(evidence: Evidence, isCall: boolean): Mistake[] {
+  const { text, isCommand } = evidence;
+  if (HEADER_UNKNOWN.test(text)) return [];
+  const reason = isCall ? "call" : "absent";
+  if (isCommand) return foundAt(startOf(evidence), "wire-no-bearer", reason);
   // In code the header may be set elsewhere.
-  if (!/headers?["']?\s*[:=]\s*(?:\{|\[|@\{|new )|\.header\(|addHeader\(/i.test(text)) return [];
-  const call = Math.max(0, text.search(/oauth2/));
-  const likely = { severity: "warning", certainty: "likely" } as const;
-  return [mistake("wire-no-bearer", call, "absent", likely)];
+  const setsHeaders = /headers?["']?\s*[:=]\s*(?:\{|\[|@\{|new )|\.header\(|addHeader\(/i.test(
+    text,
+  );
+  const at = Math.max(0, text.search(/oauth2/));
+  return foundAt(at, "wire-no-bearer", setsHeaders && !isCall ? reason : undefined, LIKELY);
+}
+
+/** Why a JWT that stands without a request is none, or not as it should be sent. */
+export function jwtAloneMistakes(evidence: Case): Mistake[] {
+  const { jwt, headers } = evidence;
+  if (!jwt) return [];
+  const damage = jwtDamage(jwt);
+  const isMasked = damage.length === 0 && jwt.damage.has("masked");
+  return [
+    ...(headers.length > 0 ? headerMistakes(evidence) : [])
+      .filter(({ code }) => code === "wire-bearer-malformed"),
+    ...damage,
+    ...foundAt(jwt.at, "wire-not-an-assertion", isMasked ? "masked" : undefined, LIKELY),
+  ];
+}
+
+/** A token that stands alone is no JWT; one that occurs in a program is only named. */
+export function accessTokenMistakes({ text }: Case): Mistake[] {
+  const { 0: prefix, index } = ACCESS_TOKEN.exec(text)!;
+  const severity = TOKEN_ALONE.test(text) ? "error" : "note";
+  return foundAt(index, "wire-not-an-assertion", `token-${prefix.slice(0, -1)}`, { severity });
 }

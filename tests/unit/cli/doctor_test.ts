@@ -97,8 +97,8 @@ Deno.test("doctor ends on ^C with 130", async () => {
 
 Deno.test("doctor - judges what is pasted and sends nothing", async () => {
   const outcome = await doctor(["-"], { stdin: "czs_abcdefghij", fetch: undefined });
-  assertEquals(outcome.exitCode, 0);
-  assertStringIncludes(outcome.stderr, "note[secret-pasted]");
+  assertEquals(outcome.exitCode, 5);
+  assertStringIncludes(outcome.stderr, "error[wire-not-an-assertion]");
 });
 
 Deno.test("doctor goes on where a file cannot be read, and prints its JSON all the same", async () => {

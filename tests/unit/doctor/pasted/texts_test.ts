@@ -56,7 +56,7 @@ const TEXTS: [name: string, text: string, kind: string, found: string[]][] = [
   ],
   ["429", "HTTP/1.1 429 Too Many Requests\n\n{}", "answer", ["rate-limited"]],
   ["a token", '{"access_token":"czs_abcdefgh","expires_in":1}', "answer", [
-    "# secret-pasted.token-czs",
+    "# secret-pasted.answer",
   ]],
   [
     "curl -v",
@@ -123,7 +123,13 @@ const TEXTS: [name: string, text: string, kind: string, found: string[]][] = [
       "wire-not-an-assertion.foreign",
     ],
   ],
-  ["an access token", "pat_abcdefghijkl", "access-token", ["# secret-pasted.token-pat"]],
+  ["an access token", "pat_abcdefghijkl", "access-token", ["wire-not-an-assertion.token-pat"]],
+  ["a header of one", "'Authorization: Bearer czu_abcdefghijkl'", "access-token", [
+    "wire-not-an-assertion.token-czu",
+  ]],
+  ["a program with one", 'const token = "cztei_abcdefghijkl";', "access-token", [
+    "# wire-not-an-assertion.token-cztei",
+  ]],
   [
     "the authorize page",
     "https://www.coze.cn/api/permission/oauth2/authorize?response_type=code",
