@@ -48,40 +48,30 @@ const TOKEN = new RegExp(`access_token${IS}(?:cz[su]|pat)_`);
 /** Words that Coze was seen to say. */
 const SEEN =
   /invalid jwt: [a-z ]+|kid not been regist\w+|empty jwt token|verify jwt empty error|access token invalid|token you entered is incorrect|authentication is invalid|does not have permission to access|invalid app type|deactivated by the owner|login session invalid|should bind connector/i;
-/** Errors of the SDKs and of clients. */
-const ERRORS = String
-  .raw`\b(?:(?:Authentication|PermissionDenied|BadRequest|RateLimit|NotFound|API|Axios|HTTP)Error|Coze\w{0,8}(?:Error|Exception))\b`;
-const IS_ANSWER = new RegExp(
-  ERRORS +
-    String
-      .raw`\s?[:({]|\b[45]\d\d Client Error\b|<Response \[[1-5]\d\d\]>|^(?:< ?)?HTTP\/[\d.]+ [1-5]\d\d\b|HttpCode: \d{3}`,
-  "m",
-);
-/** A body: an object with members that only an answer has, and at most one object in it. */
-const BODY = new RegExp(
-  String.raw`\{[^{}]{0,2000}?(?:` + [
-    String.raw`error_(?:code|message)${IS}\w`,
-    String.raw`\bcode${Q}\s?:\s?${Q}\d+${Q}\s?,\s*${Q}msg\b`,
-    String.raw`\bmsg${Q}\s?:\s?"[^"]{0,400}"\s?,\s*${Q}code${Q}\s?:\s?\d`,
-    String.raw`access_token${Q}\s?:\s?\\{0,3}["'](?:cz[su]|pat)_`,
-    String.raw`\berror${Q}\s?:\s?\\{0,3}["'](?:invalid|unsupported|access|internal)_`,
-  ].join("|") + String.raw`)[^{}]{0,2000}(?:\{[^{}]{0,2000}\}[^{}]{0,200})?\}?`,
-  "g",
-);
-/** What a server answered, in a text with other things. */
-const PARTS = [
-  // The lines that curl marks.
-  /^< .*$|^<[ \t]*$/gm,
+/** Members that only the body of an answer has. */
+const MEMBERS = [
+  String.raw`error_(?:code|message)${IS}\w`,
+  String.raw`\bcode${Q}\s?:\s?${Q}\d+${Q}\s?,\s*${Q}msg\b`,
+  String.raw`\bmsg${Q}\s?:\s?"[^"]{0,400}"\s?,\s*${Q}code${Q}\s?:\s?\d`,
+  String.raw`access_token${Q}\s?:\s?\\{0,3}["'](?:cz[su]|pat)_`,
+  String.raw`\berror${Q}\s?:\s?\\{0,3}["'](?:invalid|unsupported|access|internal)_`,
+].join("|");
+/** Parts of a text that prove that a server answered. */
+const PROOFS = [
   // A response, up to the next request.
-  /^HTTP\/[\d.]+ [1-5]\d\d\b[^]*?(?=^(?:> ?)?(?:GET|POST|PUT) |^\$? ?curl |$(?![^]))/gm,
-  BODY,
-  // Lines of logs and tracebacks.
+  /^(?:< ?)?HTTP\/[\d.]+ [1-5]\d\d\b[^]*?(?=^(?:> ?)?(?:GET|POST|PUT) |^\$? ?curl |$(?![^]))/gm,
+  // A body with at most one object in it.
   new RegExp(
-    String.raw`^.*(?:HttpCode: \d|\blog_?id['"]?[:=]|${ERRORS}[:( ]|\b[45]\d\d Client Error).*$|` +
-      String.raw`^[ \t]+(?:File "|at [\w.<]).*$|^Traceback .*$`,
-    "gim",
+    String.raw`\{[^{}]{0,2000}?(?:${MEMBERS})[^{}]{0,2000}(?:\{[^{}]{0,2000}\}[^{}]{0,200})?\}?`,
+    "g",
   ),
+  // Lines of the SDKs' logs and errors.
+  /^.*(?:HttpCode: \d{3}|<Response \[[1-5]\d\d\]>|\b[45]\d\d Client Error\b).*$/gm,
+  /^.*\b(?:(?:Authentication|PermissionDenied|BadRequest|RateLimit|NotFound|API|Axios|HTTP)Error|Coze\w{0,8}(?:Error|Exception))\b[:({ ].*$/gm,
 ];
+/** Lines that only stand beside an answer: of curl, of logs and of tracebacks. */
+const BESIDE =
+  /^<(?: .*)?$|^.*\blog_?id['"]?[:=].*$|^[ \t]+(?:File "|at [\w.<]).*$|^Traceback .*$/gim;
 
 const first = (patterns: readonly RegExp[], text: string): string | undefined =>
   patterns.map((pattern) => pattern.exec(text)?.[1]).find((found) => found !== undefined);
@@ -98,7 +88,7 @@ export function readAnswer(text: string): Answer | undefined {
   const status = Number(first(STATUS, text)) || undefined;
   if (hasToken) return { status, logId, hasToken };
   const seen = SEEN.exec(text)?.[0];
-  if (!seen && !IS_ANSWER.test(text) && text.search(BODY) < 0) return undefined;
+  if (!seen && PROOFS.every((proof) => text.search(proof) < 0)) return undefined;
   const message = first(MESSAGE, text)?.replace(/, (?:logid|param|code):.*$/i, "").trim() ?? seen;
   const errorCode = first(ERROR_CODE, text);
   return { status, errorCode, message: message && quote(message), logId, hasToken };
@@ -107,7 +97,7 @@ export function readAnswer(text: string): Answer | undefined {
 /** Splits a text into the answer in it and the rest, in which the answer is blank. */
 export function splitAnswer(text: string): { answer?: Answer; rest: string } {
   const parts: string[] = [];
-  const rest = PARTS.reduce(
+  const rest = [...PROOFS, BESIDE].reduce(
     (rest, pattern) => rest.replace(pattern, (part) => (parts.push(part), blank(part))),
     text,
   );

@@ -65,14 +65,11 @@ const SIGNS = anyOf(`jwt.encode jwt.sign SignJWT JWT::encode JWT.encode Jwts.bui
 /** Whether code makes a JWT, or claims stand in the text as they are. */
 export function buildsClaims({ members, text, isSdk }: Evidence): boolean {
   const has = (name: string) =>
-    members.some((member) => member.name === name && member.style === "member");
-  return isSdk || SIGNS.test(text) && (has("aud") || (has("iss") && has("exp")) || has("alg")) ||
-    (has("iss") && has("aud") && (has("iat") || has("exp")));
+    members.some((each) => each.name === name && each.style === "member");
+  return isSdk || has("aud") && (has("iss") || SIGNS.test(text)) || has("iss") && has("exp");
 }
 
 const OTHER_ALGORITHM = /\b(?:[HEP]S(?:256|384|512)|RS(?:384|512))\b|HmacSha256/i;
-/** Calls that show all of the header. */
-const SIGNING_CALL = /\bjwt\.(?:encode|sign)\(/;
 /** What the values in code leave open. */
 const UNSURE = /^(?:exp-order|expired|iat-.*)$/;
 
@@ -81,36 +78,32 @@ export function codeMistakes(evidence: Case): Mistake[] {
   if (!buildsClaims(evidence)) return [];
   const { members, text, isSdk, hosts, now } = evidence;
   const of = (name: string) =>
-    members.find((member) => member.name === name && member.style === "member");
-  const [aud, iat, exp, kid, session] = ["aud", "iat", "exp", "kid", "session_name"].map(of);
+    members.find((each) => each.name === name && each.style === "member");
+  const [aud, iat, exp, kid] = ["aud", "iat", "exp", "kid"].map(of);
   const iss = of("iss") ?? (isSdk ? of("client_id") : undefined);
-  const scope = members.find((member) =>
-    member.name === "scope" && isClaim(member, [iss, aud, exp, iat], text)
-  );
-  const algorithm = text.includes("RS256") ? null : OTHER_ALGORITHM.exec(text);
-  const call = text.includes("RS256") && !/kid|key_?id|public_?key/i.test(text)
-    ? SIGNING_CALL.exec(text)
-    : null;
+  const scope = members.find((each) => isClaim(each, [iss, aud, exp, iat], text));
   const claims: Record<string, unknown> = {
-    aud: valueOf(aud),
     iss: valueOf(iss),
+    aud: valueOf(aud),
     iat: iat && timeOf(iat, text, now),
     exp: exp && timeOf(exp, text, now),
     scope: scope?.text,
-    session_name: valueOf(session),
   };
-  const header = { alg: algorithm?.[0], kid: undefined };
-  const places: Record<string, number | undefined> = {
-    ...{ aud: aud?.at, iss: iss?.at, iat: iat?.at, exp: exp?.at, scope: scope?.at },
-    ...{ session_name: session?.at, alg: algorithm?.index, kid: call?.index },
-  };
-  const wrong = verdictsOf({ header, claims }, hosts, now).filter(({ mark, name, value, says }) =>
-    mark === "wrong" && !UNSURE.test(says) && (value !== undefined || name === "kid" && call)
+  const isRs256 = text.includes("RS256");
+  const algorithm = isRs256 ? null : OTHER_ALGORITHM.exec(text);
+  // These calls show all of the header.
+  const call = /\bjwt\.(?:encode|sign)\(/.exec(text);
+  const lacksKeyId = call && isRs256 && !/kid|key_?id|public_?key/i.test(text);
+  const wrong = verdictsOf({ header: { alg: algorithm?.[0] }, claims }, hosts, now).filter((each) =>
+    each.mark === "wrong" && !UNSURE.test(each.says) &&
+    (each.value !== undefined || (each.name === "kid" && lacksKeyId))
   );
-  const place = places[wrong[0]?.name ?? "aud"] ?? 0;
+  const places: Record<string, Field | undefined> = { iss, aud, iat, exp, scope };
+  const first = wrong.find(({ part }) => part === "claims")?.name ?? "";
+  const at = places[first]?.at ?? algorithm?.index ?? call?.index ?? aud?.at ?? 0;
   const quoted = (field?: Field) => field?.quote === undefined ? undefined : field.text;
   return [
-    ...claimsMistakes(wrong, encodingByHand(text), place, "note"),
+    ...claimsMistakes(wrong, encodingByHand(text), at, "note"),
     ...idMistakes(quoted(iss), quoted(kid), kid?.at ?? iss?.at ?? 0),
   ];
 }
@@ -141,41 +134,25 @@ function timeOf({ text: value, names, expression }: Field, text: string, now: nu
   return FLOAT.test(source) ? now / 1000 + 0.5 : undefined;
 }
 
-/** Whether a scope is among the claims, and not in the body. */
-function isClaim(
-  { at, text: value }: Field,
-  claims: readonly (Field | undefined)[],
-  text: string,
-): boolean {
+/** Whether a member is a scope among the claims, and not in the body. */
+function isClaim({ at, name, text: value }: Field, claims: (Field | undefined)[], text: string) {
+  if (name !== "scope" || value === "") return false;
   const before = text.slice(Math.max(0, at - 40), at);
-  const isSet = /(?:claim\(|SignJWT\(\s*\{[^}]*|(?:payload|claim)\w*\s*[.\[(])["']?$/i.test(before);
-  return value !== "" &&
-    (isSet || claims.some((claim) => claim && isSameBlock(text, claim.at, at)));
+  return /(?:claim\(|SignJWT\(\s*\{[^}]*|(?:payload|claim)\w*\s*[.\[(])["']?$/i.test(before) ||
+    claims.some((claim) => claim && isSameBlock(text, claim.at, at));
 }
 
 /** How people sign without a library for JWTs. */
 const SIGNS_BY_HAND = anyOf(`createSign crypto.sign RSA-SHA256 openssl_sign SHA256withRSA
   SHA256WithRSA SignPKCS1v15 PKCS1v15 rsa.sign subtle.sign SignData -sign`);
-/** Ways to encode in base64, and what makes base64url of it. */
-const ENCODINGS: readonly (readonly [Damage, encode: RegExp, correct: RegExp])[] = [
-  [
-    "alphabet",
-    anyOf(`toString("base64") toString('base64') digest("base64") digest('base64') ,"base64")
-      ,'base64') btoa( b64encode( Base64.getEncoder Base64.encodeBase64String base64_encode(
-      base64.StdEncoding ToBase64String strict_encode64 |base64`),
-    /base64url|url_?safe|url_?encod|strtr\(|replace(?:All)?\(|\btr\b|translate\(/i,
-  ],
-  [
-    "padding",
-    anyOf(`base64.URLEncoding.EncodeToString urlsafe_b64encode( getUrlEncoder() urlsafe_encode64(`),
-    /strip|TrimRight|replace\(|withoutPadding|WithPadding|padding|delete\(/,
-  ],
-];
+const BASE64 = anyOf(`"base64") 'base64') btoa( b64encode( Base64.getEncoder base64_encode(
+  Base64.encodeBase64String base64.StdEncoding ToBase64String strict_encode64 |base64`);
+const BASE64URL =
+  /base64url|url_?safe|url_?encod(?!ed)|strtr\(|replace(?:All)?\(|\btr\b|translate\(/i;
 
-/** The encoding of a JWT that is put together by hand. */
+/** The encoding of a JWT that is put together by hand: base64 in place of base64url. */
 function encodingByHand(text: string): Damage[] {
-  if (!SIGNS_BY_HAND.test(text)) return [];
-  const plain = text.replace(/(?<=[,|(])[ \t]+/g, "");
-  return ENCODINGS.filter(([, encode, correct]) => encode.test(plain) && !correct.test(plain))
-    .map(([damage]) => damage);
+  const plain = text.replace(/(?<=[,|(])[ \t]{1,20}/g, "");
+  const isPlain = SIGNS_BY_HAND.test(text) && BASE64.test(plain) && !BASE64URL.test(text);
+  return isPlain ? ["alphabet"] : [];
 }

@@ -101,9 +101,7 @@ function endOfLiteral(text: string, from: number, close: string, isMultiline: bo
   for (let at = from; at < limit; at++) {
     // A command in a shell's literal has quotes of its own.
     if (close === '"' && text.startsWith("$(", at)) at += expressionAt(text, at + 2).length + 2;
-    // How a shell writes a single quote between single quotes.
-    if (close === "'" && text.startsWith("'\\''", at)) at += 3;
-    else if (text.startsWith(close, at)) return at;
+    if (text.startsWith(close, at)) return at;
     else if (text[at] === "\\" && close.length === 1) at++;
     else if (text[at] === "\n" && !isMultiline) return at;
   }
@@ -121,7 +119,7 @@ export function withUnknowns(literal: string, names: string[] = []): string {
     names.push(...(/[A-Za-z_]\w*/.exec(placeholder) ?? []));
     return UNKNOWN;
   });
-  return known.replaceAll("'\\''", "'").replace(/\\+([nrt"'])/g, (_, c) => ESCAPED[c] ?? c);
+  return known.replace(/\\+([nrt"'])/g, (_, c) => ESCAPED[c] ?? c);
 }
 
 /** Words that people write where a value belongs. */
@@ -168,12 +166,7 @@ export function headersOf(text: string): Field[] {
   }
   for (const { 0: whole, index } of hits(text, BEARERS)) {
     const value = readValue(text, index + whole.length);
-    const isEmpty = value.text === "";
-    add("Authorization", {
-      ...value,
-      text: isEmpty ? "" : `Bearer ${value.text}`,
-      quote: undefined,
-    });
+    add("Authorization", { ...value, text: value.text && `Bearer ${value.text}` });
   }
   if (found.some(({ text }) => text.replaceAll(UNKNOWN, "").trim() !== "")) return found;
   // A header in a variable: its text begins with Bearer all the same.
@@ -218,10 +211,7 @@ const NAMES = {
   aud: "aud(?:ience)?",
   iat: "iat|issued_?at",
   exp: "exp",
-  jti: "jti",
   kid: "kid|key_?id|public_?key_?id",
-  alg: "alg(?:orithms?)?",
-  session_name: "session_?name",
   code_verifier: "code_verifier",
   client_id: "client_?id|app_?id",
 };

@@ -1,13 +1,13 @@
 import type { Verdict } from "../claims.ts";
 import type { Finding } from "../finding.ts";
 import { API_HOSTS } from "../hosts.ts";
+import type { FindingCode } from "../kinds.ts";
 import { hostMistakes, meantBase } from "./addresses.ts";
 import { type Answer, judgeAnswer } from "./answer.ts";
 import { assertionMistakes, bodyMistakes, durationMistakes } from "./body_rules.ts";
 import { codeMistakes, jwtMistakes, verdictsOf } from "./claims_rules.ts";
-import { correctedCurl } from "./corrected.ts";
 import { type Case, collect, type Evidence, type PastedKind } from "./evidence.ts";
-import { excerptOf } from "./excerpt.ts";
+
 import { isForeign, isProjectToken } from "./jwts.ts";
 import { callsApi, kindOf } from "./kind.ts";
 import { foundAt, LIKELY, type Mistake } from "./mistakes.ts";
@@ -18,6 +18,7 @@ import {
   methodMistakes,
   pathMistakes,
 } from "./request_rules.ts";
+import { correctedCurl, excerptOf } from "./shown.ts";
 import { isUnknown } from "./fields.ts";
 
 /** What is known of a pasted text. */
@@ -42,34 +43,61 @@ export interface Pasted {
 /** The longest text that is judged, in characters. */
 export const MAX_PASTED = 65_536;
 
-// deno-fmt-ignore
 /** Each rule, the codes that it finds, and the kinds of texts that it judges. */
+// deno-fmt-ignore
 const RULES: readonly (readonly [rule: (text: Case) => Mistake[], codes: string, kinds: string])[] = [
+  [typographyMistakes, "wire-typography", "token-request api-call"],
   [assertionMistakes, "wire-assertion-in-body", "token-request"],
   [headerMistakes, "wire-no-bearer wire-bearer-malformed wire-not-an-assertion token-invalid",
     "token-request api-call"],
-  [hostMistakes, "base-url-not-api base-url-lookalike base-url-insecure", "token-request api-call"],
+  [hostMistakes, "base-url-*", "token-request api-call"],
   [pathMistakes, "wire-wrong-endpoint", "token-request"],
   [methodMistakes, "wire-wrong-endpoint", "token-request"],
   [bodyMistakes, "wire-body-invalid", "token-request"],
   [durationMistakes, "duration-out-of-range", "token-request"],
   [jwtAloneMistakes, "wire-not-an-assertion wire-bearer-malformed", "assertion answer"],
-  [settingMistakes, "ids-swapped client-id-* key-id-* base-url-*", "settings"],
-  [codeMistakes, "wire-claims-invalid ids-swapped client-id-* key-id-*",
-    "token-request assertion settings"],
-  [jwtMistakes, "wire-claims-invalid ids-swapped client-id-* key-id-*",
-    "token-request assertion answer"],
-  [flowMistakes, "config-wrong-client-type", "web-flow"],
+  [({ settings }) => settings?.mistakes ?? [], "ids-* client-id-* key-id-* base-url-*", "settings"],
+  [codeMistakes, "wire-claims-invalid ids-* client-id-* key-id-*", "token-request assertion settings"],
+  [jwtMistakes, "wire-claims-invalid ids-* client-id-* key-id-*", "token-request assertion answer"],
+  [webFlowMistakes, "config-wrong-client-type", "web-flow"],
   [accessTokenMistakes, "wire-not-an-assertion", "access-token"],
+  [keyMistakes, "secret-pasted key-is-public", "*"],
 ];
 
-function settingMistakes({ settings }: Case): Mistake[] {
-  return settings?.mistakes ?? [];
+/** What one mistake causes is not said a second time. */
+const CAUSED: readonly (readonly [cause: FindingCode, effect: RegExp])[] = [
+  ["wire-assertion-in-body", /^wire-no-bearer/],
+  ["wire-typography", /^wire-body-invalid\.(?:syntax|.*quote|client-type)/],
+  ["wire-typography", /^wire-bearer-malformed\.(?:quotes|invisible)/],
+];
+
+/** What the rules for its kind find in a text, the first finding of each code, errors first. */
+function mistakesOf(text: Case): Mistake[] {
+  const found = RULES.filter(([, , kinds]) => kinds === "*" || kinds.split(" ").includes(text.kind))
+    .flatMap(([rule]) => rule(text));
+  const has = (cause: FindingCode) => found.some(({ code }) => code === cause);
+  const own = found.filter(({ code, details: { reason } }) =>
+    !CAUSED.some(([cause, effect]) => has(cause) && effect.test(`${code}.${reason}`))
+  );
+  const isExplained = own.some(({ severity }) => severity === "error");
+  if (text.answer && !isExplained) own.push(...judgeAnswer(text.answer, text.hosts[0]!));
+  return own.filter(({ code }, at) => own.findIndex((each) => each.code === code) === at)
+    .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}
+
+function typographyMistakes({ typographic: [first, ...others] }: Case): Mistake[] {
+  const details = { count: 1 + others.length };
+  return foundAt(first, "wire-typography", first === undefined ? undefined : "count", { details });
 }
 
 /** The web flow is of another type of app. */
-function flowMistakes({ addresses }: Case): Mistake[] {
+function webFlowMistakes({ addresses }: Case): Mistake[] {
   return foundAt(addresses[0]?.at, "config-wrong-client-type", "flow", LIKELY);
+}
+
+/** A key has its place in settings, and in no other text. */
+function keyMistakes({ key, kind }: Case): Mistake[] {
+  return key ? [kind === "settings" ? { ...key, severity: "note" } : key] : [];
 }
 
 const SEVERITIES: readonly string[] = ["error", "warning", "note"];
@@ -96,23 +124,24 @@ export function judgePasted(
   const requested = callsApi(evidence) ? "api-call" : "token-request";
   const subject = kind === "request-with-answer" ? requested : kind;
   const mistakes = mistakesOf({ ...evidence, kind: subject, hosts, now, jwt, verdicts });
-  const isExplained = mistakes.some(({ severity }) => severity === "error");
-  if (answer && !isExplained) mistakes.push(...judgeAnswer(answer, hosts[0]!));
   const isCode = evidence.sends && !evidence.isCommand;
-  const findings = onePerCode(mistakes).map(({ at, ...finding }): Finding => {
+  const findings = mistakes.map(({ at, ...finding }): Finding => {
     const place = at === undefined ? undefined : excerptOf(source, at, isCode);
     const line = place && { line: place.line };
     return { ...finding, place, details: { source: "stdin", ...finding.details, ...line } };
   });
+  const isRequest = subject === "token-request";
+  // What only the answer tells has no place in the request.
+  const isWrong = findings.some(({ severity, place }) => severity === "error" && place);
   return {
     kind,
     language,
     findings,
     verdicts,
-    unjudged: subject === "token-request" ? unjudgedOf(evidence, findings) : [],
+    unjudged: isRequest ? unjudgedOf(evidence, findings) : [],
     answer,
     settings: kind === "settings" ? settings?.names : undefined,
-    corrected: subject === "token-request" && isExplained ? correctedCurl(evidence) : undefined,
+    corrected: isRequest && isWrong ? correctedCurl(evidence) : undefined,
   };
 }
 
@@ -122,38 +151,6 @@ function hostsOf({ target, jwts }: Evidence, kind: PastedKind, host?: string): s
   if (meant) return [URL.parse(meant)!.host];
   if (host === undefined) return [...API_HOSTS];
   return kind === "assertion" && jwts.length > 0 ? [host] : [host, ...API_HOSTS];
-}
-
-/** What the rules for its kind find in a text. */
-function mistakesOf(text: Case): Mistake[] {
-  const found = RULES.filter(([, , kinds]) => kinds.split(" ").includes(text.kind))
-    .flatMap(([rule]) => rule(text));
-  if (text.key && text.kind !== "none") {
-    found.push(text.kind === "settings" ? { ...text.key, severity: "note" } : text.key);
-  }
-  const inBody = found.some(({ code }) => code === "wire-assertion-in-body");
-  const isTypographic = text.typographic.length > 0 &&
-    /^(?:token-request|api-call)$/.test(text.kind);
-  const own = found.filter((mistake) =>
-    // That the JWT stands in the body says that it does not stand in the header.
-    !(inBody && mistake.code === "wire-no-bearer") && !(isTypographic && isByTypography(mistake))
-  );
-  if (!isTypographic) return own;
-  const details = { count: text.typographic.length };
-  return [...foundAt(text.typographic[0], "wire-typography", "count", { details }), ...own];
-}
-
-/** Whether typographic characters cause such a mistake, which then is not said a second time. */
-function isByTypography({ code, details: { reason } }: Mistake): boolean {
-  return /^wire-(?:body-invalid\.(?:syntax|.*quote.*|client-type)|bearer-malformed\.(?:quotes|invisible))$/
-    .test(`${code}.${reason}`);
-}
-
-/** Keeps the first finding of each code, errors first. */
-function onePerCode(mistakes: readonly Mistake[]): Mistake[] {
-  const first = new Map(mistakes.toReversed().map((each) => [each.code, each]));
-  return mistakes.filter((each) => first.get(each.code) === each)
-    .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
 /** What could not be judged of a request for a token. */

@@ -86,9 +86,9 @@ export function isProjectToken({ claims }: Jwt): boolean {
   return /^spiffe:/.test(String(claims?.sub)) || /^https:\/\/api\.coze\./.test(String(claims?.iss));
 }
 
-/** A JWT that has nothing to do with Coze: neither an App ID, nor a host of Coze, nor a key id. */
+/** A JWT of another service: neither an App ID, nor a host of Coze, nor a key id is in it. */
 export function isForeign({ header, claims }: Jwt): boolean {
-  return (claims?.iss ?? claims?.sub) !== undefined && !/^\d+$/.test(String(claims!.iss)) &&
-    header?.kid === undefined &&
-    !/coze/.test(JSON.stringify(claims!.aud ?? "")) && claims!.jti === undefined;
+  const { iss, sub, aud } = claims ?? {};
+  return (iss ?? sub) !== undefined && !/^\d+$/.test(String(iss)) && header?.kid === undefined &&
+    !/coze/.test(JSON.stringify(aud ?? ""));
 }

@@ -1,4 +1,3 @@
-import type { ErrorDetails } from "../../error.ts";
 import type { Value } from "../facts.ts";
 import type { Finding } from "../finding.ts";
 import type { FindingCode } from "../kinds.ts";
@@ -8,25 +7,25 @@ export interface Mistake extends Omit<Finding, "place"> {
   at?: number;
 }
 
+/** What is probably wrong. */
+export const LIKELY = { severity: "warning", certainty: "likely" } as const;
+
 /**
- * One finding for all reasons of a code, or nothing when there is no reason. The first chooses the
+ * One finding for all reasons of a code; nothing when there is none. The first reason chooses the
  * sentence that says how we know, the others add theirs; the details fill them.
  */
 export function foundAt(
   at: number | undefined,
   code: FindingCode,
   reasons: string | undefined | readonly string[],
-  more: Partial<Pick<Finding, "severity" | "certainty">> & { details?: ErrorDetails } = {},
+  more: Partial<Finding> = {},
 ): Mistake[] {
-  const [reason, ...others] = typeof reasons === "string" ? [reasons] : reasons ?? [];
+  const [reason, ...others] = [reasons ?? []].flat();
   if (reason === undefined) return [];
   const evidence = others.map((each) => `${code}.evidence.${each}`);
   const details = { ...more.details, reason };
   return [{ severity: "error", certainty: "proven", evidence, ...more, code, at, details }];
 }
-
-/** What is probably wrong. */
-export const LIKELY = { severity: "warning", certainty: "likely" } as const;
 
 /** A value of the text, as the rules of the configuration take it. */
 export function pastedValue(text: string | undefined): Value | undefined {

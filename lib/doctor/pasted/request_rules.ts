@@ -87,10 +87,9 @@ export function headerMistakes(evidence: Case): Mistake[] {
   const value = resolved(text, header);
   if (/^\ufffc+$/.test(value)) {
     // A variable may hold all of the header, but for one that says what it holds.
-    const isBare = names.some((each) => /jwt|assertion/i.test(each)) &&
-      !isCall && !/(?<!jwt-)bearer/i.test(text);
-    const reason = isBare ? "scheme" : undefined;
-    return foundAt(at, "wire-bearer-malformed", reason, { certainty: "likely" });
+    const isBare = !isCall && /jwt|assertion/i.test(names.join()) &&
+      !/(?<!jwt-)bearer/i.test(text);
+    return isBare ? foundAt(at, "wire-bearer-malformed", "scheme", { certainty: "likely" }) : [];
   }
   const jwt = evidence.jwts.find(({ mark }) => value.includes(mark));
   const reasons = FAULTS.filter(([, pattern]) => pattern.test(value)).map(([reason]) => reason);
@@ -135,13 +134,11 @@ function contentMistakes(
   if (ACCESS_TOKEN.test(content.slice(0, 6))) return wrong("token");
   if (jwt) return jwtDamage(jwt);
   // A shell sends a variable in single quotes as it is written.
-  if (isCommand && /^'[^'"]*\$\{?[A-Za-z_]/.test(source)) return wrong("literal", LIKELY_ERROR);
+  if (isCommand && /^'[^'"]*\$\{?[A-Za-z_]/.test(source)) return wrong("literal");
   if (content === "" || isUnknown(content)) return [];
   const segments = content.split(".").length;
   return wrong(segments === 3 ? "encoding" : "segments", { details: { segments } });
 }
-
-const LIKELY_ERROR = { certainty: "likely" };
 
 /** Why a JWT is none for the token endpoint. */
 export function jwtDamage(jwt: Jwt): Mistake[] {

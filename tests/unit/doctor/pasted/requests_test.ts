@@ -66,121 +66,112 @@ const FIRST = `curl ${URL_} -H 'Content-Type: application/x-www-form-urlencoded'
     jwt({ scope: "[]", aud: "https://api.coze.cn" })
   }'`;
 
-const WRONG: [name: string, text: string, found: string[]][] = [
-  ["the common first attempt", FIRST, [
-    "wire-assertion-in-body.form",
-    "wire-body-invalid.form",
-    "wire-claims-invalid.audience",
-  ]],
-  ["no header", `curl ${URL_} ${TYPE} ${DATA}`, ["wire-no-bearer.absent"]],
-  ["another header", withAuth(`X-Token: ${JWT}`), ["wire-no-bearer.absent"]],
-  ["an empty header", withAuth("Authorization: Bearer "), ["wire-no-bearer.empty"]],
-  ["-u", `curl ${URL_} -u me:secret ${TYPE} ${DATA}`, ["wire-no-bearer.absent"]],
-  ["Basic", withAuth("Authorization: Basic eDp5"), ["wire-bearer-malformed.basic"]],
-  ["no scheme", withAuth(`Authorization: ${JWT}`), ["wire-bearer-malformed.scheme"]],
-  ["no blank", withAuth(`Authorization: Bearer${JWT}`), ["wire-bearer-malformed.no-blank"]],
-  ["two blanks", withAuth(`Authorization: Bearer  ${JWT}`), ["wire-bearer-malformed.blanks"]],
-  ["a tab", withAuth(`Authorization: Bearer\\t${JWT}`), ["wire-bearer-malformed.blanks"]],
-  ["bearer", withAuth(`Authorization: bearer ${JWT}`), ["? wire-bearer-malformed.case"]],
-  ["Bearer twice", withAuth(`Authorization: Bearer Bearer ${JWT}`), [
-    "wire-bearer-malformed.doubled",
-  ]],
-  ["quotes", withAuth(`Authorization: Bearer "${JWT}`), ["wire-bearer-malformed.quotes"]],
-  ["a newline", withAuth(`Authorization: Bearer ${JWT}\\n`), ["wire-bearer-malformed.control"]],
-  ["a trailing blank", withAuth(`Authorization: Bearer ${JWT} `), [
-    "wire-bearer-malformed.trailing",
-  ]],
-  ["a blank inside", withAuth(`Authorization: Bearer ${JWT.replace(".", ". ")}`), [
-    "wire-bearer-malformed.inside",
-  ]],
-  ["a zero-width space", withAuth(`Authorization: Bearer \u200b${JWT}`), [
-    "wire-bearer-malformed.invisible",
-  ]],
-  ["a no-break space", withAuth(`Authorization: Bearer\u00a0${JWT}`), [
-    "wire-bearer-malformed.invisible",
-  ]],
-  ["a zero-width space in the name", withAuth(`Author\u200bization: Bearer ${JWT}`), [
-    "wire-bearer-malformed.name",
-  ]],
-  ["no colon", withAuth(`Authorization Bearer ${JWT}`), ["wire-no-bearer.absent"]],
-  ["the header twice", `${healthyCurl(JWT)} ${AUTH}`, ["wire-bearer-malformed.twice"]],
-  ["a wrapped line", healthyHttp(`${JWT.slice(0, 80)}\n${JWT.slice(80)}`), [
-    "wire-bearer-malformed.control",
-  ]],
-  ["an access token", healthyCurl("pat_abcdefghijkl"), ["wire-not-an-assertion.token"]],
-  ["two segments", healthyCurl("YWJj.YWJj"), ["wire-not-an-assertion.segments"]],
-  ["no base64url", healthyCurl("a!b.c.d"), ["wire-not-an-assertion.encoding"]],
-  ["a variable in single quotes", withUrl(URL_).replace(JWT, "$JWT"), [
-    "wire-not-an-assertion.literal",
-  ]],
-  [
-    "assertion in JSON",
-    `curl ${URL_} ${TYPE} -d '{"grant_type":"${GRANT}","assertion":"${JWT}"}'`,
-    ["wire-assertion-in-body.json"],
+/** Requests with one mistake, by its code and reason. */
+const WRONG: Record<string, string[]> = {
+  "wire-assertion-in-body.form, wire-body-invalid.form, wire-claims-invalid.audience": [FIRST],
+  "wire-no-bearer.absent": [
+    `curl ${URL_} ${TYPE} ${DATA}`,
+    withAuth(`X-Token: ${JWT}`),
+    `curl ${URL_} -u me:secret ${TYPE} ${DATA}`,
+    withAuth(`Authorization Bearer ${JWT}`),
   ],
-  ["assertion in the address", withUrl(`'${URL_}?assertion=${JWT}'`), [
-    "wire-assertion-in-body.form",
-  ]],
-  ["no body", `curl -X POST ${URL_} ${AUTH} ${TYPE}`, ["wire-body-invalid.none"]],
-  ["-F", `curl ${URL_} ${AUTH} -F grant_type=${GRANT}`, ["wire-body-invalid.multipart"]],
-  ["-G", `curl -G ${URL_} ${AUTH} ${TYPE} ${DATA}`, [
-    "wire-wrong-endpoint.method",
-    "wire-body-invalid.query",
-  ]],
-  ["a form", withBody(`grant_type=${GRANT}`), ["wire-body-invalid.form"]],
-  ["no type", `curl ${URL_} ${AUTH} ${DATA}`, ["wire-body-invalid.client-type"]],
-  ["no type and a file", `curl ${URL_} ${AUTH} -d @x`, ["wire-body-invalid.client-type"]],
-  ["no type in HTTP", healthyHttp().replace(/Content-Type.*\r\n/, ""), [
-    "wire-body-invalid.no-type",
-  ]],
-  ["another type", healthyCurl().replace("application/json", "text/plain"), [
-    "wire-body-invalid.type",
-  ]],
-  ["no quotes left", `curl ${URL_} ${AUTH} ${TYPE} -d {"grant_type":"${GRANT}"}`, [
-    "wire-body-invalid.unquoted",
-  ]],
-  ["single quotes in JSON", healthyHttp(JWT, `{'a':1}`), ["wire-body-invalid.single-quotes"]],
-  ["a comma too many", withBody(`{"grant_type":"${GRANT}",}`), ["wire-body-invalid.syntax"]],
-  ["an end too early", withBody(`{"grant_type":"${GRANT}"`), ["wire-body-invalid.syntax"]],
-  ["no JSON", withBody(`{"grant_type":"${GRANT}" "a":1}`), ["wire-body-invalid.syntax"]],
-  ["a list", withBody("[]"), ["wire-body-invalid.syntax"]],
-  ["another grant", withBody(`{"grant_type":"client_credentials"}`), ["wire-body-invalid.grant"]],
-  ["a grant that is no text", withBody(`{"grant_type":1}`), ["wire-body-invalid.grant"]],
-  ["no grant", withBody("{}"), ["wire-body-invalid.no-grant"]],
-  ["GET", withUrl(URL_).replace("POST", "GET"), ["wire-wrong-endpoint.method"]],
-  ["post", withUrl(URL_).replace("POST", "post"), ["wire-wrong-endpoint.method"]],
-  ["no address", `curl -X POST ${AUTH} ${TYPE} ${DATA}`, ["wire-wrong-endpoint.missing"]],
-  ["the host alone", withUrl("https://api.coze.cn"), ["wire-wrong-endpoint.none"]],
-  ["another path", withUrl("https://api.coze.cn/v1/token"), ["wire-wrong-endpoint.other"]],
-  ["a slash too many", withUrl(`${URL_}/`), ["wire-wrong-endpoint.other"]],
-  ["the console", withUrl(URL_.replace("api.", "www.")), ["base-url-not-api.host"]],
-  ["a lookalike", withUrl(URL_.replace("coze", "c0ze")), ["base-url-lookalike"]],
-  ["http", withUrl(URL_.replace("https", "http")), ["base-url-insecure.http"]],
-  ["no scheme in the address", withUrl(URL_.slice(8)), ["base-url-insecure.http"]],
-  ["a password in the address", withUrl(URL_.replace("//", "//me:pw@")), [
-    "base-url-insecure.user-info",
-  ]],
-  ["the other region", withUrl(URL_.replace(".cn", ".com")), ["wire-claims-invalid.audience"]],
-  ["a URL as aud", healthyCurl(jwt({ aud: URL_ })), ["wire-claims-invalid.audience"]],
-  ["a list as aud", healthyCurl(jwt({ aud: ["api.coze.cn"] })), ["wire-claims-invalid.audience"]],
-  ["no aud", healthyCurl(jwt({ aud: undefined })), ["wire-claims-invalid.members"]],
-  ["milliseconds", healthyCurl(jwt({ iat: NOW, exp: NOW + 6e5 })), ["wire-claims-invalid.members"]],
-  ["HS256", healthyCurl(jwt({}, { alg: "HS256" })), ["wire-claims-invalid.members"]],
-  ["padding", healthyCurl(JWT.replace(".", "=.")), ["wire-claims-invalid.padding"]],
-  ["scope in the claims", healthyCurl(jwt({ scope: "a" })), ["wire-claims-invalid.members"]],
-  ["24 hours", withBody(BODY.replace("900", "86400")), ["duration-out-of-range.range"]],
-  ["no time", withBody(BODY.replace("900", "0")), ["duration-out-of-range.range"]],
-  ["half a second", withBody(BODY.replace("900", "0.5")), ["duration-out-of-range.range"]],
-  ["a lifetime as text", withBody(BODY.replace("900", '"900"')), ["duration-out-of-range.string"]],
-];
-for (const [name, text, expected] of WRONG) {
-  Deno.test(`judgePasted() finds ${name}`, () => assertEquals(found(text), expected));
+  "wire-no-bearer.empty": [withAuth("Authorization: Bearer ")],
+  "wire-bearer-malformed.basic": [withAuth("Authorization: Basic eDp5")],
+  "wire-bearer-malformed.scheme": [withAuth(`Authorization: ${JWT}`)],
+  "wire-bearer-malformed.no-blank": [withAuth(`Authorization: Bearer${JWT}`)],
+  "wire-bearer-malformed.blanks": [
+    withAuth(`Authorization: Bearer  ${JWT}`),
+    withAuth(`Authorization: Bearer\\t${JWT}`),
+  ],
+  "? wire-bearer-malformed.case": [withAuth(`Authorization: bearer ${JWT}`)],
+  "wire-bearer-malformed.doubled": [withAuth(`Authorization: Bearer Bearer ${JWT}`)],
+  "wire-bearer-malformed.quotes": [withAuth(`Authorization: Bearer "${JWT}`)],
+  "wire-bearer-malformed.control": [
+    withAuth(`Authorization: Bearer ${JWT}\\n`),
+    healthyHttp(`${JWT.slice(0, 80)}\n${JWT.slice(80)}`),
+  ],
+  "wire-bearer-malformed.trailing": [withAuth(`Authorization: Bearer ${JWT} `)],
+  "wire-bearer-malformed.inside": [withAuth(`Authorization: Bearer ${JWT.replace(".", ". ")}`)],
+  "wire-bearer-malformed.invisible": [
+    withAuth(`Authorization: Bearer \u200b${JWT}`),
+    withAuth(`Authorization: Bearer\u00a0${JWT}`),
+  ],
+  "wire-bearer-malformed.name": [withAuth(`Author\u200bization: Bearer ${JWT}`)],
+  "wire-bearer-malformed.twice": [`${healthyCurl(JWT)} ${AUTH}`],
+  "wire-not-an-assertion.token": [healthyCurl("pat_abcdefghijkl")],
+  "wire-not-an-assertion.segments": [healthyCurl("YWJj.YWJj")],
+  "wire-not-an-assertion.encoding": [healthyCurl("a!b.c.d")],
+  "wire-not-an-assertion.literal": [withUrl(URL_).replace(JWT, "$JWT")],
+  "wire-assertion-in-body.json": [
+    `curl ${URL_} ${TYPE} -d '{"grant_type":"${GRANT}","assertion":"${JWT}"}'`,
+    `fetch("${URL_}", { method: "POST", body: JSON.stringify({ grant_type: "${GRANT}", assertion }) })`,
+  ],
+  "wire-assertion-in-body.form": [withUrl(`'${URL_}?assertion=${JWT}'`)],
+  "wire-body-invalid.none": [`curl -X POST ${URL_} ${AUTH} ${TYPE}`],
+  "wire-body-invalid.multipart": [`curl ${URL_} ${AUTH} -F grant_type=${GRANT}`],
+  "wire-wrong-endpoint.method, wire-body-invalid.query": [
+    `curl -G ${URL_} ${AUTH} ${TYPE} ${DATA}`,
+  ],
+  "wire-body-invalid.form": [withBody(`grant_type=${GRANT}`)],
+  "wire-body-invalid.client-type": [`curl ${URL_} ${AUTH} ${DATA}`, `curl ${URL_} ${AUTH} -d @x`],
+  "wire-body-invalid.no-type": [healthyHttp().replace(/Content-Type.*\r\n/, "")],
+  "wire-body-invalid.type": [healthyCurl().replace("application/json", "text/plain")],
+  "wire-body-invalid.unquoted": [`curl ${URL_} ${AUTH} ${TYPE} -d {"grant_type":"${GRANT}"}`],
+  "wire-body-invalid.single-quotes": [
+    healthyHttp(JWT, `{'a':1}`),
+    `C:\\x>curl ${URL_} ${AUTH.replaceAll("'", '"')} ${TYPE.replaceAll("'", '"')} ${DATA}`,
+  ],
+  "wire-body-invalid.syntax": [
+    withBody(`{"grant_type":"${GRANT}",}`),
+    withBody(`{"grant_type":"${GRANT}"`),
+    withBody(`{"grant_type":"${GRANT}" "a":1}`),
+    withBody("[]"),
+  ],
+  "wire-body-invalid.grant": [
+    withBody(`{"grant_type":"client_credentials"}`),
+    withBody(`{"grant_type":1}`),
+  ],
+  "wire-body-invalid.no-grant": [withBody("{}")],
+  "wire-wrong-endpoint.method": [
+    withUrl(URL_).replace("POST", "GET"),
+    withUrl(URL_).replace("POST", "post"),
+  ],
+  "wire-wrong-endpoint.missing": [`curl -X POST ${AUTH} ${TYPE} ${DATA}`],
+  "wire-wrong-endpoint.none": [withUrl("https://api.coze.cn")],
+  "wire-wrong-endpoint.other": [withUrl("https://api.coze.cn/v1/token"), withUrl(`${URL_}/`)],
+  "base-url-not-api.host": [withUrl(URL_.replace("api.", "www."))],
+  "base-url-lookalike": [withUrl(URL_.replace("coze", "c0ze"))],
+  "base-url-insecure.http": [withUrl(URL_.replace("https", "http")), withUrl(URL_.slice(8))],
+  "base-url-insecure.user-info": [withUrl(URL_.replace("//", "//me:pw@"))],
+  "wire-claims-invalid.audience": [
+    withUrl(URL_.replace(".cn", ".com")),
+    healthyCurl(jwt({ aud: URL_ })),
+    healthyCurl(jwt({ aud: ["api.coze.cn"] })),
+  ],
+  "wire-claims-invalid.members": [
+    healthyCurl(jwt({ aud: undefined })),
+    healthyCurl(jwt({ iat: NOW, exp: NOW + 6e5 })),
+    healthyCurl(jwt({}, { alg: "HS256" })),
+    healthyCurl(jwt({ scope: "a" })),
+  ],
+  "wire-claims-invalid.padding": [healthyCurl(JWT.replace(".", "=."))],
+  "duration-out-of-range.range": [
+    withBody(BODY.replace("900", "86400")),
+    withBody(BODY.replace("900", "0")),
+    withBody(BODY.replace("900", "0.5")),
+  ],
+  "duration-out-of-range.string": [withBody(BODY.replace("900", '"900"'))],
+};
+for (const [expected, texts] of Object.entries(WRONG)) {
+  Deno.test(`judgePasted() finds ${expected}`, () => {
+    for (const text of texts) assertEquals(found(text).join(", "), expected);
+  });
 }
 
 Deno.test("judgePasted() has words for each reason, in both languages", async () => {
   for (const language of ["en", "zh"] as const) {
     const words: Readonly<Record<string, string>> = await loadWords(language);
-    for (const reason of WRONG.flatMap(([, , found]) => found)) {
+    for (const reason of Object.keys(WRONG).flatMap((found) => found.split(", "))) {
       const key = reason.replace("? ", "").replace(".", ".evidence.");
       assert(key in words || !reason.includes("."), `${language} ${reason}`);
     }

@@ -9,7 +9,7 @@ const OTHER_KID = "invalid jwt: kid not been registred";
 const EMPTY = '{"error":"invalid_client","error_message":"invalid jwt: empty jwt token"}';
 const PEM =
   "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----";
-const UNKNOWN_KID = ["wrong-region.unasked", "key-id-unknown.said"];
+const UNKNOWN_KID = "wrong-region.unasked, key-id-unknown.said";
 const encoded = (value: unknown) => btoa(JSON.stringify(value));
 const PROJECT = `${encoded({ alg: "RS256" })}.${
   encoded({
@@ -23,140 +23,85 @@ const BLOG = `curl –location ‘${URL_}’ —header “Authorization: Bearer 
 const api = (token: string, path = "/v3/chat") =>
   `curl https://api.coze.cn${path} -H "Authorization: Bearer ${token}" -d '{"bot_id":"1"}'`;
 
-const TEXTS: [name: string, text: string, kind: string, found: string[]][] = [
-  ["an error body", EMPTY, "answer", ["wire-no-bearer"]],
-  [
-    "a log line of coze-go",
+/** Texts by their kind and by what is found in them. */
+const TEXTS: Record<string, string[]> = {
+  "answer: wire-no-bearer": [EMPTY],
+  [`answer: ${UNKNOWN_KID}`]: [
     `HttpCode: 401, Code: invalid_client, Message: ${OTHER_KID}, LogID: 20251127`,
-    "answer",
-    UNKNOWN_KID,
-  ],
-  [
-    "cozepy",
     `cozepy.exception.CozeAPIError: msg: ${OTHER_KID}, logid: 2025`,
-    "answer",
-    UNKNOWN_KID,
   ],
-  ["coze-js", "AuthenticationError: logid: 2025112710", "answer", ["client-refused"]],
-  [
-    "requests",
+  "answer: client-refused": [
+    "AuthenticationError: logid: 2025112710",
     `requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: ${URL_}`,
-    "answer",
-    ["client-refused"],
   ],
-  ["4100", '{"code":4100,"msg":"authentication is invalid"}', "answer", ["token-invalid"]],
-  ["4101", '{"code":4101,"msg":"Your token … createBot. Please"}', "answer", [
-    "permission-missing",
-  ]],
-  [
-    "the other 4101",
+  "answer: token-invalid": [
+    '{"code":4100,"msg":"authentication is invalid"}',
     '{"code":4101,"msg":"The token you entered is incorrect"}',
-    "answer",
-    ["token-invalid"],
   ],
-  ["429", "HTTP/1.1 429 Too Many Requests\n\n{}", "answer", ["rate-limited"]],
-  ["a token", '{"access_token":"czs_abcdefgh","expires_in":1}', "answer", [
-    "# secret-pasted.answer",
-  ]],
-  [
-    "curl -v",
+  "answer: permission-missing": ['{"code":4101,"msg":"Your token … createBot. Please"}'],
+  "answer: rate-limited": ["HTTP/1.1 429 Too Many Requests\n\n{}"],
+  "answer: # secret-pasted.answer": ['{"access_token":"czs_abcdefgh","expires_in":1}'],
+  [`request-with-answer: ${UNKNOWN_KID}`]: [
     `> POST /api/permission/oauth2/token HTTP/2\n> Host: api.coze.cn\n> Content-Type: ` +
     `application/json\n> Authorization: Bearer ${jwt()}\n>\n< HTTP/2 401\n< x-tt-logid: 2025\n<\n` +
     `{"error":"invalid_client","error_message":"${OTHER_KID}"}`,
-    "request-with-answer",
-    UNKNOWN_KID,
   ],
-  [
-    "an answer that the request explains",
+  "request-with-answer: wire-no-bearer.absent": [
     `curl ${URL_} -H 'Content-Type: application/json' -d '${BODY}'\n${EMPTY}`,
-    "request-with-answer",
-    ["wire-no-bearer.absent"],
   ],
-  ["a blog", BLOG, "token-request", ["wire-typography.count"]],
-  ["an API call", api("pat_abcdefghijkl"), "api-call", []],
-  ["an API call of the console", api("$T").replace("api.", "www."), "api-call", [
-    "base-url-not-api.host",
-  ]],
-  ["an API call, Bearer twice", api("Bearer czs_abcdefgh"), "api-call", [
-    "wire-bearer-malformed.doubled",
-  ]],
-  ["an API call without a token", "curl https://api.coze.cn/v1/workspaces", "api-call", [
-    "wire-no-bearer.call",
-  ]],
-  ["an API call with a JWT", api(jwt()), "api-call", ["token-invalid.assertion"]],
-  ["an API call with a project token", api(PROJECT), "api-call", ["token-invalid.project"]],
-  ["a project token", PROJECT, "project-token-or-call", []],
-  ["a project call", api("$T").replace("api.coze.cn", "x1.coze.site"), "project-token-or-call", []],
-  ["an exchange of a project token", healthyCurl(PROJECT), "token-request", [
-    "wire-not-an-assertion.project",
-  ]],
-  ["a JWT", jwt(), "assertion", []],
-  ["a JWT in b'…'", `b'${jwt()}'`, "assertion", []],
-  ["a JWT in JSON", `{"jwt": "${jwt()}"}`, "assertion", []],
-  ["a JWT in lines", jwt().replace(/.{76}/g, "$&\n"), "assertion", []],
-  ["a JWT in percent", jwt().replaceAll(".", "%2E"), "assertion", ["wire-claims-invalid.percent"]],
-  ["a JWT with padding", jwt().replaceAll(".", "=."), "assertion", ["wire-claims-invalid.padding"]],
-  ["base64 in the signature", jwt().replaceAll("aB3_", "aB3/"), "assertion", [
-    "wire-claims-invalid.alphabet",
-  ]],
-  ["a JWT that ended", jwt({ iat: 1, exp: 601 }), "assertion", ["# wire-claims-invalid.expired"]],
-  ["a request with it", healthyCurl(jwt({ iat: 1, exp: 601 })), "token-request", [
-    "? wire-claims-invalid.expired",
-  ]],
-  ["a time zone", jwt({ iat: NOW / 1000 + 28_800, exp: NOW / 1000 + 29_400 }), "assertion", [
-    "wire-claims-invalid.members",
-  ]],
-  ["a number as session", jwt({ session_name: 5 }), "assertion", ["wire-claims-invalid.members"]],
-  ["HS256, a list", jwt({ aud: ["api.coze.cn"] }, { alg: "HS256" }), "assertion", [
-    "wire-claims-invalid.audience",
-  ]],
-  ["the App ID as key id", jwt({ iss: KID }, { kid: "1127900106117" }), "assertion", [
-    "ids-swapped",
-  ]],
-  ["half a JWT", jwt().slice(0, 150), "assertion", ["wire-not-an-assertion.cut"]],
-  ["a masked JWT", `${jwt().slice(0, 60)}...`, "assertion", ["? wire-not-an-assertion.masked"]],
-  [
-    "another service's JWT",
+  "token-request: wire-typography.count": [BLOG],
+  "api-call": [api("pat_abcdefghijkl")],
+  "api-call: base-url-not-api.host": [api("$T").replace("api.", "www.")],
+  "api-call: wire-bearer-malformed.doubled": [api("Bearer czs_abcdefgh")],
+  "api-call: wire-no-bearer.call": ["curl https://api.coze.cn/v1/workspaces"],
+  "api-call: token-invalid.assertion": [api(jwt())],
+  "api-call: token-invalid.project": [api(PROJECT)],
+  "project-token-or-call": [PROJECT, api("$T").replace("api.coze.cn", "x1.coze.site")],
+  "token-request: wire-not-an-assertion.project": [healthyCurl(PROJECT)],
+  "assertion": [jwt(), `b'${jwt()}'`, `{"jwt": "${jwt()}"}`, jwt().replace(/.{76}/g, "$&\n")],
+  "assertion: wire-claims-invalid.percent": [jwt().replaceAll(".", "%2E")],
+  "assertion: wire-claims-invalid.padding": [jwt().replaceAll(".", "=.")],
+  "assertion: wire-claims-invalid.alphabet": [jwt().replaceAll("aB3_", "aB3/")],
+  "assertion: # wire-claims-invalid.expired": [jwt({ iat: 1, exp: 601 })],
+  "token-request: ? wire-claims-invalid.expired": [healthyCurl(jwt({ iat: 1, exp: 601 }))],
+  "assertion: wire-claims-invalid.members": [
+    jwt({ iat: NOW / 1000 + 28_800, exp: NOW / 1000 + 29_400 }),
+    jwt({ session_name: 5 }),
+  ],
+  "assertion: wire-claims-invalid.audience": [jwt({ aud: ["api.coze.cn"] }, { alg: "HS256" })],
+  "assertion: ids-swapped": [jwt({ iss: KID }, { kid: "1127900106117" })],
+  "assertion: wire-not-an-assertion.cut": [jwt().slice(0, 150)],
+  "assertion: ? wire-not-an-assertion.masked": [`${jwt().slice(0, 60)}...`],
+  "assertion: wire-not-an-assertion.foreign": [
     `${encoded({ alg: "HS256" })}.${encoded({ sub: "u" })}.sig`,
-    "assertion",
-    [
-      "wire-not-an-assertion.foreign",
-    ],
   ],
-  ["an access token", "pat_abcdefghijkl", "access-token", ["wire-not-an-assertion.token-pat"]],
-  ["a header of one", "'Authorization: Bearer czu_abcdefghijkl'", "access-token", [
-    "wire-not-an-assertion.token-czu",
-  ]],
-  ["a program with one", 'const token = "cztei_abcdefghijkl";', "access-token", [
-    "# wire-not-an-assertion.token-cztei",
-  ]],
-  [
-    "the authorize page",
+  "access-token: wire-not-an-assertion.token-pat": ["pat_abcdefghijkl"],
+  "access-token: wire-not-an-assertion.token-czu": ["'Authorization: Bearer czu_abcdefghijkl'"],
+  "access-token: # wire-not-an-assertion.token-cztei": ['const token = "cztei_abcdefghijkl";'],
+  "web-flow: ? config-wrong-client-type.flow": [
     "https://www.coze.cn/api/permission/oauth2/authorize?response_type=code",
-    "web-flow",
-    ["? config-wrong-client-type.flow"],
   ],
-  ["a private key", PEM, "private-key", ["? secret-pasted.key"]],
-  ["a fingerprint", KID, "settings", []],
-  ["an App ID", "1127900106117", "settings", []],
-  ["a client id", "5772304302.app.coze", "settings", ["client-id-is-web-client"]],
-  ["a .env", `COZE_CLIENT_ID=1127900106117\nCOZE_KEY_ID=${KID}\n`, "settings", []],
-  ["swapped ids", `COZE_APP_ID=${KID}\nCOZE_KEY_ID=1127900106117`, "settings", ["ids-swapped"]],
-  [
-    "the file of a web app",
+  "private-key: ? secret-pasted.key": [PEM],
+  "settings": [KID, "1127900106117", `COZE_CLIENT_ID=1127900106117\nCOZE_KEY_ID=${KID}\n`],
+  "settings: client-id-is-web-client": ["5772304302.app.coze"],
+  "settings: ids-swapped": [`COZE_APP_ID=${KID}\nCOZE_KEY_ID=1127900106117`],
+  "settings: config-wrong-client-type": [
     '{"client_type":"web","client_id":"57.app.coze","coze_api_base":"https://api.coze.cn"}',
-    "settings",
-    ["config-wrong-client-type"],
   ],
-  ["claims", '{"iss":"1","aud":"https://api.coze.cn","iat":1795467705,"exp":1}', "settings", [
-    "wire-claims-invalid.audience",
-  ]],
-  ["prose", "我用了“Authorization: Bearer”请求头——还是 401：怎么办？", "none", []],
-  ["another service", "curl https://api.example.com/v1/x -H 'Authorization: Bearer y'", "none", []],
-];
-for (const [name, text, kind, expected] of TEXTS) {
-  Deno.test(`judgePasted() knows ${name}`, () => {
-    assertEquals([judgePasted(text, { now: NOW }).kind, ...found(text)], [kind, ...expected]);
+  "settings: wire-claims-invalid.audience": [
+    '{"iss":"1","aud":"https://api.coze.cn","iat":1795467705,"exp":1}',
+  ],
+  "none": [
+    "我用了“Authorization: Bearer”请求头——还是 401：怎么办？",
+    "curl https://api.example.com/v1/x -H 'Authorization: Bearer y'",
+  ],
+};
+for (const [expected, texts] of Object.entries(TEXTS)) {
+  Deno.test(`judgePasted() knows ${expected}`, () => {
+    for (const text of texts) {
+      const { kind } = judgePasted(text, { now: NOW });
+      assertEquals([kind, found(text).join(", ")].filter(Boolean).join(": "), expected);
+    }
   });
 }
 

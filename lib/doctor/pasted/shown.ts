@@ -1,12 +1,20 @@
+// What is shown of a text, and the request as it should be: both without secrets.
+
 import { mask, sanitize } from "../../redact.ts";
+import { DEFAULT_BASE_URL, DEFAULT_DURATION_SECONDS } from "../../token_request.ts";
 import type { Place } from "../finding.ts";
+import { meantBase } from "./addresses.ts";
+import { durationOf, GRANT_TYPE } from "./body_rules.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** How much of a line is shown, and how much of that stands before the place. */
 const WIDTH = 100;
 const BEFORE = 40;
 
+/** Marks the place in a line while it is masked. */
+const PLACE = "\ue100";
 /** Characters that separate words, and so are shown. */
-const SYNTAX = String.raw`\s\p{Cf}\p{Cc}{}<>()[\]"'\x60“”‘’:,;=&?#|/^\\+*!$@`;
+const SYNTAX = String.raw`\ue100\s\p{Cf}\p{Cc}{}<>()[\]"'\x60“”‘’:,;=&?#|/^\\+*!$@`;
 const WORD = `[^${SYNTAX}]`;
 /** The words that are shown. Any other word may be a secret, or a part of one. */
 const HARMLESS = [
@@ -30,9 +38,10 @@ const ADDRESS = /(?<=https?:\/\/)(?![^\s"'<>]{0,300}@)[\p{L}\d.-]{1,80}(?::\d{1,
 const NAME =
   /(?:[A-Z]?[a-z]{2,20}|[A-Z]{2,20})(?:[A-Z][a-z]{1,20}|[A-Z]{2,6}|[-_.][A-Za-z]{1,20}){0,4}/
     .source;
-const alone = (words: string) => `(?<!${WORD})(?:${words})(?!${WORD})`;
-const WORDS = new RegExp(`${ADDRESS}|${alone(HARMLESS)}|(${WORD}+)`, "gimu");
+const whole = (words: string) => `(?<!${WORD})(?:${words})(?!${WORD})`;
+const WORDS = new RegExp(`${ADDRESS}|${whole(HARMLESS)}|(${WORD}+)`, "gimu");
 const NAMES = new RegExp(`^${NAME}$`, "u");
+const LAST_WORD = new RegExp(`${WORD}{0,2000}$`, "u");
 
 /**
  * Shows the line of an offset, cut around it, without what may be secret.
@@ -42,40 +51,35 @@ const NAMES = new RegExp(`^${NAME}$`, "u");
 export function excerptOf(source: string, at: number, isCode: boolean): Place {
   const start = source.lastIndexOf("\n", at - 1) + 1;
   const stop = source.indexOf("\n", at);
-  const end = stop < 0 ? source.length : stop;
   // Of a very long line only what is near is looked at; its quotes are not known then.
   const from = Math.max(start, at - 2000);
-  const line = source.slice(from, Math.min(end, at + 2000));
-  const { before, after } = masked(line, at - from, isCode && from === start);
-  const isLong = before.length > BEFORE && before.length + after.length > WIDTH;
-  const whole = (isLong ? `…${before.slice(-BEFORE)}` : before) + after;
-  const cut = whole.length > WIDTH ? `${whole.slice(0, WIDTH)}…` : whole;
+  const before = source.slice(from, at).replace(LAST_WORD, "");
+  const rest = source.slice(from + before.length, stop < 0 ? undefined : stop).slice(0, 4000);
+  const line = masked(before + PLACE + rest, isCode && from === start);
+  const place = line.indexOf(PLACE);
+  const isLong = place > BEFORE && line.length > WIDTH;
+  const shown = isLong ? `…${line.slice(place - BEFORE)}` : line;
+  const plain = shown.replace(PLACE, "");
+  const cut = plain.length > WIDTH ? `${plain.slice(0, WIDTH)}…` : plain;
   return { line: source.slice(0, at).split("\n").length, excerpt: cut.trim().toWellFormed() };
 }
 
-/** Masks the words of a line, and says what of it stands before a place. */
-function masked(line: string, place: number, isCode: boolean): { before: string; after: string } {
-  const parts = { before: "", after: "" };
-  let done = 0;
+/** Hides the words of a line that may be secret. */
+function masked(line: string, isCode: boolean): string {
   let open = "";
-  const add = (from: number, to: number, text = sanitize(line.slice(from, to))) => {
-    parts[from < place ? "before" : "after"] += text.replace(/[\t\n]/g, " ");
-  };
-  for (const { 0: word, 1: hidden, index } of line.matchAll(WORDS)) {
+  let done = 0;
+  const text = line.replace(WORDS, (word: string, hidden: string | undefined, ...more) => {
+    const index = Number(more.find((each) => typeof each === "number"));
     // Words are separated by what is shown, quotes among it.
     for (const mark of line.slice(done, index).match(/["'`]/g) ?? []) {
       if (open === "" || open === mark) open = open === "" ? mark : "";
     }
-    if (done < place && index > place) add(done, done = place);
-    add(done, index);
-    const isShown = hidden === undefined || (isCode && open === "" && NAMES.test(word));
-    add(index, index, isShown ? sanitize(word) : hide(word));
     done = index + word.length;
-  }
-  add(done, line.length);
+    const isShown = hidden === undefined || (isCode && open === "" && NAMES.test(word));
+    return isShown ? word : hide(word);
+  });
   // A secret with / or + in it is several words.
-  const join = (text: string) => text.replace(/…(?:[\w+/=.-]{1,4}…)+/g, "…");
-  return { before: join(parts.before), after: join(parts.after) };
+  return sanitize(text).replace(/[\t\n]/g, " ").replace(/…(?:[\w+/=.-]{1,4}…)+/g, "…");
 }
 
 /** Only a long token keeps its first six characters. */
@@ -84,4 +88,28 @@ function hide(secret: string): string {
   return /^(?:eyJ|czs_|czu_|pat_)/.test(text) && text.length > 20
     ? mask(text.replaceAll("…", "."))
     : "…";
+}
+
+/**
+ * Writes the request as it should be, as a curl command. It keeps host, path and lifetime where they
+ * were right, and holds no secret: the JWT is the variable that the user wrote, or a placeholder.
+ */
+export function correctedCurl(evidence: Evidence): string {
+  const { language, headers, text, target } = evidence;
+  const places = [...headers.map(({ source }) => source), /assertion=\S+/.exec(text)?.[0] ?? ""];
+  const [variable] = language === "curl" ? /\$\w+|\$\{\w+\}/.exec(places.join(" ")) ?? [] : [];
+  const mark = variable ? '"' : "'";
+  const owner = /\/(?:account|enterprise_id)\/[\w-]{1,64}(?=\/)/.exec(target?.path ?? "")?.[0] ??
+    "";
+  const url = `${meantBase(target) ?? DEFAULT_BASE_URL}/api/permission/oauth2${owner}/token`;
+  const body = {
+    "grant_type": GRANT_TYPE,
+    "duration_seconds": durationOf(evidence) ?? DEFAULT_DURATION_SECONDS,
+  };
+  return [
+    `curl -X POST '${url}'`,
+    `-H ${mark}Authorization: Bearer ${variable ?? "<JWT>"}${mark}`,
+    "-H 'Content-Type: application/json'",
+    `-d '${JSON.stringify(body)}'`,
+  ].join(" \\\n  ");
 }
