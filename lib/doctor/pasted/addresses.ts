@@ -13,35 +13,24 @@ export interface Address {
   kind: "token" | "authorize" | "api" | "project" | "base" | "other";
 }
 
-const PATH = String.raw`[^\s"'\x60<>?#\\)\];|^]*`;
-const QUERY = String.raw`(\?[^\s"'\x60<>]*)?`;
-/** A URL, a host of Coze without a scheme, or a path alone. */
+/** A URL, a host of Coze without a scheme, or one of Coze's paths alone. */
 const URLS = new RegExp(
-  [
-    String.raw`\b(https?):\/{1,2}([^\s"'\x60<>/?#\\)\]},;|^]+)(${PATH})${QUERY}`,
-    String.raw`(?<![\w./@:-])((?:[\w-]{1,40}\.){0,4}coze\.(?:cn|com|site)(?::\d+)?)(?![\w.-])` +
-    `(/${PATH})?${QUERY}`,
-    String.raw`(?<![\w./\ufffc-])(\/(?:api\/permission\/|oauth2?\/|v[123]\/)${PATH})${QUERY}`,
-  ].join("|"),
+  String.raw`(?:\b(https?):\/{1,2}([^\s"'\x60<>/?#\\)\]},;|^]+)|` +
+    String.raw`(?<![\w./@:-])((?:[\w-]{1,40}\.){0,4}coze\.(?:cn|com|site)(?::\d+)?)(?![\w.-])|` +
+    String.raw`(?<![\w./\ufffc-])(?=\/(?:api\/permission|oauth2?|v[123])\/))` +
+    String.raw`(\/[^\s"'\x60<>?#\\)\];|^]*)?(\?[^\s"'\x60<>]*)?`,
   "gi",
 );
 
 /** Finds the addresses. */
 export function addressesOf(text: string): Address[] {
-  return hits(text, URLS).map((match): Address => {
-    const [, scheme, authority, path1, query1, bare, path2, query2, path3, query3] = match;
-    const path = path1 ?? path2 ?? path3 ?? "";
-    const host = authority ?? bare;
-    const isKnown = host !== undefined && !/[${}]|%s/.test(host);
+  return hits(text, URLS).map(({ index, ...groups }): Address => {
+    const { 1: scheme, 2: authority, 3: bare, 4: path = "", 5: query = "" } = groups;
+    const host = authority ?? bare ?? "";
     // Without a scheme curl guesses http; a host without a path is only the name of one.
     const guessed = path === "" ? "https" : "http";
-    return {
-      at: match.index,
-      origin: isKnown ? `${scheme ?? guessed}://${host}` : undefined,
-      path,
-      query: query1 ?? query2 ?? query3 ?? "",
-      kind: kindOf(host ?? "", path),
-    };
+    const origin = /^$|[${}]|%s/.test(host) ? undefined : `${scheme ?? guessed}://${host}`;
+    return { at: index, origin, path, query, kind: kindOf(host, path) };
   });
 }
 

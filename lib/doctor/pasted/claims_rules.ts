@@ -111,7 +111,7 @@ export function codeMistakes(evidence: Case): Mistake[] {
 /** The value of a claim in code, when it is known. */
 function valueOf(field: Field | undefined): unknown {
   if (!field || field.text === "" || isUnknown(field.text)) return undefined;
-  if (field.text.startsWith("[")) return [field.text.slice(1)];
+  if (field.expression.startsWith("[")) return [field.text];
   return field.quote === undefined && /^\d+$/.test(field.text) ? Number(field.text) : field.text;
 }
 

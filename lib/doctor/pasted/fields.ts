@@ -54,7 +54,7 @@ export function readValue(text: string, at: number, isMultiline = false): Value 
       value.quote ??= quote;
       const from = end;
       end = endOfLiteral(text, from, escapes! + quote!, isMultiline || quote === "`");
-      value.text += withUnknowns(text.slice(from, end), value.names);
+      value.text += unescaped(withUnknowns(text.slice(from, end), value.names));
       if (text.startsWith(escapes! + quote!, end)) end += escapes!.length + 1;
     } else {
       const bare = take(BARE)?.[0];
@@ -111,15 +111,19 @@ function endOfLiteral(text: string, from: number, close: string, isMultiline: bo
 /** What languages and people put in place of a value. */
 const PLACEHOLDER =
   /\$\{[^}\n]{0,100}\}|\$\([^)\n]{0,200}\)|#\{[^}\n]{0,100}\}|=?\{\{[^}\n]{0,100}\}\}|\\\([^)\n]{0,100}\)|\$\w+(?:->\w+)?|%[sv@]|(?<= )\{\}|\{[\w.()$>-]{1,60}\}|<[^<>\n]{1,60}>|%\w{1,40}%|\[[A-Z_ ]{1,40}\]/g;
-const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
-
-/** Undoes the escapes of a literal, and marks what is not known of it. */
-export function withUnknowns(literal: string, names: string[] = []): string {
-  const known = literal.replace(PLACEHOLDER, (placeholder) => {
+/** Marks what is not known of a text. */
+function withUnknowns(text: string, names: string[] = []): string {
+  return text.replace(PLACEHOLDER, (placeholder) => {
     names.push(...(/[A-Za-z_]\w*/.exec(placeholder) ?? []));
     return UNKNOWN;
   });
-  return known.replace(/\\+([nrt"'])/g, (_, c) => ESCAPED[c] ?? c);
+}
+
+const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+
+/** Undoes the escapes of a literal, which JSON may have doubled. */
+function unescaped(literal: string): string {
+  return literal.replace(/\\{1,4}([nrt"'])/g, (_, letter) => ESCAPED[letter] ?? letter);
 }
 
 /** Words that people write where a value belongs. */
@@ -242,7 +246,6 @@ export function membersOf(text: string, language = "http"): Field[] {
     const value = isForm ? formValue(text, from) : readValue(text, from + bracket.length);
     return [{
       ...value,
-      text: (bracket === "[" ? "[" : "") + value.text,
       at: match.index + open!.length,
       name,
       style: isForm ? "form" : "member",

@@ -13,9 +13,11 @@ import { callsApi, kindOf } from "./kind.ts";
 import { foundAt, LIKELY, type Mistake } from "./mistakes.ts";
 import {
   accessTokenMistakes,
-  headerMistakes,
+  bearerMistakes,
+  contentMistakes,
   jwtAloneMistakes,
   methodMistakes,
+  noBearerMistakes,
   pathMistakes,
 } from "./request_rules.ts";
 import { correctedCurl, excerptOf } from "./shown.ts";
@@ -48,14 +50,15 @@ export const MAX_PASTED = 65_536;
 const RULES: readonly (readonly [rule: (text: Case) => Mistake[], codes: string, kinds: string])[] = [
   [typographyMistakes, "wire-typography", "token-request api-call"],
   [assertionMistakes, "wire-assertion-in-body", "token-request"],
-  [headerMistakes, "wire-no-bearer wire-bearer-malformed wire-not-an-assertion token-invalid",
-    "token-request api-call"],
+  [noBearerMistakes, "wire-no-bearer", "token-request api-call"],
+  [bearerMistakes, "wire-bearer-malformed", "token-request api-call assertion answer"],
+  [contentMistakes, "wire-not-an-assertion token-invalid", "token-request api-call"],
   [hostMistakes, "base-url-*", "token-request api-call"],
   [pathMistakes, "wire-wrong-endpoint", "token-request"],
   [methodMistakes, "wire-wrong-endpoint", "token-request"],
   [bodyMistakes, "wire-body-invalid", "token-request"],
   [durationMistakes, "duration-out-of-range", "token-request"],
-  [jwtAloneMistakes, "wire-not-an-assertion wire-bearer-malformed", "assertion answer"],
+  [jwtAloneMistakes, "wire-not-an-assertion", "assertion answer"],
   [({ settings }) => settings?.mistakes ?? [], "ids-* client-id-* key-id-* base-url-*", "settings"],
   [codeMistakes, "wire-claims-invalid ids-* client-id-* key-id-*", "token-request assertion settings"],
   [jwtMistakes, "wire-claims-invalid ids-* client-id-* key-id-*", "token-request assertion answer"],

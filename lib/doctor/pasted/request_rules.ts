@@ -69,44 +69,16 @@ const FAULTS: readonly (readonly [reason: string, pattern: RegExp])[] = [
   ["inside", /^bearer[ \t]+(?!bearer)[^\s]+[ \t]+\S/i],
 ];
 
-/** The Authorization header of a request for a token, or of a call of the API. */
-export function headerMistakes(evidence: Case): Mistake[] {
-  const { headers, isSdk, isCommand, text } = evidence;
-  const isCall = evidence.kind === "api-call";
+/** The header that carries the credential, with its value as far as it is known. */
+function bearerOf({ headers, text, jwts }: Evidence) {
   const header = headers.find(({ text }) => text.replaceAll(UNKNOWN, "") !== "") ?? headers[0];
-  if (!header) return isSdk ? [] : missingHeader(evidence, isCall);
-  const { text: written, name, at, names } = header;
-  if (/^(?:\W*bearer)?\W*$/i.test(written) && !/[\ufffc\ue000-\ue03f]/.test(written)) {
-    const isEmpty = isCommand || /bearer[ \t]+$/i.test(written);
-    return foundAt(at, "wire-no-bearer", isEmpty ? "empty" : undefined);
-  }
-  if (!/^authorization$/i.test(name)) {
-    const isMeant = /^authorization$/i.test(name.replace(/[^\x21-\x7e]/g, ""));
-    return foundAt(at, isMeant ? "wire-bearer-malformed" : "wire-no-bearer", "name");
-  }
+  if (!header) return undefined;
   const value = resolved(text, header);
-  if (/^\ufffc+$/.test(value)) {
-    // A variable may hold all of the header, but for one that says what it holds.
-    const isBare = !isCall && /jwt|assertion/i.test(names.join()) &&
-      !/(?<!jwt-)bearer/i.test(text);
-    return isBare ? foundAt(at, "wire-bearer-malformed", "scheme", { certainty: "likely" }) : [];
-  }
-  const jwt = evidence.jwts.find(({ mark }) => value.includes(mark));
-  const reasons = FAULTS.filter(([, pattern]) => pattern.test(value)).map(([reason]) => reason);
-  if (jwt?.damage.has("lines")) reasons.push("control");
-  if (jwt?.damage.has("blank")) reasons.push("inside");
-  const same = headers.filter(({ text, name }) => /bearer/i.test(text) && !/[^a-z]/i.test(name));
-  if (isCommand && same.length > 1 && evidence.language !== "httpie") reasons.push("twice");
-  const isCase = reasons.join() === "case";
-  const malformed = foundAt(at, "wire-bearer-malformed", reasons, isCase ? LIKELY : {});
-  if (reasons.includes("basic")) return malformed;
-  return [
-    ...malformed,
-    ...(isCall ? callMistakes(jwt) : contentMistakes(value, jwt, header, isCommand)),
-  ];
+  const isEmpty = /^(?:\W*bearer)?\W*$/i.test(value) && !/[\ufffc\ue000-\ue03f]/.test(value);
+  return { ...header, value, isEmpty, jwt: jwts.find(({ mark }) => value.includes(mark)) };
 }
 
-/** The value of the header, also when a variable holds it or its beginning. */
+/** The value of a header, also when a variable holds it or its beginning. */
 function resolved(text: string, { text: value, names }: Field): string {
   const at = value.includes(UNKNOWN) && names[0] ? assignmentOf(text, names.at(-1)!) : undefined;
   const assigned = at === undefined ? "" : readValue(text, at).text;
@@ -115,33 +87,76 @@ function resolved(text: string, { text: value, names }: Field): string {
   return isKnown ? value.replace(/\ufffc+/, () => assigned) : value;
 }
 
-/** What stands behind Bearer: a call takes an access token. */
-function callMistakes(jwt: Jwt | undefined): Mistake[] {
-  const reason = jwt && isProjectToken(jwt) ? "project" : "assertion";
-  const isKnown = jwt && !jwt.damage.has("masked");
-  return foundAt(jwt?.at, "token-invalid", isKnown ? reason : undefined);
+const isAuthorization = (name: string) => /^authorization$/i.test(name);
+
+/** Whether the Authorization header is there. */
+export function noBearerMistakes(evidence: Case): Mistake[] {
+  const { isSdk, isCommand, text, kind } = evidence;
+  const wrong = (at: number, reason: string | false, more = {}) =>
+    foundAt(at, "wire-no-bearer", reason || undefined, more);
+  const bearer = bearerOf(evidence);
+  if (bearer) {
+    const { at, name, value, isEmpty } = bearer;
+    if (isEmpty) return wrong(at, (isCommand || /bearer[ \t]+$/i.test(value)) && "empty");
+    return wrong(at, !isAuthorization(name.replace(/[^\x21-\x7e]/g, "")) && "name");
+  }
+  if (isSdk || HEADER_UNKNOWN.test(text)) return [];
+  if (isCommand) return wrong(startOf(evidence), kind === "api-call" ? "call" : "absent");
+  // In code the header may be set elsewhere.
+  const setsHeaders = /headers?["']?\s*[:=]\s*[{[@]|\.header\(|addHeader\(/i.test(text);
+  const at = Math.max(0, text.search(/oauth2/));
+  return wrong(at, kind !== "api-call" && setsHeaders && "absent", LIKELY);
 }
 
-/** What stands behind Bearer: the token endpoint takes a JWT. */
-function contentMistakes(
-  value: string,
-  jwt: Jwt | undefined,
-  { at, source }: Field,
-  isCommand: boolean,
-): Mistake[] {
+/** Headers of a command line from a file or a variable. */
+export const HEADER_UNKNOWN = /(?:-H|--header)[ =]?["']?(?:@|\$(?!')|\ufffc)/;
+
+/** The form of the Authorization header. */
+export function bearerMistakes(evidence: Case): Mistake[] {
+  const { headers, isCommand, language, text, kind } = evidence;
+  const bearer = bearerOf(evidence);
+  if (!bearer || bearer.isEmpty) return [];
+  const { value, at, jwt, name, names } = bearer;
+  const wrong = (reasons: string[], more = {}) =>
+    foundAt(at, "wire-bearer-malformed", reasons, more);
+  // An invisible character in the name; another name is not about the form.
+  if (!isAuthorization(name)) return wrong(/[^\x21-\x7e]/.test(name) ? ["name"] : []);
+  if (/^\ufffc+$/.test(value)) {
+    // A variable may hold all of the header, but for one that says that it holds the JWT.
+    const isBare = kind === "token-request" && /jwt|assertion/i.test(names.join()) &&
+      !/(?<!jwt-)bearer/i.test(text);
+    return wrong(isBare ? ["scheme"] : [], { certainty: "likely" });
+  }
+  const reasons = FAULTS.filter(([, pattern]) => pattern.test(value)).map(([reason]) => reason);
+  if (jwt?.damage.has("lines")) reasons.push("control");
+  if (jwt?.damage.has("blank")) reasons.push("inside");
+  const same = headers.filter(({ text, name }) => /bearer/i.test(text) && isAuthorization(name));
+  if (isCommand && same.length > 1 && language !== "httpie") reasons.push("twice");
+  return wrong(reasons, reasons.join() === "case" ? LIKELY : {});
+}
+
+/** What stands behind Bearer: a JWT for the token endpoint, an access token for a call. */
+export function contentMistakes(evidence: Case): Mistake[] {
+  const bearer = bearerOf(evidence);
+  if (!bearer || bearer.isEmpty || !isAuthorization(bearer.name)) return [];
+  const { value, at, jwt, source } = bearer;
+  if (evidence.kind === "api-call") {
+    const reason = jwt && isProjectToken(jwt) ? "project" : "assertion";
+    return foundAt(at, "token-invalid", jwt && !jwt.damage.has("masked") ? reason : undefined);
+  }
   const wrong = (reason: string, more = {}) => foundAt(at, "wire-not-an-assertion", reason, more);
   const content = value.replace(/^(?:\W*(?:bearer|token)\b[\s:=]*)*["'`<\s]*/i, "");
   if (ACCESS_TOKEN.test(content.slice(0, 6))) return wrong("token");
   if (jwt) return jwtDamage(jwt);
   // A shell sends a variable in single quotes as it is written.
-  if (isCommand && /^'[^'"]*\$\{?[A-Za-z_]/.test(source)) return wrong("literal");
-  if (content === "" || isUnknown(content)) return [];
+  if (evidence.isCommand && /^'[^'"]*\$\{?[A-Za-z_]/.test(source)) return wrong("literal");
+  if (content === "" || isUnknown(content) || /^basic\b/i.test(content)) return [];
   const segments = content.split(".").length;
   return wrong(segments === 3 ? "encoding" : "segments", { details: { segments } });
 }
 
 /** Why a JWT is none for the token endpoint. */
-export function jwtDamage(jwt: Jwt): Mistake[] {
+function jwtDamage(jwt: Jwt): Mistake[] {
   const { damage, claims, at } = jwt;
   const reasons = [
     isProjectToken(jwt) && "project",
@@ -152,34 +167,13 @@ export function jwtDamage(jwt: Jwt): Mistake[] {
   return foundAt(at, "wire-not-an-assertion", reasons[0]);
 }
 
-/** Headers of a command line from a file or a variable. */
-export const HEADER_UNKNOWN = /(?:-H|--header)[ =]?["']?(?:@|\$(?!')|\ufffc)/;
-
-function missingHeader(evidence: Evidence, isCall: boolean): Mistake[] {
-  const { text, isCommand } = evidence;
-  if (HEADER_UNKNOWN.test(text)) return [];
-  const reason = isCall ? "call" : "absent";
-  if (isCommand) return foundAt(startOf(evidence), "wire-no-bearer", reason);
-  // In code the header may be set elsewhere.
-  const setsHeaders = /headers?["']?\s*[:=]\s*(?:\{|\[|@\{|new )|\.header\(|addHeader\(/i.test(
-    text,
-  );
-  const at = Math.max(0, text.search(/oauth2/));
-  return foundAt(at, "wire-no-bearer", setsHeaders && !isCall ? reason : undefined, LIKELY);
-}
-
-/** Why a JWT that stands without a request is none, or not as it should be sent. */
-export function jwtAloneMistakes(evidence: Case): Mistake[] {
-  const { jwt, headers } = evidence;
+/** Why a JWT that stands without a request is none, or cannot be judged. */
+export function jwtAloneMistakes({ jwt }: Case): Mistake[] {
   if (!jwt) return [];
   const damage = jwtDamage(jwt);
   const isMasked = damage.length === 0 && jwt.damage.has("masked");
-  return [
-    ...(headers.length > 0 ? headerMistakes(evidence) : [])
-      .filter(({ code }) => code === "wire-bearer-malformed"),
-    ...damage,
-    ...foundAt(jwt.at, "wire-not-an-assertion", isMasked ? "masked" : undefined, LIKELY),
-  ];
+  const masked = foundAt(jwt.at, "wire-not-an-assertion", isMasked ? "masked" : undefined, LIKELY);
+  return [...damage, ...masked];
 }
 
 /** A token that stands alone is no JWT; one that occurs in a program is only named. */

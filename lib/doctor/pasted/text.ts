@@ -33,10 +33,18 @@ export function withoutComments(source: string): string {
   return text.trim() === "" ? source : text;
 }
 
+/** What follows a quote in a program: prose has quotes too. */
+const SYNTAX =
+  /[{/]|https?:|eyJ|Bearer\b|POST\b|GET\b|urn:|application\/|[\w-]{1,40}["'“”‘’]?\s{0,3}[:：=]/
+    .source;
 /** Where blogs and office programs put their own quotes, dashes and punctuation for syntax. */
 const TYPOGRAPHIC = [
   // A quote that opens a text: behind an option, an operator, a bracket or at the start of a line.
-  /(?<=(?:^|[=:：({\[,，+]|\s[-–—]{1,2}[A-Za-z][\w-]{0,20})[ \t]{0,20})[“”‘’„＂＇](?=\s{0,3}[\w{/])/gm,
+  new RegExp(
+    String.raw`(?<=(?:^|[=:：({\[,，+]|\s[-–—]{1,2}[A-Za-z][\w-]{0,20})[ \t]{0,20})[“”‘’„＂＇]` +
+      `(?=\\s{0,3}(?:${SYNTAX}))`,
+    "gm",
+  ),
   // A dash that begins an option.
   /(?<=^[ \t]{0,20}|[ \t])[–—−]{1,2}(?=[A-Za-z])/gm,
   // A colon or a comma beside a quote.
