@@ -1,3 +1,7 @@
+// Judges whatever people paste. First evidence.ts reads the text in passes (characters, comments,
+// JWTs, the answer, addresses, headers, members, the body), then kind.ts says what it is, and the
+// rules below look at the evidence. Nothing is guessed: what a variable holds is not judged.
+
 import type { Verdict } from "../claims.ts";
 import type { Finding } from "../finding.ts";
 import { API_HOSTS } from "../hosts.ts";

@@ -195,7 +195,16 @@ Deno.test("inspect - refuses what is neither, empty or too long", async () => {
 
 Deno.test("inspect - takes twice the time for twice the hostile text", async () => {
   // The parser's own test has more of them; these have much to hide, to quote and to report.
-  const pieces = ["eyJa.", "a=eyJ&", "-H'Authorization: B' ", "-d a=b ", "\u200b", "x:y\n", "pat_"];
+  const pieces = [
+    "\\",
+    "eyJa.",
+    "a=eyJ&",
+    "-H'Authorization: B' ",
+    "-d a=b ",
+    "\u200b",
+    "x:y\n",
+    "pat_",
+  ];
   for (const piece of pieces) {
     for (const begin of [`curl ${URL_} `, "POST / HTTP/1.1\n\n"]) {
       const text = (size: number) => begin + piece.repeat(size / piece.length);

@@ -55,6 +55,8 @@ const HEALTHY: Record<string, string> = {
     BODY,
     `http://127.0.0.1:8080${new URL(URL_).pathname}`,
   ),
+  "quotes in HTTP": healthyHttp(JWT, `{"grant_type":"${GRANT}","note":"\\"a\\" \\n"}`),
+  "English quotes around it": `“First”, it says, “run” – then:\n${healthyCurl()}`,
   "lower-case headers": healthyHttp().replace("Authorization:", "authorization:"),
 };
 for (const [name, text] of Object.entries(HEALTHY)) {
