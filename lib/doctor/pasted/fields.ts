@@ -101,7 +101,9 @@ function endOfLiteral(text: string, from: number, close: string, isMultiline: bo
   for (let at = from; at < limit; at++) {
     // A command in a shell's literal has quotes of its own.
     if (close === '"' && text.startsWith("$(", at)) at += expressionAt(text, at + 2).length + 2;
-    if (text.startsWith(close, at)) return at;
+    // How a shell writes a single quote between single quotes.
+    if (close === "'" && text.startsWith("'\\''", at)) at += 3;
+    else if (text.startsWith(close, at)) return at;
     else if (text[at] === "\\" && close.length === 1) at++;
     else if (text[at] === "\n" && !isMultiline) return at;
   }
@@ -123,7 +125,10 @@ const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
 /** Undoes the escapes of a literal, which JSON may have doubled. */
 function unescaped(literal: string): string {
-  return literal.replace(/\\{1,4}([nrt"'])/g, (_, letter) => ESCAPED[letter] ?? letter);
+  return literal.replaceAll("'\\''", "'").replace(
+    /\\{1,4}([nrt"'])/g,
+    (_, letter) => ESCAPED[letter] ?? letter,
+  );
 }
 
 /** Words that people write where a value belongs. */

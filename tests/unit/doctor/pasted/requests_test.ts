@@ -87,7 +87,10 @@ const WRONG: Record<string, string[]> = {
   ],
   "? wire-bearer-malformed.case": [withAuth(`Authorization: bearer ${JWT}`)],
   "wire-bearer-malformed.doubled": [withAuth(`Authorization: Bearer Bearer ${JWT}`)],
-  "wire-bearer-malformed.quotes": [withAuth(`Authorization: Bearer "${JWT}`)],
+  "wire-bearer-malformed.quotes": [
+    withAuth(`Authorization: Bearer "${JWT}`),
+    withUrl(URL_).replace(JWT, `'\\''${JWT}'\\''`),
+  ],
   "wire-bearer-malformed.control": [
     withAuth(`Authorization: Bearer ${JWT}\\n`),
     healthyHttp(`${JWT.slice(0, 80)}\n${JWT.slice(80)}`),
