@@ -105,7 +105,7 @@ const FORM_BY_DEFAULT: readonly (readonly [language: string, pattern: RegExp])[]
 
 /** The form of the body that a program sends. */
 function codeFault(evidence: Evidence): Fault | undefined {
-  const { text, bodies, language } = evidence;
+  const { text, bodies, types, language } = evidence;
   const isHttpie = language === "httpie";
   const form = isHttpie ? /\s(?:-f|--form)\b/.exec(text)?.index : bodies.form;
   if (bodies.multipart !== undefined) return { reason: "multipart", at: bodies.multipart };
@@ -114,7 +114,9 @@ function codeFault(evidence: Evidence): Fault | undefined {
   if (wrongType || bodies.json !== undefined || isHttpie) return wrongType;
   const call = FORM_BY_DEFAULT.find(([own]) => own === language)?.[1].exec(text);
   const isTable = call?.[1] === undefined || text.includes(`${call[1]} = @{`);
-  const at = call && isTable ? call.index : formPair(evidence);
+  // jQuery sends a text as it is, with the type that is given.
+  const isText = language === "javascript" && types.length > 0;
+  const at = call && isTable && !isText ? call.index : formPair(evidence);
   return at === undefined ? undefined : { reason: "form", at };
 }
 

@@ -262,6 +262,6 @@ export function membersOf(text: string, language = "http"): Field[] {
 /** The value of a pair in a form, up to the next pair. */
 function formValue(text: string, from: number): Value {
   if (/["'`]/.test(text[from] ?? "")) return readValue(text, from);
-  const raw = /^[^&\s"'`\\,;)}]*/.exec(text.slice(from, from + 4096))![0];
+  const raw = /^(?:[^&\s"'`\\,;)}]|\\\([^)\n]{0,60}\))*/.exec(text.slice(from, from + 4096))![0];
   return plainValue(raw.replace(/%[2-7][0-9a-f]/gi, decodeURIComponent), from);
 }

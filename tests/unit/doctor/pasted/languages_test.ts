@@ -198,6 +198,10 @@ const WRONG: [
       `req.set_form_data(grant_type: '${GRANT}', assertion: token)`,
     ],
   ],
+  ["swift", "wire-assertion-in-body wire-body-invalid", [/.*"Authorization"\)\n/, ""], [
+    /try JSON.*/,
+    `"grant_type=${GRANT}&assertion=\\(jwt)".data(using: .utf8)`,
+  ]],
   ["swift", "wire-bearer-malformed", ['"Bearer \\(', '"Bearer\\(']],
   ["dart", "wire-wrong-endpoint", ["permission/oauth2", "oauth2"]],
   ["kt", "wire-assertion-in-body", ['{"grant', '{"assertion":"$jwt","grant']],
