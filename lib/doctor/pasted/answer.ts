@@ -48,6 +48,8 @@ const TOKEN = new RegExp(`access_token${IS}(?:cz[su]|pat)_`);
 /** Words that Coze was seen to say. */
 const SEEN =
   /invalid jwt: [a-z ]+|kid not been regist\w+|empty jwt token|verify jwt empty error|access token invalid|token you entered is incorrect|authentication is invalid|does not have permission to access|invalid app type|deactivated by the owner|login session invalid|should bind connector/i;
+/** Of these, words of the API behind the token. */
+const OF_API = /access token|token you entered|authentication is|permission to access/i;
 /** Members that only the body of an answer has. */
 const MEMBERS = [
   String.raw`error_(?:code|message)${IS}\w`,
@@ -67,7 +69,7 @@ const PROOFS = [
   ),
   // Lines of the SDKs' logs and errors.
   /^.*(?:HttpCode: \d{3}|<Response \[[1-5]\d\d\]>|\b[45]\d\d Client Error\b).*$/gm,
-  /^.*\b(?:(?:Authentication|PermissionDenied|BadRequest|RateLimit|NotFound|API|Axios|HTTP)Error|Coze\w{0,8}(?:Error|Exception))\b[:({ ].*$/gm,
+  /^.*(?<!\b(?:raise|throw|new|class|except|catch|instanceof|extends|import) ?\(?)\b(?:(?:Authentication|PermissionDenied|BadRequest|RateLimit|NotFound|API|Axios|HTTP)Error|Coze\w{0,8}(?:Error|Exception))\b[:({ ].*$/gm,
 ];
 /** Lines that only stand beside an answer: of curl, of logs and of tracebacks. */
 const BESIDE =
@@ -89,7 +91,9 @@ export function readAnswer(text: string): Answer | undefined {
   if (hasToken) return { status, logId, hasToken };
   const seen = SEEN.exec(text)?.[0];
   if (!seen && PROOFS.every((proof) => text.search(proof) < 0)) return undefined;
-  const message = first(MESSAGE, text)?.replace(/, (?:logid|param|code):.*$/i, "").trim() ?? seen;
+  const named = first(MESSAGE, text)?.replace(/, (?:logid|param|code):.*$/i, "").trim();
+  // A log has messages of its own.
+  const message = seen && !named?.includes(seen) ? seen : named;
   const errorCode = first(ERROR_CODE, text);
   return { status, errorCode, message: message && quote(message), logId, hasToken };
 }
@@ -102,17 +106,19 @@ export function splitAnswer(text: string): { answer?: Answer; rest: string } {
     text,
   );
   // Words of Coze can stand alone.
-  const answer = readAnswer(parts.join("\n")) ?? (SEEN.test(rest) ? readAnswer(rest) : undefined);
-  return { answer, rest };
+  const seen = SEEN.exec(rest)?.[0];
+  const answer = readAnswer(parts.join("\n")) ?? (seen ? readAnswer(rest) : undefined);
+  return { answer: answer && { ...answer, message: answer.message ?? seen }, rest };
 }
 
 /** Judges an answer as `token` and the API client would. */
 export function judgeAnswer({ hasToken, logId, status, ...said }: Answer, host: string): Mistake[] {
   if (hasToken) return foundAt(undefined, "secret-pasted", "answer", { severity: "note" });
   const { errorCode: code, message } = said;
-  const isOfApi = /^\d+$/.test(code ?? "");
-  const server = { status: status ?? (isOfApi ? 200 : 401), code, message, logId };
-  const cause = isOfApi ? apiErrorCode(server, {}) : tokenErrorCode(server, {}, {});
+  const isOfApi = /^\d+$/.test(code ?? "") || OF_API.test(message ?? "");
+  const server = { status: status ?? (/^\d+$/.test(code ?? "") ? 200 : 401), code, message, logId };
+  const scope = /\bscope\b/.test(message ?? "") ? { permissions: [] } : undefined;
+  const cause = isOfApi ? apiErrorCode(server, {}) : tokenErrorCode(server, {}, { scope });
   if (!cause) return [];
   const permission = /\b([a-z]\w*)\. Please/.exec(message ?? "")?.[1] ?? "";
   const refusal = { code: cause, details: { status: server.status, host, permission }, server };

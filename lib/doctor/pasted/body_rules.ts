@@ -157,7 +157,7 @@ function grantFault({ data, members, text, isCommand }: Evidence): Fault | undef
 function durationIn({ members }: Evidence): Field | undefined {
   return members.find(({ name, text, expression }) =>
     name === "duration_seconds" && text !== "" && !isUnknown(text) &&
-    !/^(?:null|None)$|[*+]/.test(text + expression)
+    !/^[A-Za-z]|[*+]/.test(text + expression)
   );
 }
 
@@ -173,7 +173,7 @@ export function durationMistakes(evidence: Evidence): Mistake[] {
   const duration = durationIn(evidence);
   if (!duration) return [];
   const { text, at, quote: mark, style } = duration;
-  const isText = style === "member" && mark !== undefined;
+  const isText = style === "member" && mark !== undefined && evidence.bodies.form === undefined;
   const reason = durationOf(evidence) === undefined ? "range" : isText ? "string" : undefined;
   return foundAt(at, "duration-out-of-range", reason, { details: { value: quote(text, 40) } });
 }

@@ -109,7 +109,7 @@ function onlyTokenCall(text: string): string {
 }
 
 const DATA =
-  /\s(?:-d|--?data(?:-raw|-binary|-ascii|-urlencode)?|--json|--body-data|--post-data)[ =]?(?=["'$@\w{\ufffc\\])/g;
+  /(?<!\btr)\s(?:-d|--?data(?:-raw|-binary|-ascii|-urlencode)?|--json|--body-data|--post-data)[ =]?(?=["'$@\w{\ufffc\\])/g;
 
 /** What a command line sends as data; the body of HTTP. */
 function dataOf(text: string, language?: string): Value[] {

@@ -112,7 +112,7 @@ function endOfLiteral(text: string, from: number, close: string, isMultiline: bo
 
 /** What languages and people put in place of a value. */
 const PLACEHOLDER =
-  /\$\{[^}\n]{0,100}\}|\$\([^)\n]{0,200}\)|#\{[^}\n]{0,100}\}|=?\{\{[^}\n]{0,100}\}\}|\\\([^)\n]{0,100}\)|\$\w+(?:->\w+)?|%[sv@]|(?<= )\{\}|\{[\w.()$>-]{1,60}\}|<[^<>\n]{1,60}>|%\w{1,40}%|\[[A-Z_ ]{1,40}\]/g;
+  /\$\{[^}\n]{0,100}\}|\$\([^)\n]{0,200}\)|#\{[^}\n]{0,100}\}|=?\{\{[^}\n]{0,100}\}\}|\\\([^)\n]{0,100}\)|\$\w+(?:->\w+)?|%[sv@]|%\d(?!\w)|(?<= )\{\}|\{[\w.()$>-]{1,60}\}|<[^<>\n]{1,60}>|%\w{1,40}%|\[[A-Z_ ]{1,40}\]/g;
 /** Marks what is not known of a text. */
 function withUnknowns(text: string, names: string[] = []): string {
   return text.replace(PLACEHOLDER, (placeholder) => {
@@ -152,7 +152,7 @@ export interface Field extends Value {
 /** Authorization, and what people write for it, with the quotes around it and what follows. */
 const AUTHORIZATION =
   /(\\{0,3}["'`]?)(?<![\w-])(proxy-)?(\p{L}?au[\w\u200b-\u200f\ufeff]{6,16}n)(?![\w.]*\()(\\{0,3}["'`]?)([ \t]{0,4}\)?\]?(?:["'`]?\]?)[ \t]{0,4}(?:=>|[:=,](?!=)))?/giu;
-/** A header that is an object: `"name": "Authorization", "value": "…"`. */
+/** A name and a value that are members themselves: `"name": "Authorization", "value": "…"`. */
 const NAME_AND_VALUE = /\s{0,20},\s{0,80}\\{0,3}["']value\\{0,3}["']\s{0,4}:\s{0,4}/y;
 /** A literal that begins with Bearer, and the name before it. */
 const BEARER_LITERAL =
@@ -243,7 +243,9 @@ export function membersOf(text: string, language = "http"): Field[] {
     // A comma follows the name in .claim("iss", x); elsewhere it only lists names.
     if (/^\s*,/.test(separator!) && !close) return [];
     const name = NAME_OF.find(([, pattern]) => pattern.test(word!))![0];
-    const from = match.index + whole.length;
+    NAME_AND_VALUE.lastIndex = match.index + open!.length + word!.length + close!.length;
+    const isPair = close !== "" && NAME_AND_VALUE.test(text);
+    const from = isPair ? NAME_AND_VALUE.lastIndex : match.index + whole.length;
     const before = open || text[match.index - 1] || "\n";
     const isForm = separator === "=" && !(open && close) &&
       (/[&?"'`]$/.test(before) || (SHELLS.test(language) && /\s/.test(before)));

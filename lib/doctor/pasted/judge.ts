@@ -67,7 +67,7 @@ const RULES: readonly (readonly [rule: (text: Case) => Mistake[], codes: string,
   [codeMistakes, "wire-claims-invalid ids-* client-id-* key-id-*", "token-request assertion settings"],
   [jwtMistakes, "wire-claims-invalid ids-* client-id-* key-id-*", "token-request assertion answer"],
   [webFlowMistakes, "config-wrong-client-type", "web-flow"],
-  [accessTokenMistakes, "wire-not-an-assertion", "access-token"],
+  [accessTokenMistakes, "wire-not-an-assertion", "access-token project-token-or-call"],
   [keyMistakes, "secret-pasted key-is-public", "*"],
 ];
 

@@ -22,6 +22,9 @@ export const JWT_MARK = /[\ue000-\ue03f]+/;
 const START = /(?:(?<![A-Za-z0-9_+/-])|(?<=[Bb]earer|\\[nrt]))ey[JAI][\w+/=%.*…~-]{4,}/g;
 /** The rest of a JWT on the next line: of a terminal, a mail, or a quoted shell line. */
 const NEXT_LINE = /[ \t]*\\?\r?\n[ \t]*([\w+/=.-]{12,})(?=["'`]?[ \t]*(?:\\?\r?\n|$))/y;
+/** The rest of a JWT in the next literal of a program. */
+const NEXT_LITERAL =
+  /["'`][ \t]*(?:[+.&][ \t]*)?\\?\r?\n[ \t]*(?:[+.&][ \t]*)?["'`]([\w+/=.-]{4,})(?=["'`])/y;
 const NEXT_WORD = /(?:[ \t]{1,8}(?=\.)|(?<=\.)[ \t]{1,8}(?=[\w-]{20}))([\w+/=.-]+)/y;
 /** Characters of an RS256 signature of 2048 bits. */
 const SIGNATURE = 342;
@@ -38,7 +41,7 @@ export function markJwts(text: string): { text: string; jwts: Jwt[] } {
     let raw = match[0];
     let end = match.index + raw.length;
     for (let more; raw.length < LONGEST && (more = continued(text, end, raw)); end = more.end) {
-      damage.add(more.damage);
+      if (more.damage) damage.add(more.damage);
       raw += more.part;
     }
     const mark = String.fromCharCode(FIRST_MARK + jwts.length);
@@ -53,15 +56,17 @@ export function markJwts(text: string): { text: string; jwts: Jwt[] } {
 function continued(text: string, at: number, sofar: string) {
   const segments = sofar.split(".");
   if (segments.length > 3 || segments.length === 3 && segments[2]!.length >= SIGNATURE) return;
-  for (const [damage, pattern] of [["lines", NEXT_LINE], ["blank", NEXT_WORD]] as const) {
+  const rest = [[undefined, NEXT_LITERAL], ["lines", NEXT_LINE], ["blank", NEXT_WORD]] as const;
+  for (const [damage, pattern] of rest) {
     pattern.lastIndex = at;
     const part = pattern.exec(text)?.[1];
     if (part === undefined) continue;
     // A line of base64 has large and small letters, and does not begin the next JWT.
     const isBase64 = /[A-Z]/.test(part) && /[a-z]/.test(part) && !/^ey[JAI].*\./.test(part);
-    if (damage === "blank" || isBase64) return { part, damage, end: pattern.lastIndex };
+    if (damage !== "lines" || isBase64) return { part, damage, end: pattern.lastIndex };
   }
 }
+
 function decode(raw: string, damage: Set<Damage>) {
   let jwt = raw;
   if (/%[0-9a-f]{2}/i.test(jwt)) {

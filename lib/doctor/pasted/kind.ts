@@ -63,7 +63,8 @@ function sendsForToken(evidence: Evidence): boolean {
   const { addresses, jwts, sends, isSdk, isCommand, text } = evidence;
   if (asksForToken(evidence) && (sends || isSdk || text.includes("jwt-bearer"))) return true;
   // A command line to a host of Coze may have any wrong path.
-  return isCommand && !callsApi(evidence) && (addresses.some(isOfCoze) || jwts.length > 0);
+  const isAboutCoze = addresses.some(isOfCoze) && /coze|oauth|grant|assertion/i.test(text);
+  return isCommand && !callsApi(evidence) && (isAboutCoze || jwts.length > 0);
 }
 
 function isWebFlow({ addresses, members, headers, text }: Evidence): boolean {

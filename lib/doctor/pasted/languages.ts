@@ -35,7 +35,7 @@ export const CLIENTS: readonly Client[] = [
   ["dart", "Dart", anyOf(`Uri.parse( Dio( package:http Uri.https(`)],
   ["python", "Python", anyOf(`requests.post requests.get requests.request requests.Session httpx
     aiohttp urllib http.client`),
-    /cozepy|Traceback \(most recent call|^[ \t]*(?:def \w+\(|from [\w.]+ import|import (?:jwt|time|json|requests)\b)/m],
+    /cozepy|Traceback \(most recent call|^[ \t]*(?:(?:async )?def \w+\(|async with |from [\w.]+ import|import (?:jwt|time|json|requests)\b)/m],
   ["javascript", "JavaScript", anyOf(`fetch( axios XMLHttpRequest $.ajax( $.post( wx.request
     uni.request node-fetch got( got.post( superagent undici http.request( https.request( $fetch(`),
     /@coze\/api|\bat (?:async )?[\w.]+ \(.*\.[cm]?[jt]s:\d+:\d+\)|AxiosError|\b(?:const|let) [\w{} ,]+ = |=> \{|require\(/],

@@ -176,9 +176,14 @@ export function jwtAloneMistakes({ jwt }: Case): Mistake[] {
   return [...damage, ...masked];
 }
 
-/** A token that stands alone is no JWT; one that occurs in a program is only named. */
-export function accessTokenMistakes({ text }: Case): Mistake[] {
-  const { 0: prefix, index } = ACCESS_TOKEN.exec(text)!;
+/** A token that stands alone is no assertion; one that occurs in a program is only named. */
+export function accessTokenMistakes({ text, jwt }: Case): Mistake[] {
+  if (jwt) {
+    const isAlone = /^[^\n]{0,40}[\ue000-\ue03f]+\W*$/.test(text.trim());
+    return foundAt(jwt.at, "wire-not-an-assertion", isAlone ? "project" : undefined);
+  }
+  const { 0: prefix, index } = ACCESS_TOKEN.exec(text) ?? {};
   const severity = TOKEN_ALONE.test(text) ? "error" : "note";
-  return foundAt(index, "wire-not-an-assertion", `token-${prefix.slice(0, -1)}`, { severity });
+  const reason = prefix && `token-${prefix.slice(0, -1)}`;
+  return foundAt(index, "wire-not-an-assertion", reason, { severity });
 }

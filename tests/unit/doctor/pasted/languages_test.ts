@@ -95,6 +95,17 @@ const curl =
 const wget =
   `wget -qO- --header="Content-Type: application/json" --header="Authorization: Bearer $JWT" --post-data='${BODY}' ${URL_}`;
 
+const tr = `PAYLOAD=$(echo -n "$CLAIMS" | base64 | tr '+/' '-_' | tr -d '=')\n${curl}`;
+const refresh = `
+async def refresh(self):
+    async with self.session.post("${URL_}",
+        json=dict(grant_type="urn:ietf:params:oauth:grant-type:jwt-bearer", duration_seconds=self.ttl),
+        headers={"Authorization": f"Bearer {self.sign()}"}) as resp:
+        data = await resp.json()
+    if "access_token" not in data:
+        raise CozeError(data.get("error_code"), data.get("error_message"))
+`;
+
 /** The same request in each, with nothing wrong. */
 const HEALTHY: Record<string, [language: string, text: string]> = {
   js: ["javascript", js],
@@ -111,7 +122,9 @@ const HEALTHY: Record<string, [language: string, text: string]> = {
   swift: ["swift", swift],
   dart: ["dart", dart],
   kt: ["kotlin", kt],
+  refresh: ["python", refresh],
   curl: ["curl", curl],
+  tr: ["curl", tr],
   wget: ["wget", wget],
 };
 for (const [name, [language, text]] of Object.entries(HEALTHY)) {

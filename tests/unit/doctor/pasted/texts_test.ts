@@ -29,6 +29,7 @@ const TEXTS: Record<string, string[]> = {
   [`answer: ${UNKNOWN_KID}`]: [
     `HttpCode: 401, Code: invalid_client, Message: ${OTHER_KID}, LogID: 20251127`,
     `cozepy.exception.CozeAPIError: msg: ${OTHER_KID}, logid: 2025`,
+    `level=ERROR msg="no token" err="HttpCode: 401, Code: invalid_client, Message: ${OTHER_KID}"`,
   ],
   "answer: client-refused": [
     "AuthenticationError: logid: 2025112710",
@@ -37,6 +38,10 @@ const TEXTS: Record<string, string[]> = {
   "answer: token-invalid": [
     '{"code":4100,"msg":"authentication is invalid"}',
     '{"code":4101,"msg":"The token you entered is incorrect"}',
+    'AuthenticationError: logid: 2025112710\nStatus: 401\nMessage: "authentication is invalid"',
+  ],
+  "answer: scope-rejected": [
+    '{"error":"invalid_request","error_message":"invalid request: scope"}',
   ],
   "answer: permission-missing": ['{"code":4101,"msg":"Your token … createBot. Please"}'],
   "answer: rate-limited": ["HTTP/1.1 429 Too Many Requests\n\n{}"],
@@ -56,9 +61,17 @@ const TEXTS: Record<string, string[]> = {
   "api-call: wire-no-bearer.call": ["curl https://api.coze.cn/v1/workspaces"],
   "api-call: token-invalid.assertion": [api(jwt())],
   "api-call: token-invalid.project": [api(PROJECT)],
-  "project-token-or-call": [PROJECT, api("$T").replace("api.coze.cn", "x1.coze.site")],
+  "project-token-or-call": [api("$T").replace("api.coze.cn", "x1.coze.site")],
+  "project-token-or-call: wire-not-an-assertion.project": [PROJECT, `token="${PROJECT}"`],
   "token-request: wire-not-an-assertion.project": [healthyCurl(PROJECT)],
-  "assertion": [jwt(), `b'${jwt()}'`, `{"jwt": "${jwt()}"}`, jwt().replace(/.{76}/g, "$&\n")],
+  "none": ['curl http://localhost:3000/orders -H "Authorization: Bearer <token>"'],
+  "assertion": [
+    jwt().replace(/.{76}/g, '$&" +\n  "').replace(/.*/s, '"$&"'),
+    jwt(),
+    `b'${jwt()}'`,
+    `{"jwt": "${jwt()}"}`,
+    jwt().replace(/.{76}/g, "$&\n"),
+  ],
   "assertion: wire-claims-invalid.percent": [jwt().replaceAll(".", "%2E")],
   "assertion: wire-claims-invalid.padding": [jwt().replaceAll(".", "=.")],
   "assertion: wire-claims-invalid.alphabet": [jwt().replaceAll("aB3_", "aB3/")],
