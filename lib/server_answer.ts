@@ -83,7 +83,7 @@ function refusalDetails(code: ErrorCode, response: HttpResponse): ErrorDetails {
     details.location = quote(withoutUserInfo, 200, bearer);
   }
   if (code === "answer-invalid" && !parseObject(text)) {
-    details.reason = "json";
+    details.reason = text === "" ? "empty" : "json";
     details.excerpt = quote(text, 120, bearer);
     details.contentType = quote(headers.get("content-type") ?? "", 64, bearer);
   }

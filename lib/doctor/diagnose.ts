@@ -145,14 +145,16 @@ export async function examine(
   context.clock = base.clock;
   facts.observations = [base];
   if (base.code) facts.refusal = { code: base.code, details: base.details, server: base.server };
+  // Something other than the token endpoint responded, so the request was not judged.
+  const [foreign] = notTokenEndpoint(facts);
+  if (foreign) Object.assign(base, { outcome: "failed", code: foreign.code });
   if (token) {
     await onProbe?.("workspaces", base.host);
     const { readOnce } = await import("./api_read.ts");
     facts.apiRead = await readOnce(app.baseUrl, token.accessToken, options);
   }
   // An earlier error that was only likely explains the refusal.
-  const isUnexplained = errors.length === 0 && notTokenEndpoint(facts).length === 0;
-  if (base.outcome === "refused" && isUnexplained) {
+  if (base.outcome === "refused" && errors.length === 0) {
     const { inquire } = await import("./inquiry/inquire.ts");
     const observe = async (name: ProbeName) => (await send(name)).observation;
     const { observations, findings } = await inquire(facts, base, asksOtherRegion, observe);

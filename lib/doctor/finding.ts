@@ -23,8 +23,9 @@ export function found(
   details: ErrorDetails,
   severity: Finding["severity"] = "error",
   certainty: Finding["certainty"] = "proven",
+  evidence?: readonly string[],
 ): Finding[] {
-  return [{ code, severity, certainty, details }];
+  return [{ code, severity, certainty, details, evidence }];
 }
 
 /** A line of a pasted text. */

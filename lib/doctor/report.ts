@@ -80,6 +80,8 @@ const NEXT: Partial<Record<FindingCode | `${FindingCode}.${string}`, NextCommand
   "config-missing": { words: ["init"], flags: { keys: "{directory}" } },
   "config-missing.environment": { words: [], alsoEnv: "COZE_*" },
   "wrong-region": { words: ["token"], flags: { region: "{region}" }, without: ["base-url"] },
+  // For a host that is not Coze's, the right region is unknown.
+  "wrong-region.foreign": undefined,
   "clock-skew": { program: "sudo", words: ["timedatectl", "set-ntp", "true"] },
   "key-file-missing": { words: [], flags: { "key-file": "{file}" } },
   "key-file-mode": { program: "chmod", words: ["600", "{path}"] },
@@ -87,8 +89,10 @@ const NEXT: Partial<Record<FindingCode | `${FindingCode}.${string}`, NextCommand
   "account-path-refused": { words: ["token"], without: ["account-id", "enterprise-id"] },
   "token-invalid": { words: ["token"] },
   "token-invalid.fresh": { words: ["doctor"] },
+  "token-invalid.issued": undefined,
   "bot-not-published": { words: ["bot publish", "{bot}"], without: ["bot"] },
   "client-refused": { words: ["doctor"] },
+  "client-refused.exhausted": undefined,
   "secret-pasted.key": { words: ["doctor"], flags: { offline: true } },
   "sandbox-net": { words: [] },
   "sandbox-read": { words: [] },
@@ -98,11 +102,10 @@ const NEXT: Partial<Record<FindingCode | `${FindingCode}.${string}`, NextCommand
 /** The next command, if there is one and the details have all its values. */
 export function nextCommandOf({ code, details }: Explained): NextCommand | undefined {
   const isAnswer = details.source === "stdin" && /^(?:wrong-region|key-id-unknown)$/.test(code);
-  const next = isAnswer ? NEXT["client-refused"] : NEXT[`${code}.${details.reason}`] ?? NEXT[code];
+  const form = `${code}.${details.reason}` as const;
+  const next = NEXT[isAnswer ? "client-refused" : form in NEXT ? form : code];
   const needed = JSON.stringify(next ?? "").match(/\{\w+\}/g) ?? [];
   if (!next || !needed.every((name) => name.slice(1, -1) in details)) return undefined;
-  // For a host that is not Coze's, the right region is unknown.
-  if (code === "wrong-region" && details.reason === "foreign") return undefined;
   const put = (text: string) => fill(text, details);
   return {
     ...next,

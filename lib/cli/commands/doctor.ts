@@ -22,15 +22,16 @@ export async function doctor(context: Context): Promise<number> {
   // Print the server's message once, with the first cause.
   const cause = findings.find(({ severity }) => severity === "error");
   const { server } = facts.refusal ?? {};
+  const said = server?.code ?? server?.message ?? server?.logId;
   await printProblems(
     context,
-    findings.map((finding) => finding === cause ? { ...finding, server } : finding),
+    findings.map((finding) => finding === cause && said ? { ...finding, server } : finding),
   );
   const lines = doctorLines(await screenOf(context), examination);
   output.marked(findings.length > 0 ? ["", ...lines] : lines);
   const isWell = findings.every(({ severity }) => severity === "note");
   if (observations.length === 0) {
-    output.say(await text(isWell ? "doctor-offline-well" : "doctor-unsent"));
+    output.say(await text(exitCode === 0 ? "doctor-offline-well" : "doctor-unsent"));
     output.say(`  $ ${await typed({ words: [], without: ["offline"] })}`);
   } else if (isWell && facts.apiRead?.ok) output.say(await text("doctor-well"));
   return exitCode;

@@ -14,12 +14,19 @@ import {
   verdictLines,
 } from "./facts_report.ts";
 
+type Mark = keyof typeof MARKS;
+
+/** A section shows the first of these marks that it has. */
+const WORST_FIRST: readonly Mark[] = ["wrong", "note", "none"];
+const MARK_OF = { error: "wrong", warning: "note", note: "ok" } as const;
+
 interface Content {
   /** Follows the name of the section. */
   brief: string;
   /** Printed only if the section has an error or a warning. */
   lines?: string[];
-  isUnchecked?: boolean;
+  /** How it went, besides what the findings say. */
+  marks?: readonly Mark[];
 }
 
 /** What makes each section; `undefined` leaves it out. */
@@ -40,13 +47,13 @@ type Section = keyof typeof SECTIONS;
 const OFFLINE: readonly string[] = ["configuration", "doctor-key", "doctor-assertion"];
 
 /** The section that shows a finding. */
-function sectionOf(code: Code, { unreadable = [] }: Facts): Section {
+function sectionOf(code: Code, { unreadable = [], apiRead }: Facts): Section {
   if (code === "sandbox-read") return unreadable.length > 0 ? "configuration" : "doctor-key";
   if (code === "clock-skew") return "doctor-clock";
+  if (apiRead && exitCodeOf(code) > 4) return "doctor-token";
   if (code === "key-mismatch") return "doctor-key";
   if (code === "assertion-lifetime" || code === "duration-out-of-range") return "doctor-assertion";
   if (code === "redirected" || code === "wire-no-bearer") return "doctor-endpoint";
-  if (/^(?:token-|permission-|scope-narrows|quota-)/.test(code)) return "doctor-token";
   const exitCode = exitCodeOf(code);
   if (exitCode === 4) return "doctor-key";
   if (exitCode === 5) return "doctor-refusal";
@@ -56,27 +63,22 @@ function sectionOf(code: Code, { unreadable = [] }: Facts): Section {
 /** Lists what was checked, in sections. */
 export function doctorLines(screen: Screen, examination: Examination): string[] {
   const { text, output } = screen;
-  const { observations } = examination;
+  const { observations, findings, facts } = examination;
   return (Object.keys(SECTIONS) as Section[]).flatMap((section) => {
     const isAsked = OFFLINE.includes(section) || observations.length > 0;
     const content: Content | undefined = isAsked
       ? SECTIONS[section](screen, examination)
       : undefined;
     if (!content) return [];
-    const { brief, lines = [], isUnchecked } = content;
-    const isRefused = section === "doctor-refusal" && observations[0]?.outcome === "refused";
-    const mark = isRefused ? "wrong" : worst(examination, section) ?? (isUnchecked ? "none" : "ok");
+    const { brief, lines = [] } = content;
+    const own = findings.filter(({ code }) => sectionOf(code, facts) === section);
+    const marks = [...content.marks ?? [], ...own.map(({ severity }) => MARK_OF[severity])];
+    const mark = WORST_FIRST.find((each) => marks.includes(each)) ?? "ok";
     const colour = { wrong: "error", note: "warning", ok: "ok", none: "dim" } as const;
     const line = text("section", { name: text(section), brief });
     const head = `${output.mark(colour[mark], MARKS[mark])} ${output.clean(line)}`;
     return mark === "wrong" || mark === "note" ? [head, ...lines] : [head];
   });
-}
-
-function worst({ findings, facts }: Examination, section: Section): "wrong" | "note" | undefined {
-  const own = findings.filter(({ code }) => sectionOf(code, facts) === section);
-  if (own.some(({ severity }) => severity === "error")) return "wrong";
-  return own.some(({ severity }) => severity === "warning") ? "note" : undefined;
 }
 
 /** Names the missing ids; empty if there are none. */
@@ -88,7 +90,9 @@ function missingIds({ text }: Screen, { clientId, keyId }: Facts): string {
 
 function configuration(screen: Screen, { facts }: Examination): Content {
   const host = URL.parse(facts.baseUrl.text)?.host ?? "";
-  const sources = [facts.clientId, facts.keyId].map((value) => value?.source.split(" ")[0]);
+  const { clientId, keyId, baseUrl } = facts;
+  const sources = [clientId, keyId, baseUrl.origin === "default" ? undefined : baseUrl]
+    .map((value) => value?.source.split(" ")[0]);
   const files = [...new Set(sources)].filter(Boolean).join(screen.text("list"));
   return {
     brief: missingIds(screen, facts) || screen.text("configuration-brief", { host, files }),
@@ -109,17 +113,19 @@ function key({ text }: Screen, { facts, observations }: Examination): Content {
   if (!error && !isProven && observations[0]?.outcome !== "token") {
     lines.push(`  ${text("pair-unknown")}`);
   }
-  return { brief: from ? `${words} <- ${from.source}` : words, lines, isUnchecked: Boolean(error) };
+  const brief = from ? `${words} <- ${from.source}` : words;
+  return { brief, lines, marks: error && ["none"] };
 }
 
 function assertion(screen: Screen, { facts }: Examination): Content | undefined {
   const missing = missingIds(screen, facts);
-  if (missing) return { brief: missing, isUnchecked: true };
+  if (missing) return { brief: missing, marks: ["none"] };
   try {
     const verdicts = ownVerdicts(facts, facts.request ?? {}, screen.now);
     return {
       brief: screen.text("assertion-brief", { count: verdicts.length }),
-      lines: verdictLines(screen, verdicts),
+      lines: verdictLines(screen, verdicts.filter(({ mark }) => mark !== "ok")),
+      marks: verdicts.map(({ mark }) => mark),
     };
   } catch {
     // The base URL cannot be parsed, and a finding says so.
@@ -130,7 +136,7 @@ function assertion(screen: Screen, { facts }: Examination): Content | undefined 
 function clock({ text }: Screen, { observations }: Examination): Content | undefined {
   if (observations[0]!.outcome === "failed") return undefined;
   const clock = observations.find(({ clock }) => clock)?.clock;
-  if (!clock) return { brief: text("clock-unknown"), isUnchecked: true };
+  if (!clock) return { brief: text("clock-unknown"), marks: ["none"] };
   const { seconds: ahead, error } = clock;
   const seconds = Math.abs(ahead);
   if (seconds <= error) return { brief: text("clock-right", { seconds: error }) };
@@ -138,7 +144,9 @@ function clock({ text }: Screen, { observations }: Examination): Content | undef
 }
 
 function endpoint({ text }: Screen, { facts, observations: [base] }: Examination): Content {
-  if (base!.outcome === "failed") return { brief: text("no-answer", { code: base!.code! }) };
+  if (base!.outcome === "failed") {
+    return { brief: text("no-answer", { code: base!.code! }), marks: ["none"] };
+  }
   const url = tokenEndpoint({ baseUrl: facts.baseUrl.text }, facts.request ?? {}).href;
   return { brief: text("answered", { url }) };
 }
@@ -161,7 +169,8 @@ function refusal(
     return output.clean(`  ${text(`sends.${name}`)} -> ${answer}`);
   });
   const { status = 0 } = base.server ?? {};
-  return { brief: text("refusal-brief", { status, count: observations.length }), lines };
+  const brief = text("refusal-brief", { status, count: observations.length });
+  return { brief, lines, marks: ["wrong"] };
 }
 
 function token(
@@ -173,6 +182,6 @@ function token(
   const ends = text("token-ends", { time: localTime(Math.floor(expiresAt / 1000)), minutes });
   const works = apiRead?.ok
     ? text("token-works")
-    : text("token-unclear", { status: apiRead?.server.status ?? 0 });
-  return { brief: ends + works, isUnchecked: !apiRead?.ok };
+    : text("token-unclear", { code: apiRead?.code ?? "" });
+  return { brief: ends + works, marks: apiRead?.ok ? [] : ["none"] };
 }

@@ -71,6 +71,7 @@ const CHECKS_OF_CODE: Readonly<Record<string, readonly Check[]>> = {
   "invalid_client": ["bearer", ...JWT_CHECKS, "path"],
   "access_deny": ["app", "path"],
   "invalid_request": ["path", "scope", "duration"],
+  "unsupported_grant_type": [],
 };
 
 /** Whether a check can send this error code. Any check can send an undocumented one. */

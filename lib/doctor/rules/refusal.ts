@@ -45,27 +45,32 @@ export function ownerPath({ refusal, request, observations }: Facts): Finding[] 
   return found("account-path-refused", {}, "warning", "possible");
 }
 
+/** Error names of OAuth, with which Coze refuses. */
+const OAUTH_ERROR = /^(?:access|invalid|unauthorized|unsupported)_/;
+
 /**
  * Something other than the token endpoint responded: an API of Coze or open-source Coze Studio,
- * whose error codes are numbers; a server without this path (404 or 405); a web page.
+ * whose error codes are numbers; a server that refuses without an error of OAuth; a web page.
  */
 export function notTokenEndpoint(facts: Facts): Finding[] {
-  const { code, details, server } = facts.refusal ?? {};
+  const { code, details = {}, server } = facts.refusal ?? {};
+  const { status = 0, code: error = "" } = server ?? {};
   const isCoze = regionOf(facts) !== undefined;
-  const isNumber = /^\d+$/.test(server?.code ?? "");
-  const isMissing = /^40[45]$/.test(`${details?.status}`) && !/^[a-z]+_/.test(server?.code ?? "");
-  // A proxy can put a web page in the place of Coze's response, so a page proves nothing there.
-  const isPage = !isCoze && /html/.test(`${details?.contentType}`);
+  const isNumber = /^\d+$/.test(error);
+  // A proxy can respond in the place of Coze, so less is certain there.
+  const isOther = isCoze ? [404, 405, 410].includes(status) : status >= 400;
+  const isPage = !isCoze && /html/i.test(`${details.contentType} ${details.excerpt}`);
   const isRefused = code === "client-refused" || code === "answer-invalid" && !isCoze;
-  if (!isRefused || !(isNumber || isMissing || isPage)) return [];
+  const isForeign = isNumber || isPage || isOther && !OAUTH_ERROR.test(error);
+  if (!isRefused || !isForeign) return [];
   const { text, source } = facts.baseUrl;
   const host = URL.parse(text)?.host ?? "";
-  const certainty = isCoze ? "likely" : "proven";
   return found(
     "base-url-not-api",
     { ...details, host, source, reason: "endpoint" },
     "error",
-    certainty,
+    isCoze ? "likely" : "proven",
+    details.excerpt ? ["answer-invalid.evidence.json"] : [],
   );
 }
 
@@ -80,11 +85,19 @@ export function noJudgement(facts: Facts): Finding[] {
 /** The API refused the first request with the new token. */
 export function afterToken({ apiRead, request, baseUrl }: Facts): Finding[] {
   if (!apiRead?.code) return [];
-  const { code, permission, server: { status, message: said } } = apiRead;
+  const { code, permission, server: { status, code: error, message, logId } } = apiRead;
   const host = URL.parse(baseUrl.text)?.host ?? "";
-  const details = { permission, host, status, ...(said && { said }) };
+  const said = [status, error, message, logId && `logid ${logId}`].filter(Boolean).join(" ");
+  const details = {
+    host,
+    ...apiRead.details,
+    permission,
+    status,
+    ...(said && { said }),
+    ...(code === "token-invalid" && { reason: "issued" }),
+  };
   // A token with a scope does not have this permission.
-  const isNarrowed = code === "permission-missing" && request?.scope !== undefined;
-  return (isNarrowed ? found("scope-narrows", details, "note") : found(code, details))
-    .map((finding) => ({ ...finding, evidence: ["read.answer"] }));
+  return code === "permission-missing" && request?.scope !== undefined
+    ? found("scope-narrows", details, "note", "proven", ["read.answer"])
+    : found(code, details, "error", "proven", ["read.answer"]);
 }

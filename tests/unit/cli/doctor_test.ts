@@ -169,3 +169,46 @@ Deno.test("a refusal names doctor once, and a proven region is not asked for aga
   const likely = await doctor([], { fetch: createEmulator() });
   assertStringIncludes(likely.stderr, "`coze-jwt doctor --other-region` also asks api.coze.com");
 });
+
+/** A server that sends these responses to the read and to the exchange. */
+const answering = (read: Response, post?: Response) => (request: Request) =>
+  request.method === "POST" && !post
+    ? healthyEmulator()(request)
+    : Promise.resolve((post ?? read).clone());
+
+Deno.test("doctor marks nothing ✓ that is wrong, and says who sent a message", async () => {
+  const none = new Response();
+  const odd = { "keys/.env": "COZE_CLIENT_ID='1 '\nCOZE_KEY_ID='x '\n" };
+  const logged = { headers: { "x-tt-logid": "LOG" } };
+  const rows: [args: string[], World["fetch"], files: World["files"], seen: RegExp[]][] = [
+    [["--base-url=http://127.0.0.1:1"], answering(none, Response.json({}, { status: 404 })), {}, [
+      /^– Endpoint: no response from Coze: base-url-not-api$/m,
+      /^✗ Configuration: 127.0.0.1:1 <- keys\/.env, --base-url$/m,
+      /^(?!.*(?:Response|server said))/s,
+    ]],
+    [[], answering(Response.json({ code: 717170, msg: "no" }, logged)), {}, [
+      /^✓ Endpoint: /m,
+      /^✗ Token: .*failed \(api-refused\)$/m,
+      / with 200 717170 no logid LOG$/m,
+    ]],
+    [[], answering(none, Response.json({ error: "internal_error" }, logged)), {}, [
+      /^ {2}= server said: internal_error, logid LOG$/m,
+      /^✗ Endpoint: no response from Coze: server-fault$/m,
+    ]],
+    [["--offline"], undefined, odd, [
+      /^! Assertion: .*\n {2}! kid .*\n {2}! iss .*$/m,
+      /white space[^]*white space/,
+    ]],
+    [["--offline"], undefined, {
+      "keys/.env": `COZE_CLIENT_ID=7427900106117123456\nCOZE_KEY_ID=${KEY_ID}`,
+    }, [
+      /^warning\[client-id-looks-like-bot-id\]/m,
+      /^No error was found offline/m,
+    ]],
+  ];
+  for (const [args, fetch, files, seen] of rows) {
+    const all = { ...healthyFiles(), ...files };
+    const { stdout, stderr } = await doctor(args, { fetch, files: all });
+    for (const pattern of seen) assertMatch(stderr + stdout, pattern);
+  }
+});

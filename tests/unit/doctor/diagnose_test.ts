@@ -346,6 +346,32 @@ for (const [what, answer, expected] of READS) {
   });
 }
 
+Deno.test("diagnose() shows the whole response of the API, and no advice already followed", async () => {
+  const server = serve();
+  const answers: [Response, details: Record<string, unknown>, evidence: RegExp][] = [
+    [
+      Response.json({ code: 4028, msg: "used up" }, { headers: { "x-tt-logid": "LOG" } }),
+      {},
+      / 200 4028 used up logid LOG$/,
+    ],
+    [new Response(null, { status: 401 }), { reason: "issued" }, / 401$/],
+    [new Response("no such page", { status: 404 }), { reason: "json" }, /no such page.* 404$/],
+    [
+      new Response(null, { status: 302, headers: { location: "/login" } }),
+      { location: "/login" },
+      /\/login.* 302$/,
+    ],
+  ];
+  for (const [answer, details, evidence] of answers) {
+    const fetch = (request: Request) =>
+      request.method === "POST" ? server(request) : Promise.resolve(answer);
+    const { findings: [first] } = await run({}, { fetch });
+    assertMatch(first!.evidence.join(), evidence);
+    assertEquals({ ...first!.details, ...details }, first!.details);
+    assertEquals(first!.command, undefined);
+  }
+});
+
 Deno.test("diagnose() shows the message of the API, and does not blame a token with a scope", async () => {
   const server = serve();
   const fetch = (request: Request) =>
@@ -372,6 +398,10 @@ const NOT_ENDPOINTS: [what: string, Response, code: string][] = [
     new Response("<html>", { headers: { "content-type": "text/html" } }),
     "base-url-not-api",
   ],
+  ["a 410", Response.json({ error: "not_found" }, { status: 410 }), "base-url-not-api"],
+  ["a 401 of Kong", Response.json({ message: "No" }, { status: 401 }), "base-url-not-api"],
+  ["plain text", new Response("Forbidden", { status: 403 }), "base-url-not-api"],
+  ["a page without a type", new Response(new Blob(["<!doctype html>"])), "base-url-not-api"],
   ["half an answer", new Response("{"), "answer-invalid"],
   [
     "a refusal with 404",
