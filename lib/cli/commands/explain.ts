@@ -4,7 +4,7 @@ import { exitCodeOf } from "../../doctor/kinds.ts";
 import { judgeAnswer, readAnswer } from "../../doctor/pasted/answer.ts";
 import { quote } from "../../redact.ts";
 import { tokenErrorCode } from "../../token_response.ts";
-import { type Code, codesOf, loadWords, lookUp, type Words } from "../../words/words.ts";
+import { type Code, codesOf, loadWords, lookUp } from "../../words/words.ts";
 import { type Context, usageError } from "../context.ts";
 import { align } from "../table.ts";
 
@@ -22,7 +22,7 @@ export async function explain({ args, io, output, language, text }: Context): Pr
   const titleOf = (code: Code) => withNames(words[`${code}.title`]);
 
   const [word] = args.operands;
-  const found = word === undefined ? codes : codesFor(word, codes, words);
+  const found = word === undefined ? codes : await codesFor(word, codes);
   if (found.length === 0) {
     throw usageError("code", { word: quote(word!, 60), expected: codes.join(", ") });
   }
@@ -58,7 +58,7 @@ export async function explain({ args, io, output, language, text }: Context): Pr
  * pasted response names; else all codes with this exit code, with this status or error code of a
  * server, or with an explanation that quotes the text.
  */
-function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
+async function codesFor(typed: string, codes: readonly Code[]): Promise<Code[]> {
   const word = typed.toLowerCase();
   const own = [word.replace(/[\s_]+/g, "-"), ...word.split(/[^a-z-]+/)]
     .find((part): part is Code => codes.includes(part as Code));
@@ -66,27 +66,61 @@ function codesFor(typed: string, codes: readonly Code[], words: Words): Code[] {
   const answer = readAnswer(typed);
   const told = answer?.message ? judgeAnswer(answer, API_HOSTS[0]!).map(({ code }) => code) : [];
   if (told.some((code) => !GENERAL.includes(code))) return told;
-  const exit = /^(?:exit )?(?:code )?(\d{1,3})$/.exec(word)?.[1] ?? "";
-  // A status like 401, an error number like 4101, or an error name like invalid_client.
-  const [serverCode, status, number, name] =
-    /(?<!\.\w+:)\b(?:([345]\d\d)|(\d{4,9})|([a-z]+_[a-z_]+))\b/.exec(typed) ?? [word];
+  const exit = /^(?:exit|退出码)?[\s:=]*(?:code|status)?[\s:=]*(\d{1,3})$/.exec(word)?.[1];
+  const exiting = codes.filter((code) => String(exitCodeOf(code)) === exit);
+  if (exiting.length > 0) return exiting;
+  const [serverCode, status, number, name] = SERVER_CODE.exec(typed) ?? [word];
   const server = { status: Number(status ?? 400), code: number ?? name, message: typed };
-  const causes: (Code | undefined)[] = [tokenErrorCode(server, {}, {}), apiErrorCode(server, {})]
+  // With these, a server says that it has no token endpoint.
+  const isMissing = /^(?:404|405|410)$/.test(serverCode);
+  const causes: (Code | undefined)[] = [
+    isMissing ? "base-url-not-api" : tokenErrorCode(server, {}, {}),
+    apiErrorCode(server, {}),
+  ]
     .filter((code) => code !== "client-refused" || status || name)
     .filter((code) => code !== "api-refused" || status || number);
-  // A single word is found in too many explanations.
-  const quoted = [serverCode, word.replace(serverCode, "")].map(spaced).filter((text) =>
-    text.length > 5 && /[^a-z]/.test(text.trim())
-  );
-  return codes.filter((code) =>
-    String(exitCodeOf(code)) === exit || causes.includes(code) ||
-    QUOTING.some((part) => quoted.some((text) => spaced(words[`${code}.${part}`]).includes(text)))
-  );
+  // A misspelt code quotes nothing.
+  const quoting = /^\w+-[\w-]+$/.test(word) ? [] : await codesQuoting(serverCode, codes);
+  return codes.filter((code) => causes.includes(code) || quoting.includes(code));
 }
 
-/** Puts each word of a text, in lower case, between two spaces. */
+/** A status like 401, an error number like 4101, or an error name like invalid_client. */
+const SERVER_CODE =
+  /(?<![.:]\w+:)\b(?:([345]\d\d)|(\d{4,9})|((?:access|internal|invalid|unsupported)_[a-z_]+))\b/;
+
+/** Finds the codes whose titles, or else explanations, quote the most telling words of a text. */
+async function codesQuoting(typed: string, codes: readonly Code[]): Promise<Code[]> {
+  const languages = [await loadWords("en"), await loadWords("zh")];
+  const levels = ([["title"], QUOTING] as const).map((parts) =>
+    new Map(codes.map((code) => {
+      const texts = languages.flatMap((words) => parts.map((part) => words[`${code}.${part}`]));
+      return [code, spaced(texts.join(" "))];
+    }))
+  );
+  const typedWords = spaced(typed).trim().split(" ");
+  let found: Code[] = [];
+  // Many words, and words that few codes have, tell most. A word of more than 15 codes tells nothing.
+  let best = 1 / 16;
+  for (let start = 0; start < typedWords.length; start++) {
+    for (let end = start + 1; end <= typedWords.length; end++) {
+      const quote = ` ${typedWords.slice(start, end).join(" ")} `;
+      const quoting = levels.map((texts) =>
+        codes.filter((code) => texts.get(code)!.includes(quote))
+      )
+        .find(({ length }) => length > 0);
+      if (!quoting) break;
+      const score = (end - start) / quoting.length;
+      if (score > best) [best, found] = [score, quoting];
+    }
+  }
+  return found;
+}
+
+/** Puts each word of a text, in lower case, and each Chinese character between two spaces. */
 function spaced(text: string): string {
-  return ` ${text.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.join(" ") ?? ""} `;
+  const apart = text.toLowerCase().replace(/\p{Script=Han}/gu, " $& ");
+  const words = apart.match(/\p{Script=Han}|\p{L}[\p{L}\p{N}]+|\d{4,}/gu) ?? [];
+  return ` ${words.join(" ")} `;
 }
 
 /** Shows placeholders by name, because `explain` has no values for them. */

@@ -39,6 +39,7 @@ Deno.test("explain mends in a binary what a binary can", async () => {
 });
 
 Deno.test("explain suggests the nearest code", async () => {
+  assertFailed(await explain("connection-refuse"), 2, "usage", "connection-refused");
   assertFailed(await explain("key-demaged"), 2, "usage", "key-damaged");
 });
 
@@ -73,6 +74,38 @@ const MEANT: [typed: string, codes: string][] = [
   ["exit 7", "quota-exhausted rate-limited"],
   ["Empty JWT token", "wire-no-bearer"],
   ["app: my-own is currently deactivated by the owner", "app-disabled"],
+  ['{"code":700012006,"msg":"access token invalid"}', "token-invalid"],
+  ["access token invalid", "token-invalid"],
+  ["Your free quota has been used up", "quota-exhausted"],
+  ["connect ECONNREFUSED 127.0.0.1:8787", "connection-refused"],
+  ["connect ECONNREFUSED api.coze.cn:443", "connection-refused"],
+  ["Error: connect ECONNREFUSED ::1:3000 at (node:net:1495:16)", "connection-refused"],
+  ["java.net.UnknownHostException: api.coze.cn", "dns-failure"],
+  ["the request was refused because of the clock", "clock-skew"],
+  ["getaddrinfo ENOTFOUND api.coze.cn", "dns-failure"],
+  ["read ECONNRESET", "connection-lost"],
+  ["socket hang up", "connection-lost"],
+  ["connect ETIMEDOUT 1.2.3.4:443", "timeout"],
+  ["self-signed certificate in certificate chain", "tls-untrusted"],
+  ["SSL: CERTIFICATE_VERIFY_FAILED", "tls-untrusted"],
+  ["invalid character '<' looking for beginning of value", "answer-invalid"],
+  ["fetch failed", "connection-lost"],
+  ["Login verification is invalid", "token-invalid"],
+  ["no such host", "dns-failure"],
+  ["error_code: 4101", "token-invalid permission-missing scope-narrows workspace-not-granted"],
+  ['{"error_code":"invalid_client","error_message":"new"}', "client-refused key-id-unknown"],
+  ["404", "base-url-not-api api-refused"],
+  ["Service Unavailable", "server-fault"],
+  ["Exit code: 7", "quota-exhausted rate-limited"],
+  ["退出码 7", "quota-exhausted rate-limited"],
+  ["encrypted", "key-is-encrypted"],
+  ["clock", "clock-skew"],
+  ["额度", "quota-exhausted"],
+  ["超时", "timeout"],
+  ["时钟", "clock-skew"],
+  ["区域不对", "wrong-region"],
+  ["令牌无效", "token-invalid"],
+  ["未发布", "bot-not-published"],
 ];
 for (const [typed, codes] of MEANT) {
   Deno.test(`explain leads from ${typed} to ${codes}`, async () => {
@@ -83,7 +116,7 @@ for (const [typed, codes] of MEANT) {
 }
 
 Deno.test("explain knows nothing of a word that stands in many sentences", async () => {
-  for (const word of ["token", "12", "200", "", " ", "错误"]) {
+  for (const word of ["key", "12", "200", "", " ", "the"]) {
     assertFailed(await explain(word), 2, "usage", "`coze-jwt explain`");
   }
 });
