@@ -1,8 +1,8 @@
-import { CozeError } from "../error.ts";
+import { checkedObject, checkFunctions, CozeError } from "../error.ts";
 import { fingerprintsOf } from "../fingerprint.ts";
 import { readPrivateKey, signingKey } from "../private_key.ts";
 import { type CozeApp, DEFAULT_BASE_URL, type TokenRequest } from "../token_request.ts";
-import type { RequestOptions } from "../http.ts";
+import { checkRequestOptions, type RequestOptions } from "../http.ts";
 import { type Language, loadWords } from "../words/words.ts";
 import { exitCodeFor } from "./kinds.ts";
 import { otherRegion, regionOf } from "./hosts.ts";
@@ -96,14 +96,16 @@ export interface Examination {
  * ```
  */
 export async function diagnose(app: CozeApp, options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const { facts, privateKey } = await factsOf(app);
+  checkRequestOptions(options);
+  checkFunctions({ onProbe: options.onProbe });
+  const { facts, privateKey } = await factsOf(checkedObject("app", app));
   const examination = await examine(facts, privateKey, options);
   const { facts: examined, findings, exitCode, observations } = examination;
   const words = await loadWords(options.language ?? "en");
   return {
     ok: exitCode === 0,
     exitCode,
-    findings: findings.map((finding) => describe(finding, words)),
+    findings: findings.map((finding) => describe(asArgument(finding), words)),
     probes: reportProbes(observations, examined.apiRead),
   };
 }
@@ -166,6 +168,12 @@ export async function examine(
   const findings = [...all.filter(isEarlier), ...all.filter((each) => !isEarlier(each))];
   const examination = examinationOf(facts, findings, facts.observations);
   return { ...examination, expiresAt: token?.expiresAt };
+}
+
+/** In the library, a wrong value is an argument, not a flag. */
+function asArgument(finding: Finding): Finding {
+  const { code, details } = finding;
+  return code === "usage" ? { ...finding, details: { reason: "value", ...details } } : finding;
 }
 
 function isProven({ certainty }: Finding): boolean {

@@ -13,7 +13,7 @@ export type Code = WordKey extends infer Key ? Key extends `${infer C}.meaning` 
 
 export function loadWords(language: Language): Promise<Words> {
   // Importing again takes its time.
-  return loaded[language] ??= language === "en" ? loadEnglish() : loadChinese();
+  return loaded[language] ??= language === "zh" ? loadChinese() : loadEnglish();
 }
 
 const loaded: Partial<Record<Language, Promise<Words>>> = {};

@@ -13,10 +13,12 @@ export function unreadableFiles({ unreadable = [] }: Facts): Finding[] {
   return unreadable.flatMap(({ code, details }) => found(code, details));
 }
 
-/** App ID and key id that are not set, or are set under a wrong name. */
+/** Values that are not set, or are set under a wrong name. */
 export function missingValues(facts: Facts): Finding[] {
   const { clientId, keyId, directory, hasEnvFile, renames = [], deniedVariables = [] } = facts;
-  const unset = [...(clientId ? [] : ["COZE_CLIENT_ID"]), ...(keyId ? [] : ["COZE_KEY_ID"])];
+  const hasKey = facts.key?.error?.code !== "config-missing";
+  const values = { COZE_CLIENT_ID: clientId, COZE_KEY_ID: keyId, COZE_PRIVATE_KEY: hasKey };
+  const unset = Object.entries(values).filter(([, value]) => !value).map(([name]) => name);
   const findings = [...new Set(renames.map(({ file }) => file))].flatMap((file) => {
     const wrong = renames.filter((each) => each.file === file);
     const list = wrong.map(({ from, to }) => `${from} -> ${to}`).join(", ");

@@ -7,8 +7,10 @@ export function unusableKey({ key, unreadable = [] }: Facts): Finding[] {
   // When the sandbox hides the other files too, `unreadableFiles` reports it.
   const hidden = ({ code }: { code: FindingCode }) => code === "sandbox-read";
   if (!key || (key.error && hidden(key.error) && unreadable.some(hidden))) return [];
-  // The key, or the rest of it, may be in a file that could not be read.
   const { error, from: { origin } } = key;
+  // `missingValues` reports it with the other missing values.
+  if (error?.code === "config-missing") return [];
+  // The key, or the rest of it, may be in a file that could not be read.
   const isInUnreadable = (origin === "default" && error?.code === "key-file-missing") ||
     (origin === "env-file" && error?.code === "key-damaged");
   if (isInUnreadable && unreadable.length > 0) return [];

@@ -123,6 +123,35 @@ Deno.test("diagnose() tries once what only looks wrong, and drops the error afte
   assertEquals([refused.codes[0], refused.names], ["key-id-malformed", ["baseline"]]);
 });
 
+Deno.test("diagnose() refuses arguments of a wrong type at once", async () => {
+  const rows: [app: unknown, options: unknown, message: string][] = [
+    [undefined, {}, '"app" must be an object'],
+    [APP, null, '"options" must be an object'],
+    [APP, { onProbe: 5 }, '"onProbe" must be a function'],
+    [APP, { fetch: 5, offline: true }, '"fetch" must be a function'],
+    [APP, { timeoutMs: 0, offline: true }, '"timeoutMs" must be 1 to 2147483647'],
+  ];
+  for (const [app, options, message] of rows) {
+    const call = () => diagnose(app as CozeApp, options as DiagnoseOptions);
+    assertEquals((await assertRejects(call, CozeError, message)).code, "usage");
+  }
+});
+
+Deno.test("diagnose() says which values are missing, and what is accepted", async () => {
+  const rows: [app: unknown, options: DiagnoseOptions, words: RegExp][] = [
+    [{}, {}, /^Not set: COZE_CLIENT_ID, COZE_KEY_ID, COZE_PRIVATE_KEY .* keys\/$/],
+    [{ ...APP, privateKey: "" }, {}, /^The private key is damaged /],
+    [{ ...APP, privateKey: undefined }, {}, /^Not set: COZE_PRIVATE_KEY .* keys\/$/],
+    [{ ...APP, privateKey: 5 }, {}, /^The value of privateKey .*: PEM or a CryptoKey$/],
+    [APP, { request: { accountId: "a b" } }, /^The value of accountId is not accepted Accepted: /],
+  ];
+  for (const [app, options, words] of rows) {
+    const { findings } = await diagnose(app as CozeApp, { ...options, offline: true });
+    assertEquals(findings.length, 1);
+    assertMatch(`${findings[0]!.title} ${findings[0]!.fix}`, words);
+  }
+});
+
 Deno.test("diagnose() offline sends nothing", async () => {
   const { sent, ok, codes } = await run({}, { offline: true });
   assertEquals([sent, ok, codes], [[], true, []]);
