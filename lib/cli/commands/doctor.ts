@@ -1,6 +1,9 @@
 import { type Examination, examine } from "../../doctor/diagnose.ts";
 import type { Facts } from "../../doctor/facts.ts";
+import type { Finding } from "../../doctor/finding.ts";
+import { kindOf } from "../../doctor/kinds.ts";
 import { reportProbes } from "../../doctor/inquiry/observation.ts";
+import type { NextCommand } from "../../doctor/report.ts";
 import { loadWords } from "../../words/words.ts";
 import { fetchOf, readAccess } from "../access.ts";
 import type { Context } from "../context.ts";
@@ -32,9 +35,23 @@ export async function doctor(context: Context): Promise<number> {
   const isWell = findings.every(({ severity }) => severity === "note");
   if (observations.length === 0) {
     output.say(await text(exitCode === 0 ? "doctor-offline-well" : "doctor-unsent"));
-    output.say(`  $ ${await typed({ words: [], without: ["offline"] })}`);
+    output.say(`  $ ${await typed(corrected(findings))}`);
   } else if (isWell && facts.apiRead?.ok) output.say(await text("doctor-well"));
   return exitCode;
+}
+
+/** The same command, online, without its wrong flags and with the suggested base URL. */
+function corrected(findings: readonly Finding[]): NextCommand {
+  const wrong = findings.filter(({ code, severity }) =>
+    severity === "error" && kindOf(code) === "configuration"
+  );
+  const flagOf = ({ details }: Finding) => String(details.source).replace("--", "");
+  const baseUrl = wrong.find((each) => flagOf(each) === "base-url")?.details.suggestion;
+  return {
+    words: [],
+    without: ["offline", ...wrong.map(flagOf)],
+    flags: { "base-url": baseUrl ? String(baseUrl) : undefined },
+  };
 }
 
 async function examineOwn(context: Context): Promise<Examination> {

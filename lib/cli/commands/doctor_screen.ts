@@ -89,7 +89,7 @@ function missingIds({ text }: Screen, { clientId, keyId }: Facts): string {
 }
 
 function configuration(screen: Screen, { facts }: Examination): Content {
-  const host = URL.parse(facts.baseUrl.text)?.host ?? "";
+  const host = URL.parse(facts.baseUrl.text)?.host ?? MARKS.none;
   const { clientId, keyId, baseUrl } = facts;
   const sources = [clientId, keyId, baseUrl.origin === "default" ? undefined : baseUrl]
     .map((value) => value?.source.split(" ")[0]);

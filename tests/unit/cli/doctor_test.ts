@@ -212,3 +212,20 @@ Deno.test("doctor marks nothing ✓ that is wrong, and says who sent a message",
     for (const pattern of seen) assertMatch(stderr + stdout, pattern);
   }
 });
+
+Deno.test("doctor prints a last command without the flags that were wrong", async () => {
+  const rows: [args: string[], command: string][] = [
+    [["--base-url=https://www.coze.com"], "--base-url https://api.coze.com"],
+    [["--base-url=https://api.coze.com.example.org"], "--base-url https://api.coze.com"],
+    [["--base-url=nonsense", "--duration=60"], "--duration 60"],
+    [["--client-id=12x", "--key-id=x"], ""],
+    [["--key-file=absent.pem"], "--key-file absent.pem"],
+  ];
+  for (const [args, command] of rows) {
+    const { stderr } = await doctor([...args, "--offline"]);
+    assertEquals(
+      stderr.trimEnd().split("\n").at(-1)!.trimEnd(),
+      `  $ coze-jwt doctor ${command}`.trimEnd(),
+    );
+  }
+});
