@@ -134,8 +134,8 @@ async function printForPeople(
   if (place) lines.push(clean(`${place.line} | ${place.excerpt}`));
   if (server) lines.push(...serverLines(server, words).map(clean));
   for (const sentence of evidenceOf(words, problem)) {
-    // Several causes may have the same evidence from the requests.
-    if (isPlain || !told.has(sentence)) lines.push(clean(`  = ${sentence}`));
+    // Several causes may have the same evidence. Of two values each has its own.
+    if ((isPlain && source) || !told.has(sentence)) lines.push(clean(`  = ${sentence}`));
     told.add(sentence);
   }
   if (severity !== "note" && help !== false) {

@@ -229,3 +229,10 @@ Deno.test("doctor prints a last command without the flags that were wrong", asyn
     );
   }
 });
+
+Deno.test("token quotes a page that answers for the token endpoint once", async () => {
+  const page = new Response("<html>", { headers: { "content-type": "text/html" } });
+  const args = ["token", "--base-url=http://127.0.0.1:1"];
+  const { stderr } = await runIn({ files: healthyFiles(), fetch: answering(page, page), args });
+  assertEquals(stderr.match(/begins with: <html>/g)?.length, 1, stderr);
+});
