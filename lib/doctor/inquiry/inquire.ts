@@ -10,8 +10,6 @@ import { PROBES } from "./probes.ts";
 
 /** Most requests to the token endpoint, with the first. */
 const MAX_REQUESTS = 8;
-/** A larger difference between the clocks is mentioned, even if it is not the cause. */
-const NOTABLE_SECONDS = 60;
 /** If several causes remain, the first ones are likely, the others possible. */
 const MAX_LIKELY = 2;
 
@@ -71,7 +69,6 @@ function findingsFrom(
   hypotheses: readonly Hypothesis[],
   documented: FindingCode | undefined,
 ): Finding[] {
-  const [base] = observations;
   const { causes, isProven } = conclude(hypotheses);
   const explained = causes.length > 0
     ? causes.flatMap(({ codes }) => codes)
@@ -79,7 +76,7 @@ function findingsFrom(
   const codes: readonly FindingCode[] = documented ? [documented] : explained;
   const evidence = evidenceFrom(observations, hypotheses, codes, isProven);
   const isCertain = documented !== undefined || isProven && codes.length === 1;
-  const findings = codes.map((code, i): Finding => {
+  return codes.map((code, i): Finding => {
     const isLikely = i < MAX_LIKELY;
     return {
       code,
@@ -89,15 +86,6 @@ function findingsFrom(
       evidence: codes.length > 1 && isLikely ? [...evidence, "probe.look-up"] : evidence,
     };
   });
-  const { seconds = 0 } = base!.clock ?? {};
-  if (codes.includes("clock-skew") || Math.abs(seconds) <= NOTABLE_SECONDS) return findings;
-  return [...findings, {
-    code: "clock-skew",
-    severity: "warning",
-    certainty: "possible",
-    details: detailsOf("clock-skew", facts, observations, false),
-    evidence: ["clock.measured"],
-  }];
 }
 
 /** Keys of sentences: what each response means. Some keys have no sentence and print nothing. */

@@ -25,17 +25,27 @@ export function unknownKeyId(facts: Facts): Finding[] {
   return isCoze ? [...wrongRegion, ...unknown] : [...unknown, ...wrongRegion];
 }
 
-/** The two clocks differ, by the Date header of the refusal. */
-export function clockSkew({ refusal, observations }: Facts): Finding[] {
-  const offset = refusal?.details.clockOffsetSeconds;
-  if (observations || refusal?.code !== "client-refused" || typeof offset !== "number") return [];
-  if (Math.abs(offset) <= SUSPICIOUS_SECONDS) return [];
-  const details = { seconds: Math.abs(offset), reason: offset > 0 ? "ahead" : "behind" };
-  // If the clock is behind by less than the lifetime, the assertion is still valid on arrival.
-  const isHarmless = offset < 0 && offset > -ASSERTION_SECONDS;
-  return isHarmless
-    ? found("clock-skew", details, "warning", "possible")
-    : found("clock-skew", details, "error", "likely");
+/** The two clocks differ, by the Date header of the first response. */
+export function clockSkew({ refusal, observations, probed = [] }: Facts): Finding[] {
+  const base = observations?.[0];
+  const isJudged = base ? base.outcome !== "failed" : refusal?.code === "client-refused";
+  const seconds = Number((base ? base.clock?.seconds : refusal?.details.clockOffsetSeconds) ?? 0);
+  const isReported = probed.some(({ code }) => code === "clock-skew");
+  if (!isJudged || isReported || Math.abs(seconds) <= SUSPICIOUS_SECONDS) return [];
+  // Harmless: the probes found another cause, or none was needed. Or the clock is behind by less than
+  // the lifetime, so the assertion is still valid on arrival.
+  const isHarmless = base !== undefined || seconds < 0 && seconds > -ASSERTION_SECONDS;
+  return found(
+    "clock-skew",
+    {
+      seconds: Math.abs(seconds),
+      reason: seconds > 0 ? "ahead" : "behind",
+      ...(base?.clock && { host: base.host, error: base.clock.error }),
+    },
+    isHarmless ? "warning" : "error",
+    isHarmless ? "possible" : "likely",
+    base && ["clock.measured"],
+  );
 }
 
 /** Few apps may request tokens for an account or an enterprise. */

@@ -401,6 +401,18 @@ Deno.test("diagnose() shows the whole response of the API, and no advice already
   }
 });
 
+Deno.test("diagnose() warns of a wrong clock although a token came", async () => {
+  const server = serve();
+  const fetch = async (request: Request) => {
+    const response = request.method === "POST" ? await server(request) : json(0);
+    response.headers.set("date", new Date(Date.now() - 3_600_000).toUTCString());
+    return response;
+  };
+  const { ok, findings: [first, ...others] } = await run({}, { fetch });
+  assertEquals([ok, first!.code, first!.severity, others], [true, "clock-skew", "warning", []]);
+  assertMatch(first!.evidence.join(), /360\d/);
+});
+
 Deno.test("diagnose() shows the message of the API, and does not blame a token with a scope", async () => {
   const server = serve();
   const fetch = (request: Request) =>
