@@ -178,6 +178,7 @@ const answering = (read: Response, post?: Response) => (request: Request) =>
 
 Deno.test("doctor marks nothing ✓ that is wrong, and says who sent a message", async () => {
   const none = new Response();
+  const emulator = healthyEmulator();
   const odd = { "keys/.env": "COZE_CLIENT_ID='1 '\nCOZE_KEY_ID='x '\n" };
   const logged = { headers: { "x-tt-logid": "LOG" } };
   const rows: [args: string[], World["fetch"], files: World["files"], seen: RegExp[]][] = [
@@ -195,6 +196,16 @@ Deno.test("doctor marks nothing ✓ that is wrong, and says who sent a message",
       /^ {2}= server said: internal_error, logid LOG$/m,
       /^✗ Endpoint: no response from Coze: server-fault$/m,
     ]],
+    [
+      [],
+      async (request) => {
+        const response = await emulator(request);
+        response.headers.set("date", new Date(0).toUTCString());
+        return response;
+      },
+      {},
+      [/^! Clock: /m, /^✓ Token: /m],
+    ],
     [["--offline"], undefined, odd, [
       /^! Assertion: .*\n {2}! kid .*\n {2}! iss .*$/m,
       /white space[^]*white space/,
