@@ -1,8 +1,8 @@
-import type { FindingCode } from "../../../lib/doctor/kinds.ts";
+import { type FindingCode, KINDS } from "../../../lib/doctor/kinds.ts";
 import { assertEquals } from "@std/assert";
 import { mayOpen } from "../../../lib/doctor/hosts.ts";
 import type { Facts } from "../../../lib/doctor/facts.ts";
-import { blocks, findOffline } from "../../../lib/doctor/rules/rules.ts";
+import { blocks, findOffline, RULES } from "../../../lib/doctor/rules/rules.ts";
 import { codes, healthy, value } from "./facts.ts";
 
 const KEY = healthy().key!;
@@ -101,6 +101,18 @@ for (const [facts, expected] of FOUND) {
     assertEquals(codes(findOffline(healthy(facts))), expected);
   });
 }
+
+Deno.test("RULES lists every code that a rule yields", () => {
+  for (const [, facts] of [...HEALTHY, ...FOUND.map(([facts]) => ["", facts] as const)]) {
+    for (const { rule, codes } of RULES) {
+      const unlisted = rule(healthy(facts)).filter(({ code }) => !codes.includes(code));
+      assertEquals(unlisted, []);
+    }
+  }
+  const listed = RULES.flatMap(({ codes }) => codes);
+  const own: FindingCode[] = [...KINDS.configuration.codes, ...KINDS.key.codes];
+  assertEquals(own.filter((code) => !listed.includes(code)), []);
+});
 
 /** Hosts that look like Coze's. */
 const LOOKALIKES = "api.coez.cn api.cooze.cn api.cozee.com api.coze.cm api.coze.c api.coze.co "
