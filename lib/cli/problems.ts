@@ -134,7 +134,7 @@ async function printForPeople(
   if (place) lines.push(clean(`${place.line} | ${place.excerpt}`));
   if (server) lines.push(...serverLines(server, words).map(clean));
   for (const sentence of evidenceOf(words, problem)) {
-    // Several causes may have the same evidence. Of two values each has its own.
+    // Print a sentence that several causes share once, but for each wrong value again.
     if ((isPlain && source) || !told.has(sentence)) lines.push(clean(`  = ${sentence}`));
     told.add(sentence);
   }
