@@ -64,7 +64,6 @@ const TEXTS: Record<string, string[]> = {
   "project-token-or-call": [api("$T").replace("api.coze.cn", "x1.coze.site")],
   "project-token-or-call: wire-not-an-assertion.project": [PROJECT, `token="${PROJECT}"`],
   "token-request: wire-not-an-assertion.project": [healthyCurl(PROJECT)],
-  "none": ['curl http://localhost:3000/orders -H "Authorization: Bearer <token>"'],
   "assertion": [
     jwt().replace(/.{76}/g, '$&" +\n  "').replace(/.*/s, '"$&"'),
     jwt(),
@@ -105,6 +104,7 @@ const TEXTS: Record<string, string[]> = {
     '{"iss":"1","aud":"https://api.coze.cn","iat":1795467705,"exp":1}',
   ],
   "none": [
+    'curl http://localhost:3000/orders -H "Authorization: Bearer <token>"',
     "我用了“Authorization: Bearer”请求头——还是 401：怎么办？",
     "curl https://api.example.com/v1/x -H 'Authorization: Bearer y'",
   ],
