@@ -4,7 +4,14 @@
 import { Buffer } from "node:buffer";
 import { type KeyObject, verify } from "node:crypto";
 import type { Chance } from "./random.ts";
-import { APP_STATES, type AppState, createSpeaker, type Refusal, type Wording } from "./wording.ts";
+import {
+  APP_STATES,
+  type AppState,
+  type Check,
+  createSpeaker,
+  type Refusal,
+  type Wording,
+} from "./wording.ts";
 
 /** The true time in milliseconds. */
 export interface Clock {
@@ -22,10 +29,6 @@ export interface App {
   /** Accounts and enterprises whose tokens it may request. */
   owners?: readonly string[];
 }
-
-/** The five checks of an assertion. Their order is not documented. */
-export const CHECKS = ["kid", "iss", "signature", "claims", "time"] as const;
-export type Check = typeof CHECKS[number];
 
 /** How a server checks an assertion. */
 export interface Policy {

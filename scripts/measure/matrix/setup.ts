@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { otherPair, rsaPair } from "../../../tests/testing/keys.ts";
 import type { Chance } from "./random.ts";
-import { type App, CHECKS, type Clock, type Handler, type ServerOptions } from "./server.ts";
-import type { Wording } from "./wording.ts";
+import type { App, Clock, Handler, ServerOptions } from "./server.ts";
+import { CHECKS, type Wording } from "./wording.ts";
 
 export type Region = "cn" | "com";
 /** File contents by path. */

@@ -1,5 +1,8 @@
 import type { Chance } from "./random.ts";
-import type { Check } from "./server.ts";
+
+/** The five checks of an assertion. Their order is not documented. */
+export const CHECKS = ["kid", "iss", "signature", "claims", "time"] as const;
+export type Check = typeof CHECKS[number];
 
 /** States of an app for which Coze refuses it. */
 export const APP_STATES = [
