@@ -32,7 +32,7 @@ const BARE =
 const KNOWN = /^(?:\d[\w.]*|true|false|null|None|(?:pat|cz[su]|sat|cztei)_\w+|[Bb]earer)$/;
 /** What joins the pieces of a text; a shell joins what touches. */
 const JOIN =
-  /[ \t]*(?:\r?\n[ \t]*)?(?:\+|\.{1,2}(?=[ \t\r\n"'$])|<>|\|\||&(?=[ \t]))[ \t]*(?:\r?\n[ \t]*)?|(?=["'$])(?<=["'])/y;
+  /[ \t]*(?:\r?\n[ \t]*)?(?:\+|\.concat\(|\.{1,2}(?=[ \t\r\n"'$])|<>|\|\||&(?=[ \t]))[ \t]*(?:\r?\n[ \t]*)?|(?=["'$])(?<=["'])/y;
 const MOST_PIECES = 12;
 const LONGEST = 4096;
 

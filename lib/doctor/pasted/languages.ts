@@ -12,7 +12,7 @@ export const CLIENTS: readonly Client[] = [
   ["postman", "Postman", anyOf(`schema.getpostman.com "_postman_id" pm.sendRequest pm.environment`)],
   ["apifox", "Apifox", /"apifox\w*"\s*:|"apiCollection"\s*:/],
   ["n8n", "n8n", anyOf(`n8n-nodes-base`)],
-  ["curl", "curl", /(?:^|[\s;&|(`$>])curl(?:\.exe)?[ \t\\^`]+(?=[-–—'"“‘h$\\^\r\n]|api\.|www\.|localhost|127)|^> (?:POST|GET|PUT) \S+ HTTP/im],
+  ["curl", "curl", /(?:^|[\s;&|(`$>@])curl(?:\.exe)?[ \t\\^`]+(?=[-–—'"“‘h$\\^\r\n]|api\.|www\.|localhost|127)|^> (?:POST|GET|PUT) \S+ HTTP/im],
   ["wget", "wget", /(?:^|[\s;&|(`$>])wget\s+[-'"h]/m],
   ["httpie", "HTTPie", /^(?:\$ )?https?[ \t]+[^\n]{0,200}?(?:POST|GET|PUT|https?:|api\.)/m],
   ["powershell", "PowerShell", /\b(?:Invoke-(?:RestMethod|WebRequest)|irm|iwr)\b/i, /^\$\w+ = @\{/m],
@@ -35,7 +35,7 @@ export const CLIENTS: readonly Client[] = [
   ["dart", "Dart", anyOf(`Uri.parse( Dio( package:http Uri.https(`)],
   ["python", "Python", anyOf(`requests.post requests.get requests.request requests.Session httpx
     aiohttp urllib http.client`),
-    /cozepy|Traceback \(most recent call|^[ \t]*(?:(?:async )?def \w+\(|async with |from [\w.]+ import|import (?:jwt|time|json|requests)\b)/m],
+    /cozepy|jwt\.encode\(|os\.(?:getenv|environ)|Traceback \(most recent call|^[ \t]*(?:(?:async )?def \w+\(|async with |from [\w.]+ import|import (?:jwt|time|json|requests)\b)/m],
   ["javascript", "JavaScript", anyOf(`fetch( axios XMLHttpRequest $.ajax( $.post( wx.request
     uni.request node-fetch got( got.post( superagent undici http.request( https.request( $fetch(`),
     /@coze\/api|\bat (?:async )?[\w.]+ \(.*\.[cm]?[jt]s:\d+:\d+\)|AxiosError|\b(?:const|let) [\w{} ,]+ = |=> \{|require\(/],
@@ -57,7 +57,7 @@ export const BODIES = {
     UrlEncodedFormEntity FormUrlEncodedContent url.Values http.PostForm urlencode( http_build_query
     asForm( form_params FORM_PARAMS .form( MultiValueMap set_form_data
     encode_www_form "urlencoded" BodyInserters.fromForm SetFormData "form-urlencoded"
-    ContentType.URLENC x-www-form-urlencoded submitForm`),
+    ContentType.URLENC x-www-form-urlencoded submitForm HTTPArgument.always_encode`),
   multipart: anyOf(
     `FormData( FormData.fromMap multipart/form-data MultipartFormDataContent "formdata"
     MultipartBody`,
@@ -83,8 +83,8 @@ export const METHODS: readonly RegExp[] = [
 
 /** Calls at which another request begins. */
 export const CALL =
-  /(?:^|[\s;&|(`$>])curl(?:\.exe)?[ \t]|^(?:> ?)?(?:GET|POST|PUT) \S+ HTTP|\bfetch\s*\(|\baxios(?:\.(?!create|defaults)\w+)?\(|\b(?:requests|httpx|client|http)\.(?:post|get|request)\(|Invoke-(?:RestMethod|WebRequest)|http\.NewRequest\(|new Request\.Builder|wx\.request\(/gim;
+  /(?:^|[\s;&|(`$>@])curl(?:\.exe)?[ \t]|^(?:> ?)?(?:GET|POST|PUT) \S+ HTTP|\bfetch\s*\(|\baxios(?:\.(?!create|defaults)\w+)?\(|\b(?:requests|httpx|client|http)\.(?:post|get|request)\(|Invoke-(?:RestMethod|WebRequest)|http\.NewRequest\(|new Request\.Builder|wx\.request\(/gim;
 
 /** Ways to hand over the JWT that write Bearer themselves; the value follows. */
 export const BEARERS =
-  /AuthenticationHeaderValue\(\s*"Bearer"\s*,\s*|(?:setBearerAuth|bearer_auth|bearerAuth|bearerToken|withToken|BearerAuth|SetAuthToken|auth\(:bearer,)\(?\s*|--oauth2-bearer[ =]|(?:-A |--auth-type[ =])bearer (?:-a |--auth[ =])|"(?:key|name)"\s*:\s*"token"\s*,\s*"value"\s*:\s*|\bbearer["']?\s*:\s*(?=["'\w$])|-Token\s+(?=[$("'\w])/g;
+  /AuthenticationHeaderValue\(\s*"Bearer"\s*,\s*|(?:setBearerAuth|bearer_auth|bearerAuth|bearerToken|withToken|BearerAuth|SetAuthToken|auth\(:bearer,)\(?\s*|--oauth2-bearer[ =]|(?:-A |--auth-type[ =])bearer (?:-a |--auth[ =])|"(?:key|name)"\s*:\s*"token"\s*,\s*"value"\s*:\s*|"bearer"\s*,\s*"token"\s*:\s*|\bbearer["']?\s*:\s*(?=["'\w$])|-Token\s+(?=[$("'\w])/g;

@@ -96,8 +96,9 @@ export function noBearerMistakes(evidence: Case): Mistake[] {
     foundAt(at, "wire-no-bearer", reason || undefined, more);
   const bearer = bearerOf(evidence);
   if (bearer) {
-    const { at, name, value, isEmpty } = bearer;
-    if (isEmpty) return wrong(at, (isCommand || /bearer[ \t]+$/i.test(value)) && "empty");
+    const { at, name, value, isEmpty, source } = bearer;
+    const isWritten = isCommand || /^(?:""|''|``)$/.test(source) || /bearer[ \t]+$/i.test(value);
+    if (isEmpty) return wrong(at, isWritten && "empty");
     return wrong(at, !isAuthorization(name.replace(/[^\x21-\x7e]/g, "")) && "name");
   }
   if (isSdk || HEADER_UNKNOWN.test(text)) return [];

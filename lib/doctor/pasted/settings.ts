@@ -43,7 +43,9 @@ export interface Settings {
 export function readSettings(text: string): Settings | undefined {
   const found = new Map<string, { value: string; at: number }>();
   const add = (setting: string | undefined, value: string, at: number) => {
-    if (setting && value !== "" && !found.has(setting)) found.set(setting, { value, at });
+    // A call is of a program.
+    if (!setting || value === "" || /\w\(/.test(value) || found.has(setting)) return;
+    found.set(setting, { value, at });
   };
   const whole = text.trim();
   add(BARE.find(([, pattern]) => pattern.test(whole))?.[0], whole, text.indexOf(whole));

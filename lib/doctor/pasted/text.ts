@@ -23,7 +23,7 @@ export function blank(text: string): string {
 
 /** Lines that are comments, and comments at the end of a line. A # before curl is a prompt. */
 const COMMENTS = [
-  /^[ \t]*(?:#(?![!{[]|[ \t]*curl\b)|\/\/|\*[ \t/]|\/\*|<!--|REM\b|::[ \t]).*$/gim,
+  /^[ \t]*(?:#(?![!{[]|[ \t]*curl\b(?!.*\\\r?\n[ \t]*#))|\/\/|\*[ \t/]|\/\*|<!--|REM\b|::[ \t]).*$/gim,
   /(?<=[ \t;,{(])(?:\/\/(?=[ \t\p{Script=Han}])|#[ \t]).*$/gmu,
 ];
 

@@ -55,9 +55,19 @@ const TEXTS: Record<string, string[]> = {
     `curl ${URL_} -H 'Content-Type: application/json' -d '${BODY}'\n${EMPTY}`,
   ],
   "token-request: wire-typography.count": [BLOG],
+  "token-request: wire-bearer-malformed.no-blank": [
+    `fetch("${URL_}", { method: "POST", headers: { Authorization: "Bearer".concat(t), ` +
+    `"Content-Type": "application/json" }, body: JSON.stringify({ grant_type: g }) })`,
+  ],
+  "token-request: wire-wrong-endpoint.method, wire-body-invalid.query": [
+    `token:\n\t@curl -sS -G "$(COZE)/api/permission/oauth2/token" -H "Authorization: Bearer $(JWT)"`,
+  ],
   "api-call": [api("pat_abcdefghijkl")],
   "api-call: base-url-not-api.host": [api("$T").replace("api.", "www.")],
   "api-call: wire-bearer-malformed.doubled": [api("Bearer czs_abcdefgh")],
+  "api-call: wire-no-bearer.empty": [
+    `requests.post("https://api.coze.cn/v3/chat", headers={"Authorization": ""}, json=data)`,
+  ],
   "api-call: wire-no-bearer.call": ["curl https://api.coze.cn/v1/workspaces"],
   "api-call: token-invalid.assertion": [api(jwt())],
   "api-call: token-invalid.project": [api(PROJECT)],
