@@ -4,7 +4,7 @@ import { tokenErrorCode } from "../../token_response.ts";
 import { found } from "../finding.ts";
 import { unknownKeyId } from "../rules/refusal.ts";
 import { foundAt, type Mistake, pastedValue } from "./mistakes.ts";
-import { blank } from "./text.ts";
+import { blank, withoutSecrets } from "./text.ts";
 
 /** What a text says that a server answered: a body, a log line of an SDK, the `<` lines of curl. */
 export interface Answer {
@@ -32,8 +32,8 @@ const STATUS = [
 ];
 const ERROR_CODE = [
   new RegExp(String.raw`error_code${IS}([\w-]+)`, "i"),
-  new RegExp(String.raw`\bcode${IS}(\d{4,9}|[a-z]+_[a-z_]+)`, "i"),
-  new RegExp(String.raw`\berror${IS}([a-z]+_[a-z_]+)`),
+  new RegExp(String.raw`\bcode${IS}(\d{4,9}|[a-z]+_[a-z_]+)\b`, "i"),
+  new RegExp(String.raw`\berror${IS}([a-z]+_[a-z_]+)\b`),
   /\b(invalid_client|invalid_request|access_deny|unsupported_grant_type|internal_error)\b/,
 ];
 const NAME = String.raw`(?:error_message|\bmsg|\bmessage)`;
@@ -42,7 +42,10 @@ const MESSAGE = [
   new RegExp(String.raw`${NAME}${Q}\s?[:=]\s?'([^'\n]{1,400})'`, "i"),
   /\b(?:msg|message)[:=] ?(?!undefined|null)([^"'\n,}]{3,400})/i,
 ];
-const LOG_ID = new RegExp(String.raw`(?:x-tt-logid|log_?id)${IS}([\w-]{10,64})`, "i");
+const LOG_ID = new RegExp(
+  String.raw`(?:x-tt-logid|log_?id)${IS}(20\d{8}[\dA-F]{0,30})(?![\w-])`,
+  "i",
+);
 const TOKEN = new RegExp(`access_token${IS}(?:cz[su]|pat)_`);
 
 /** Words that Coze was seen to say. */
@@ -94,8 +97,9 @@ export function readAnswer(text: string): Answer | undefined {
   const named = first(MESSAGE, text)?.replace(/, (?:logid|param|code):.*$/i, "").trim();
   // A log has messages of its own.
   const message = seen && !named?.includes(seen) ? seen : named;
-  const errorCode = first(ERROR_CODE, text);
-  return { status, errorCode, message: message && quote(message), logId, hasToken };
+  const said = (words?: string) => words && withoutSecrets(quote(words));
+  const errorCode = said(first(ERROR_CODE, text));
+  return { status, errorCode, message: said(message), logId, hasToken };
 }
 
 /** Splits a text into the answer in it and the rest, in which the answer is blank. */

@@ -4,6 +4,7 @@ import { type Field, isUnknown, UNKNOWN } from "./fields.ts";
 import { JWT_MARK } from "./jwts.ts";
 import { foundAt, type Mistake } from "./mistakes.ts";
 import { HEADER_UNKNOWN, startOf } from "./request_rules.ts";
+import { withoutSecrets } from "./text.ts";
 
 /** The one grant type for a JWT. Source: Coze's page oauth_jwt. */
 export const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -145,7 +146,7 @@ function grantFault({ data, members, text, isCommand }: Evidence): Fault | undef
     const isRight = grants.some(({ text }) =>
       text === GRANT_TYPE || text === "" || isUnknown(text)
     );
-    const details = { value: quote(first.text, 60) };
+    const details = { value: quote(withoutSecrets(first.text), 60) };
     return isRight ? undefined : { reason: "grant", at: first.at, details };
   }
   const isKnown = isCommand && data.length > 0 && !text.includes("grant") &&
@@ -175,5 +176,7 @@ export function durationMistakes(evidence: Evidence): Mistake[] {
   const { text, at, quote: mark, style } = duration;
   const isText = style === "member" && mark !== undefined && evidence.bodies.form === undefined;
   const reason = durationOf(evidence) === undefined ? "range" : isText ? "string" : undefined;
-  return foundAt(at, "duration-out-of-range", reason, { details: { value: quote(text, 40) } });
+  return foundAt(at, "duration-out-of-range", reason, {
+    details: { value: quote(withoutSecrets(text), 40) },
+  });
 }

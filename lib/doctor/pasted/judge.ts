@@ -26,6 +26,7 @@ import {
 } from "./request_rules.ts";
 import { correctedCurl, excerptOf } from "./shown.ts";
 import { isUnknown } from "./fields.ts";
+import { withoutSecrets } from "./text.ts";
 
 /** What is known of a pasted text. */
 export interface Pasted {
@@ -135,7 +136,9 @@ export function judgePasted(
   const findings = mistakes.map(({ at, ...finding }): Finding => {
     const place = at === undefined ? undefined : excerptOf(source, at, isCode);
     const line = place && { line: place.line };
-    return { ...finding, place, details: { source: "stdin", ...finding.details, ...line } };
+    const details = Object.entries({ source: "stdin", ...finding.details, ...line })
+      .map(([name, value]) => [name, typeof value === "string" ? withoutSecrets(value) : value]);
+    return { ...finding, place, details: Object.fromEntries(details) };
   });
   const isRequest = subject === "token-request";
   // What only the answer tells has no place in the request.
@@ -148,7 +151,7 @@ export function judgePasted(
     unjudged: isRequest ? unjudgedOf(evidence, findings) : [],
     answer,
     settings: kind === "settings" ? settings?.names : undefined,
-    corrected: isRequest && isWrong ? correctedCurl(evidence) : undefined,
+    corrected: isRequest && isWrong ? withoutSecrets(correctedCurl(evidence)) : undefined,
   };
 }
 

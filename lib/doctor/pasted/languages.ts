@@ -70,7 +70,7 @@ export const BODIES = {
 
 /** The verb of a request, by how it is written. The first group is the verb. */
 export const METHODS: readonly RegExp[] = [
-  /(?:-X[ =]?|--request[ =]|--method[ =]|-Method\s+)["']?([A-Za-z]+)/g,
+  /(?:-X[ =]?|--request[ =]|--method[ =]|-Method\s+)["']?([A-Za-z]\w*)/g,
   /\b(?:method|type|httpMethod)["']?\s*[:=]\s*["'`](GET|POST|PUT|PATCH|DELETE|HEAD)["'`]/gi,
   /\bNewRequest(?:WithContext)?\((?:\w+,\s*)?(?:["']|http\.Method)(\w+)/g,
   /\b(?:HttpMethod\.|Net::HTTP::|new Http|create|setRequestMethod\(")(Get|Post|Put|Delete)\b/gi,

@@ -6,6 +6,7 @@ import type { Place } from "../finding.ts";
 import { meantBase } from "./addresses.ts";
 import { durationOf, GRANT_TYPE } from "./body_rules.ts";
 import type { Evidence } from "./evidence.ts";
+import { withoutSecrets } from "./text.ts";
 
 /** How much of a line is shown, and how much of that stands before the place. */
 const WIDTH = 100;
@@ -75,11 +76,16 @@ function masked(line: string, isCode: boolean): string {
       if (open === "" || open === mark) open = open === "" ? mark : "";
     }
     done = index + word.length;
-    const isShown = hidden === undefined || (isCode && open === "" && NAMES.test(word));
-    return isShown ? word : hide(word);
+    // What touches + or / may be a part of base64.
+    const isPart = word.length > 3 && /[+/]/.test(line.charAt(index - 1) + line.charAt(done));
+    const isName = isCode && open === "" && !isPart && NAMES.test(word);
+    return hidden === undefined || isName ? withoutSecrets(word) : hide(word);
   });
-  // A secret with / or + in it is several words.
-  return sanitize(text).replace(/[\t\n]/g, " ").replace(/…(?:[\w+/=.-]{1,4}…)+/g, "…");
+  // A user name in an address stands before a password; a secret with / or + in it is several words.
+  return sanitize(text).replace(/[\t\n]/g, " ").replace(/(?<=\/\/)[^\s/"'<>]*@/g, "…@").replace(
+    /…(?:[\w+/=.-]{1,4}…)+/g,
+    "…",
+  );
 }
 
 /** Only a long token keeps its first six characters. */

@@ -71,3 +71,18 @@ function isInProse(source: string, at: number): boolean {
   const before = source.slice(Math.max(source.lastIndexOf("\n", at - 1) + 1, at - 200), at);
   return /\p{Script=Han}/u.test(before);
 }
+
+/** A user name in an address, and runs of characters in which a secret may be. */
+const RUNS = /(?<=\/\/)[^\s/"'<>]*@|[\w+/=~%$!-]{8,}/g;
+const SEPARATOR = /%3a|[+/=~%$!_-]/i;
+/** Words as names of programs have them, with a number behind; or a number. */
+const PLAIN_PART =
+  /^(?:(?:[A-Z]?[a-z]{2,20}|[A-Z]{2,14})(?:[A-Z][a-z]{2,20}){0,6}(?:[A-Z]{2,4})?\d{0,3}|[A-Za-z]{0,3}\d{0,3}|\d{1,20})$/;
+
+/** Hides, in what is said of a text, all but plain words and numbers. */
+export function withoutSecrets(text: string): string {
+  return text.replace(
+    RUNS,
+    (run) => run.split(SEPARATOR).every((part) => PLAIN_PART.test(part)) ? run : "…",
+  );
+}

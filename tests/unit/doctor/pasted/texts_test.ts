@@ -180,3 +180,44 @@ for (const [text, answer] of ANSWERS) {
     assertEquals(JSON.stringify(read), JSON.stringify(answer ?? {}));
   });
 }
+
+/** Secrets of other services, and parts of ours, by no form that anyone knows. */
+const CANARIES = [
+  "sk-proj-3yb8EerwJsGHKbZCYQkHp1uGWRbXHMWYNFu8D0qM",
+  "xoxb-123456789012-umjIevIZwGUjPn0rGfqNPlk4",
+  "e83207c3e178ab9f4f99300a91df3e51",
+  "d0a7db25-193a-45e8-8ad6-86c0667357d2",
+  "xawG69xOOdEdOWF96cxOfX4z+9H3t890r3JrV6yZ0e7hAZ8l9FfJ4qCu7XypoAb",
+  "9Canary7Pass8word1",
+  "https://svc:CanaryPassword@api.coze.cn",
+];
+/** Places from which a value reaches what is said, or the corrected request. */
+const PLACES: Record<string, (secret: string) => string> = {
+  "the grant": (secret) => healthyCurl(jwt(), `{"grant_type":"${secret}"}`),
+  "a long grant": (secret) =>
+    healthyCurl(jwt(), `{"grant_type":"urn:ietf:params:oauth:${secret}"}`),
+  "the lifetime": (secret) => healthyCurl(jwt(), BODY.replace("900", `"${secret}"`)),
+  "the type of the body": (secret) => healthyCurl().replace("application/json", `text/${secret}`),
+  "the verb": (secret) => healthyCurl().replace("curl", `curl -X ${secret}`),
+  "an option": (secret) => healthyCurl().replace("curl", `curl -G -${secret}`),
+  "the host": (secret) => healthyCurl(jwt(), BODY, `http://${secret}.coze.cn/oauth2/token`),
+  "a variable": (secret) => healthyCurl(`$${secret}`, "x"),
+  "the account": (secret) =>
+    healthyCurl(jwt(), "x", `https://api.coze.cn/api/permission/oauth2/account/${secret}/token`),
+  "a name in code": (secret) => `const ${secret} = axios.post("${URL_}", qs.stringify(${secret}))`,
+  "a message": (secret) => `{"code":4100,"msg":"the token ${secret} is unknown"}`,
+  "an error code": (secret) => `{"error_code":"${secret}","error_message":"${OTHER_KID}"}`,
+  "a log id": (secret) => `${EMPTY}\nx-tt-logid: ${secret}`,
+};
+for (const [place, write] of Object.entries(PLACES)) {
+  Deno.test(`judgePasted() says nothing of a secret in ${place} (security 12)`, () => {
+    for (const secret of CANARIES) {
+      const text = write(secret);
+      const said = JSON.stringify([judgePasted(text, { now: NOW }), judgeInWords(text)]);
+      const parts = secret.split("//").at(-1)!.split("@")[0]!.replace("svc:", "");
+      for (let at = 0; at + 8 <= parts.length; at++) {
+        assert(!said.includes(parts.slice(at, at + 8)), `${text}\n${said}`);
+      }
+    }
+  });
+}
