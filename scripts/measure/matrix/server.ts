@@ -4,14 +4,8 @@
 import { Buffer } from "node:buffer";
 import { type KeyObject, verify } from "node:crypto";
 import type { Chance } from "./random.ts";
-import {
-  APP_STATES,
-  type AppState,
-  type Check,
-  createSpeaker,
-  type Refusal,
-  type Wording,
-} from "./wording.ts";
+import { APP_STATES, createSpeaker } from "./wording.ts";
+import type { AppState, Check, Refusal, Wording } from "./wording.ts";
 
 /** The true time in milliseconds. */
 export interface Clock {
