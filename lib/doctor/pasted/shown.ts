@@ -76,8 +76,8 @@ function masked(line: string, isCode: boolean): string {
       if (open === "" || open === mark) open = open === "" ? mark : "";
     }
     done = index + word.length;
-    // What touches + or / may be a part of base64.
-    const isPart = word.length > 3 && /[+/]/.test(line.charAt(index - 1) + line.charAt(done));
+    // What touches + or / may be a part of base64, and what precedes @ a password.
+    const isPart = word.length > 3 && /[+/]|@$/.test(line.charAt(index - 1) + line.charAt(done));
     const isName = isCode && open === "" && !isPart && NAMES.test(word);
     return hidden === undefined || isName ? withoutSecrets(word) : hide(word);
   });
