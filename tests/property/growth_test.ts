@@ -7,6 +7,7 @@ import { parseArguments } from "../../lib/cli/parse.ts";
 import { traced } from "../../lib/cli/trace.ts";
 import { isLookalike } from "../../lib/doctor/hosts.ts";
 import { judgePasted } from "../../lib/doctor/pasted/judge.ts";
+import { withoutSecrets } from "../../lib/doctor/pasted/text.ts";
 import { normalizeMessage } from "../../lib/doctor/inquiry/observation.ts";
 import { CozeError } from "../../lib/error.ts";
 import { readPrivateKey } from "../../lib/private_key.ts";
@@ -95,6 +96,7 @@ const READERS: [name: string, read: (text: string) => unknown, pieces: string[]]
     ],
     ...['{"code":1,"msg":"', "https://", "/v1/", "pat_", "Aa1", "x:y\n", "< ", "at a.b", "-X "],
   ]],
+  ["withoutSecrets", (text) => withoutSecrets(`${text}9a9`), ["ab_", "AB_", "Abc", "%3A", "//a"]],
   ["readEnvFile", (text) => readEnvFile(encode(text), ".env"), [
     "A=$A\n",
     "A='",

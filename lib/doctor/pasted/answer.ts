@@ -42,10 +42,7 @@ const MESSAGE = [
   new RegExp(String.raw`${NAME}${Q}\s?[:=]\s?'([^'\n]{1,400})'`, "i"),
   /\b(?:msg|message)[:=] ?(?!undefined|null)([^"'\n,}]{3,400})/i,
 ];
-const LOG_ID = new RegExp(
-  String.raw`(?:x-tt-logid|log_?id)${IS}(20\d{8}[\dA-F]{0,30})(?![\w-])`,
-  "i",
-);
+const LOG_ID = new RegExp(String.raw`log_?id${IS}(20\d{8}[\dA-F]{0,40})(?![\w-])`, "i");
 const TOKEN = new RegExp(`access_token${IS}(?:cz[su]|pat)_`);
 
 /** Words that Coze was seen to say. */

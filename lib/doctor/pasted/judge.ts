@@ -11,7 +11,6 @@ import { type Answer, judgeAnswer } from "./answer.ts";
 import { assertionMistakes, bodyMistakes, durationMistakes } from "./body_rules.ts";
 import { codeMistakes, jwtMistakes, verdictsOf } from "./claims_rules.ts";
 import { type Case, collect, type Evidence, type PastedKind } from "./evidence.ts";
-
 import { isForeign, isProjectToken } from "./jwts.ts";
 import { callsApi, kindOf } from "./kind.ts";
 import { foundAt, LIKELY, type Mistake } from "./mistakes.ts";

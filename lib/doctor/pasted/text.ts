@@ -81,8 +81,6 @@ const PLAIN_PART =
 
 /** Hides, in what is said of a text, all but plain words and numbers. */
 export function withoutSecrets(text: string): string {
-  return text.replace(
-    RUNS,
-    (run) => run.split(SEPARATOR).every((part) => PLAIN_PART.test(part)) ? run : "…",
-  );
+  const isPlain = (run: string) => run.split(SEPARATOR).every((part) => PLAIN_PART.test(part));
+  return text.replace(RUNS, (run) => isPlain(run) ? run : "…");
 }
