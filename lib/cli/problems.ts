@@ -134,7 +134,7 @@ async function printForPeople(
   if (place) lines.push(clean(`${place.line} | ${place.excerpt}`));
   if (server) lines.push(...serverLines(server, words).map(clean));
   for (const sentence of evidenceOf(words, problem)) {
-    // Print a sentence that several causes share once, but for each wrong value again.
+    // Do not repeat the evidence of an earlier cause. Evidence about a wrong value is always printed.
     if ((isPlain && source) || !told.has(sentence)) lines.push(clean(`  = ${sentence}`));
     told.add(sentence);
   }

@@ -127,7 +127,7 @@ async function prepare({ breaks, corrects, isInOtherRegion }: Probe, context: Pr
   return { request, tokenRequest, host, sentIds };
 }
 
-/** Makes a JWT with random bytes as signature, as long as a real one. Nobody can use it. */
+/** Makes a JWT whose signature is random bytes of the right length. No server accepts it. */
 function withRandomSignature(
   parts: { header: unknown; claims: unknown },
   { algorithm }: CryptoKey,

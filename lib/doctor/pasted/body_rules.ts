@@ -115,7 +115,7 @@ function codeFault(evidence: Evidence): Fault | undefined {
   if (wrongType || bodies.json !== undefined || isHttpie) return wrongType;
   const call = FORM_BY_DEFAULT.find(([own]) => own === language)?.[1].exec(text);
   const isTable = call?.[1] === undefined || text.includes(`${call[1]} = @{`);
-  // jQuery sends a text as it is, with the type that is given.
+  // jQuery does not encode a string, and sends the Content-Type of the call.
   const isText = language === "javascript" && types.length > 0;
   const at = call && isTable && !isText ? call.index : formPair(evidence);
   return at === undefined ? undefined : { reason: "form", at };

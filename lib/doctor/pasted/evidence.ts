@@ -75,7 +75,7 @@ export function collect(source: string) {
       multipart: BODIES.multipart.exec(text)?.index,
       json: BODIES.json.exec(text)?.index,
     },
-    /** The data of a command line or of HTTP, as it is sent. */
+    /** The body that a command line or an HTTP request sends. */
     data: dataOf(text, language),
     settings: readSettings(source),
     key: readKey(source),

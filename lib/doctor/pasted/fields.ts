@@ -13,7 +13,7 @@ export interface Value {
   text: string;
   /** Names of the variables in it. */
   names: string[];
-  /** The expression as it is written. */
+  /** The source code of the expression. */
   source: string;
   at: number;
   /** The quote of its first literal. */
@@ -69,7 +69,7 @@ export function readValue(text: string, at: number, isMultiline = false): Value 
   return value;
 }
 
-/** A value that stands in the text as it is. */
+/** Makes a value from literal text, with placeholders marked as unknown. */
 export function plainValue(text: string, at: number): Value {
   return { text: withUnknowns(text), names: [], source: text, at };
 }
@@ -145,7 +145,7 @@ export interface Field extends Value {
   name: string;
   /** `form` is name=value in a form; `member` is all else. */
   style: "form" | "member";
-  /** All of its value, as it is written. */
+  /** The source code of the whole value. */
   expression: string;
 }
 
