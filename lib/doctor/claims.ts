@@ -40,10 +40,10 @@ export function judgeClaims(
   const isAbsent = (value: unknown) => value === undefined;
   return [
     ofHeader("alg", alg === "RS256" ? ["alg"] : ["alg-wrong", "wrong"]),
-    ofHeader("typ", typ === "JWT" ? ["typ"] : ["typ-odd", "note"]),
+    ofHeader("typ", typ === "JWT" ? ["typ"] : ["typ-unusual", "note"]),
     ofHeader("kid", judgeText(kid, judgeKeyId)),
     ...Object.keys(otherHeader).map((name) => ofHeader(name, ["extra", "note"])),
-    ofClaims("iss", judgeText(iss, (id) => /^\d+$/.test(id) ? ["iss"] : ["iss-odd", "note"])),
+    ofClaims("iss", judgeText(iss, (id) => /^\d+$/.test(id) ? ["iss"] : ["iss-unusual", "note"])),
     ofClaims("aud", judgeAudience(aud, host)),
     ofClaims("iat", judgeIssueTime(iat, seconds)),
     ofClaims("exp", judgeExpiry(exp, iat, seconds)),
@@ -63,7 +63,7 @@ function judgeText(value: unknown, judge: (text: string) => Judgement): Judgemen
 }
 
 function judgeKeyId(kid: string): Judgement {
-  return /^[\w-]{43}$/.test(kid) ? ["kid"] : ["kid-odd", "note", { length: kid.length }];
+  return /^[\w-]{43}$/.test(kid) ? ["kid"] : ["kid-unusual", "note", { length: kid.length }];
 }
 
 function judgeJti({ length }: string): Judgement {
