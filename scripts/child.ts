@@ -18,8 +18,17 @@ export const DENO = /[/\\]_npx[/\\]/.test(Deno.execPath())
   ? `npx -y deno@${Deno.version.deno}`
   : "deno";
 
+/** How the user starts a command of coze-jwt in this checkout. */
+export const TASK: readonly string[] = [...DENO.split(" "), "task", "coze-jwt"];
+
+/** The version of Deno that the tests run on and the documents name. */
+export const TESTED_DENO = "2.9.6";
+
+/** The language of this machine. */
+export const LANGUAGE = navigator.language.startsWith("zh") ? "zh" : "en";
+
 /** A sentence in the language of this machine. */
-export const text = await sentences(navigator.language.startsWith("zh") ? "zh" : "en");
+export const text = await sentences(LANGUAGE);
 
 /** Ends the process with 1, and says why, where Deno is too old. */
 export function requireDeno(): void {

@@ -92,10 +92,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { output, permissions, target } = binary;
   requireDeno();
-  const { summary, flags } = await choosePackages();
+  const { summary, flagsOf } = await choosePackages();
   console.error(summary);
   const { success, errors } = await compile([
-    ...flags,
+    ...flagsOf("compile"),
     ...permissions,
     ...(target === undefined ? [] : [`--target=${target}`]),
     ...[`--output=${output}`, "cli.ts"],

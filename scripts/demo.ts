@@ -1,155 +1,100 @@
-// deno-lint-ignore-file no-console -- a demo talks
 /**
- * From a key to a bot that answers, against the embedded emulator, step by step: no account, no
- * network, no permission.
+ * From a key to a bot that answers, and to the cause of a refusal: the commands of coze-jwt against
+ * the embedded emulator, with no account, no network and no permission.
  *
  * @module
  */
-import { createEmulator } from "../lib/emulator/mod.ts";
-import type { Io } from "../lib/cli/io.ts";
+
+// deno-lint-ignore-file no-console -- people read what a task prints.
+
 import { generatePrivateKey, publicKeyOf } from "../lib/cli/config/keys_directory.ts";
 import { run } from "../lib/cli/main.ts";
-import { type CozeApp, CozeError, exchangeJwt, type Fetch } from "../mod.ts";
-import { mask, redact } from "../lib/redact.ts";
-import { DENO } from "./child.ts";
-import { denoArguments, understood } from "./coze_jwt.ts";
+import { createEmulator } from "../lib/emulator/mod.ts";
+import { redact } from "../lib/redact.ts";
+import type { Language } from "../lib/words/words.ts";
+import { commandLine } from "../tests/golden/screen.ts";
+import { createIo } from "../tests/testing/fake_io.ts";
+import { LANGUAGE, TASK } from "./child.ts";
 
-const zh = navigator.language.startsWith("zh");
-const say = (english: string, chinese: string) => console.log(zh ? chinese : english);
-let step = 0;
-const title = (english: string, chinese: string) => {
-  step++;
-  say(`\n${step}. ${english}`, `\n${step}. ${chinese}`);
-};
+const CLIENT_ID = "1127900106117";
+const KEY_ID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
+const WORKSPACE = "7348293334293334012";
 
-/** Shows what goes over the wire, secrets masked. */
-function shown(fetch: Fetch): Fetch {
-  return async (request) => {
-    console.log(redact(`   > ${request.method} ${request.url}`));
-    for (const [name, value] of request.headers) console.log(redact(`   > ${name}: ${value}`));
-    console.log(redact(`   > ${await request.clone().text()}`));
-    const response = await fetch(request);
-    console.log(`   < ${response.status}, logid ${response.headers.get("x-tt-logid")}`);
-    console.log(redact(`   < ${await response.clone().text()}`));
-    return response;
-  };
+/** Where the demo takes place. */
+interface Stage {
+  language: Language;
+  /** Takes what is shown, in pieces. */
+  print: (text: string) => void;
+  /** How the user starts a command of coze-jwt. */
+  task: readonly string[];
+  /** The clock, in milliseconds since the epoch. */
+  now: () => number;
 }
 
-/** The command's environment: two files, this terminal, and the emulator instead of Coze. */
-function commandLine(args: string[]): Io {
-  const files: Record<string, string> = {
-    "keys/.env": `COZE_CLIENT_ID=${app.clientId}\nCOZE_KEY_ID=${app.keyId}\n`,
-    "keys/private_key.pem": String(app.privateKey),
-  };
-  const notHere = () => Promise.reject(new Error("not in the demo"));
-  const notFound = () => Promise.reject(Object.assign(new Error(), { name: "NotFound" }));
-  let lineStart = true;
-  // An answer comes in pieces: only the beginning of a line is moved.
-  const show = (text: string) => {
-    const moved = (lineStart ? "   " : "") + text.replace(/\n(?=.)/g, "\n   ");
-    lineStart = text.endsWith("\n");
-    Deno.stdout.writeSync(new TextEncoder().encode(moved));
-  };
-  return {
-    args,
-    language: navigator.language,
-    color: false,
-    stdinIsTerminal: false,
-    stdoutIsTerminal: false,
-    stderrIsTerminal: false,
-    version: () => Promise.resolve(""),
-    denoVersion: Deno.version.deno,
-    start: { before: ["coze-jwt"] },
-    shell: "posix",
-    isBinary: false,
-    env: () => undefined,
-    envNames: () => [],
-    readFile: (path) =>
-      path in files ? Promise.resolve(new TextEncoder().encode(files[path])) : notFound(),
-    fileFacts: () => Promise.resolve({ mode: 0o600 }),
-    listDirectory: () => Promise.resolve([]),
-    writeFile: notHere,
-    readStdin: () => Promise.resolve(""),
-    writeStdout: show,
-    writeStderr: show,
-    fetch: emulator,
-    now: Date.now,
-    dropRead: () => Promise.resolve(),
-    onInterrupt: () => () => {},
-    openLines: notHere,
-    serve: notHere,
-  };
+/**
+ * Runs the demo.
+ *
+ * @param stage Where it takes place.
+ */
+export async function demo({ language, print, task, now }: Stage): Promise<void> {
+  const isChinese = language === "zh";
+  const title = (english: string, chinese: string) => print(`${isChinese ? chinese : english}\n`);
+
+  const pem = await generatePrivateKey();
+  const emulator = createEmulator({
+    apps: [{ clientId: CLIENT_ID, keys: { [KEY_ID]: await publicKeyOf(pem) } }],
+    workspaces: [{ id: WORKSPACE, name: "demo" }],
+    now,
+  });
+
+  async function command(clock: () => number, ...args: string[]): Promise<void> {
+    print(`$ ${commandLine([...task, ...args])}\n`);
+    const { io } = createIo({
+      args,
+      language,
+      now: clock,
+      start: { before: task },
+      fetch: emulator,
+      files: {
+        "keys/.env": `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\n`,
+        "keys/private_key.pem": pem,
+      },
+    });
+    const show = (text: string) => print(redact(text));
+    await run({ ...io, writeStdout: show, writeStderr: show });
+    print("\n");
+  }
+
+  title(
+    `1. An app with App ID ${CLIENT_ID}, key id ${KEY_ID} and a private key.\n` +
+      "   Coze's console makes them in your browser; here the emulator knows them.\n",
+    `1. 一个应用：应用 ID ${CLIENT_ID}，公钥指纹 ${KEY_ID}，以及私钥。\n` +
+      "   正式使用时在扣子控制台创建；这里已登记在模拟器中。\n",
+  );
+  title(
+    "2. An access token. --trace shows the request; secrets are masked.",
+    "2. 获取访问令牌。--trace 显示请求内容，机密信息已遮盖。",
+  );
+  await command(now, "token", "--trace");
+  title(
+    "3. A bot: created, published, and asked.",
+    "3. 创建智能体、发布，并向它提问。",
+  );
+  const prompt = isChinese ? "你是一个友好的助手。" : "You are a friendly assistant.";
+  const bot = ["node-chat2", "--workspace", WORKSPACE, "--prompt", prompt];
+  await command(now, "bot", "create", ...bot, "--publish", "--say", "你好");
+  title(
+    "4. On a machine whose clock is an hour ahead, Coze refuses. doctor finds the cause.",
+    "4. 本机时钟快了一小时，扣子拒绝请求。doctor 会找出原因。",
+  );
+  await command(() => now() + 3_600_000, "doctor");
+  title(
+    `Now with your own app:\n  ${task.join(" ")} init\n  ${task.join(" ")} token`,
+    `接下来使用你自己的应用：\n  ${task.join(" ")} init\n  ${task.join(" ")} token`,
+  );
 }
 
-title(
-  "Make a key pair (Coze's console does this in your browser: 创建 Key)",
-  "生成密钥对（在扣子控制台里由浏览器完成：创建 Key）",
-);
-const privateKey = await generatePrivateKey();
-say("   RSA, 2048 bits, PKCS#8", "   RSA，2048 位，PKCS#8");
-
-title(
-  "Register its public half with the emulator, as an app with an App ID and a key id",
-  "把公钥登记到模拟器：得到应用 ID 和公钥指纹",
-);
-const app: CozeApp = {
-  clientId: "1127900106117",
-  keyId: crypto.getRandomValues(new Uint8Array(32)).toBase64({
-    alphabet: "base64url",
-    omitPadding: true,
-  }),
-  privateKey,
-};
-const workspace = { id: "7348293334293334012", name: "demo" };
-const emulator = createEmulator({
-  apps: [{ clientId: app.clientId, keys: { [app.keyId]: await publicKeyOf(privateKey) } }],
-  workspaces: [workspace],
-});
-say(
-  `   App ID ${app.clientId}, key id ${app.keyId}`,
-  `   应用 ID ${app.clientId}，公钥指纹 ${app.keyId}`,
-);
-
-title(
-  "Sign a JWT and exchange it (in process, nothing leaves this machine)",
-  "签发 JWT 并换取令牌（进程内完成，不访问网络）",
-);
-const { accessToken, expiresAt } = await exchangeJwt(app, {}, { fetch: shown(emulator) });
-
-title("The access token, masked here", "访问令牌（此处已遮盖）");
-const minutes = Math.round((expiresAt - Date.now()) / 60_000);
-say(
-  `   ${mask(accessToken)}, ends ${new Date(expiresAt).toISOString()}, in ${minutes} minutes`,
-  `   ${mask(accessToken)}，${new Date(expiresAt).toISOString()} 过期，剩余 ${minutes} 分钟`,
-);
-
-title(
-  "One command: a bot is created, published, and answers",
-  "一条命令：创建智能体、发布、得到回答",
-);
-const args = [
-  ...["bot", "create", "node-chat2", "--workspace", workspace.id],
-  ...["--prompt", zh ? "你是一个友好的助手。" : "You are a friendly assistant.", "--publish"],
-  ...["--say", "你好"],
-];
-console.log(`   $ coze-jwt ${args.map((arg) => /[^\w-]/.test(arg) ? `"${arg}"` : arg).join(" ")}`);
-const exitCode = await run(commandLine(args));
-if (exitCode !== 0) throw new Error(`the command ended with ${exitCode}`);
-
-title("The same with a key id that was mistyped", "公钥指纹写错时会怎样");
-const mistyped = { ...app, keyId: `${app.keyId.slice(0, -1)}_` };
-try {
-  await exchangeJwt(mistyped, {}, { fetch: shown(emulator) });
-} catch (error) {
-  if (!(error instanceof CozeError)) throw error;
-  say(`   ${error.code}: ${error.server?.message}`, `   ${error.code}：${error.server?.message}`);
+if (import.meta.main) {
+  const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text));
+  await demo({ language: LANGUAGE, print, task: TASK, now: Date.now });
 }
-
-const task = `${DENO} task coze-jwt`;
-const command = denoArguments(["token"], understood(["token"]));
-say(
-  `\nNow with your own app:\n   ${task} init\n   ${task} token\n` +
-    `On this network "token" runs: ${DENO} ${command.join(" ")}`,
-  `\n接下来使用你自己的应用：\n   ${task} init\n   ${task} token\n` +
-    `在当前网络下，token 命令实际执行：${DENO} ${command.join(" ")}`,
-);

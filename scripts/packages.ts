@@ -13,22 +13,33 @@ import { childEnvironment, ROOT, text } from "./child.ts";
 interface Packages {
   /** The choice in one line, for people. */
   summary: string;
-  /** The flags of Deno that make the choice; none for JSR. */
-  flags: readonly string[];
+  /** The flags that make the choice for a command of Deno; none for JSR. */
+  flagsOf(command: string): readonly string[];
 }
 
 const STAND_INS: readonly string[] = ["--config=npm/deno.json"];
 /** The flags that gave this process its packages. */
 export const PACKAGE_FLAGS: readonly string[] =
   import.meta.resolve("jsr:@zaubrik/djwt@3.0.2").startsWith("file:") ? STAND_INS : [];
-const FROM_JSR: Packages = { summary: text("packages.jsr"), flags: [] };
+/** Commands that do not take the configuration of the stand-ins. */
+const OTHER_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  // The rule no-slow-types downloads packages from JSR.
+  lint: ["--rules-exclude=no-slow-types"],
+  // These need deno.json, which knows this package by its name.
+  doc: ["--import-map=npm/import_map.json"],
+  "test --doc": ["--import-map=npm/import_map.json"],
+};
+const FROM_JSR: Packages = { summary: text("packages.jsr"), flagsOf: () => [] };
 /** How long to wait for JSR. */
 const JSR_TIMEOUT_MS = 5000;
 /** How long to remember that JSR was out of reach. */
 const REMEMBER_MS = 3_600_000;
 
 function fromNpm(why: string): Packages {
-  return { summary: text("packages.npm", { why }), flags: STAND_INS };
+  return {
+    summary: text("packages.npm", { why }),
+    flagsOf: (command) => OTHER_FLAGS[command] ?? STAND_INS,
+  };
 }
 
 /**

@@ -15,28 +15,16 @@
 // deno-lint-ignore-file no-console -- people read what a task prints.
 
 import { generateKeyPairSync } from "node:crypto";
-import { readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { isOlder } from "../lib/cli/context.ts";
-import { childEnvironment, requireDeno, ROOT, runDeno } from "./child.ts";
+import { childEnvironment, requireDeno, ROOT, runDeno, TESTED_DENO } from "./child.ts";
 import { choosePackages } from "./packages.ts";
 
 /** Tests that share a set of permissions. */
 interface Group {
   name: string;
-  /** Files and folders. */
-  paths: readonly string[];
-  /** Permissions, and other flags of `deno test`. */
-  flags: readonly string[];
-  /** A folder to leave out. */
-  ignore?: string;
-  /** Whether the tests are the examples in documents. */
-  isDoc?: boolean;
-  /** How many processes share the files. */
-  jobs?: number;
-  /** Whether the files of a process share one isolate, because each isolate takes 50 ms. */
-  oneIsolate?: boolean;
+  /** Files, folders and flags of `deno test`. */
+  args: readonly string[];
 }
 
 const PROGRAMS = ["--allow-run", "--allow-read", "--allow-write", "--allow-env"];
@@ -44,54 +32,32 @@ const LOOPBACK = "--allow-net=127.0.0.1";
 
 /** Those that take longest first. */
 const QUICK: readonly Group[] = [
-  { name: "property", paths: ["tests/property"], flags: [], ignore: "tests/property/slow" },
-  { name: "unit", paths: ["tests/unit"], flags: [], jobs: 2, oneIsolate: true },
-  {
-    name: "golden",
-    paths: ["tests/golden"],
-    flags: ["--allow-read=tests/golden,README.md,README.zh-CN.md"],
-  },
+  { name: "property", args: ["--ignore=tests/property/slow", "tests/property"] },
+  { name: "unit", args: ["--parallel", "tests/unit"] },
+  { name: "golden", args: ["--allow-read=tests/golden", "tests/golden"] },
 ];
 
 const ALL: readonly Group[] = [
-  {
-    name: "service",
-    paths: ["tests/service"],
-    flags: [...PROGRAMS, LOOPBACK],
-    jobs: 4,
-  },
-  { name: "process", paths: ["tests/process"], flags: [...PROGRAMS, LOOPBACK], jobs: 4 },
+  { name: "service", args: ["--parallel", ...PROGRAMS, LOOPBACK, "tests/service"] },
+  { name: "process", args: ["--parallel", ...PROGRAMS, LOOPBACK, "tests/process"] },
   ...QUICK,
-  { name: "slow property", paths: ["tests/property/slow"], flags: [] },
-  { name: "sandbox", paths: ["tests/sandbox"], flags: [] },
-  {
-    name: "examples",
-    paths: ["mod.ts", "lib", "README.md", "README.zh-CN.md"],
-    flags: ["--doc"],
-    isDoc: true,
-  },
+  { name: "slow property", args: ["tests/property/slow"] },
+  { name: "sandbox", args: ["tests/sandbox"] },
+  // The documents in Chinese have the same code.
+  { name: "examples", args: ["--doc", "mod.ts", "lib", "README.md", "docs/en"] },
   {
     name: "conformance",
-    paths: ["tests/conformance"],
-    flags: [LOOPBACK, "--allow-env", "--allow-sys=osRelease"],
+    args: [LOOPBACK, "--allow-env", "--allow-sys=osRelease", "tests/conformance"],
   },
-  { name: "house", paths: ["tests/house"], flags: ["--allow-read", "--allow-run"] },
+  { name: "house", args: ["--allow-read", "--allow-run", "tests/house"] },
 ];
 
-/** Older versions do not know the sanitizers in the configuration. */
-const LEAST_FOR_TESTS = "2.9.6";
-/** A job that writes nothing for so long hangs. */
+/** A group that writes nothing for so long hangs. */
 const HANG_MS = 120_000;
 
 const temporary = Deno.makeTempDirSync({ prefix: "coze-jwt-tests-" });
 
-/** One process of `deno test`. */
-interface Job {
-  name: string;
-  args: readonly string[];
-}
-
-/** What became of a job. */
+/** What became of a group. */
 interface Counts {
   passed: number;
   failed: number;
@@ -99,24 +65,6 @@ interface Counts {
   filtered: number;
   /** Names of tests that were skipped. */
   skipped: string[];
-}
-
-/** Lists the test files of a group. */
-function testFiles({ paths, ignore }: Group): string[] {
-  return paths.flatMap((path) =>
-    readdirSync(`${ROOT}${path}`, { recursive: true, encoding: "utf8" })
-      .map((name) => `${path}/${name.replaceAll("\\", "/")}`)
-      .filter((file) => file.endsWith("_test.ts") && dirname(file) !== ignore)
-      .sort()
-  );
-}
-
-/** Writes a file that imports test files, so that they run in one isolate. */
-function writeEntryFile(name: string, files: readonly string[]): string {
-  const path = join(temporary, `${name}_test.ts`);
-  const urls = files.map((file) => JSON.stringify(pathToFileURL(join(ROOT, file)).href));
-  Deno.writeTextFileSync(path, urls.map((url) => `import ${url};\n`).join(""));
-  return path;
 }
 
 /** Writes a module that gives the tests one set of RSA keys, because making keys takes long. */
@@ -134,33 +82,9 @@ function writeKeys(): string {
   return path;
 }
 
-/**
- * Splits groups into jobs. Neighbouring files go to different jobs, because they take alike long.
- *
- * @param groups The groups.
- * @param common Flags of all jobs.
- * @returns The jobs.
- */
-function jobsOf(groups: readonly Group[], common: readonly string[]): Job[] {
-  const keys = writeKeys();
-  return groups.flatMap((group) => {
-    const { name, paths, flags, jobs = 1, isDoc, oneIsolate } = group;
-    if (isDoc) return [{ name, args: ["test", ...flags, ...common, ...paths] }];
-    const all = testFiles(group);
-    return Array.from({ length: jobs }, (_, job) => {
-      const files = all.filter((_, index) => index % jobs === job);
-      const tests = oneIsolate ? [writeEntryFile(`${name}_${job + 1}`, files)] : files;
-      return {
-        name: jobs === 1 ? name : `${name} ${job + 1}/${jobs}`,
-        args: ["test", ...flags, ...common, "--no-check", `--preload=${keys}`, ...tests],
-      };
-    });
-  });
-}
-
 const running = new Set<Deno.ChildProcess>();
 
-/** Kills a job with all that its tests have started; some of that may be stopped by a signal. */
+/** Kills a group with all that its tests have started; some of that may be stopped by a signal. */
 function kill(child: Deno.ChildProcess): void {
   try {
     // A negative number is the process group.
@@ -171,12 +95,12 @@ function kill(child: Deno.ChildProcess): void {
   }
 }
 
-/** Runs a job; kills it when it writes nothing for {@linkcode HANG_MS}. */
+/** Runs Deno; kills it when it writes nothing for {@linkcode HANG_MS}. */
 async function execute(
-  { args }: Job,
+  args: string[],
 ): Promise<{ output: string; success: boolean; isHung: boolean }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: [...args],
+    args,
     cwd: ROOT,
     clearEnv: true,
     // What the tests leave behind when they are interrupted goes with this folder.
@@ -210,16 +134,15 @@ async function execute(
   return { output, success, isHung };
 }
 
-/** Runs a job and tells what became of it. */
-async function runJob(job: Job): Promise<Counts> {
+/** Runs a group and tells what became of it. */
+async function runGroup({ name, args }: Group, common: readonly string[]): Promise<Counts> {
   const startedAt = performance.now();
-  const { output, success, isHung } = await execute(job);
+  const { output, success, isHung } = await execute([...common, ...args]);
   const counts = countTests(output);
   const { passed, filtered, skipped } = counts;
   const hasRun = passed + filtered + skipped.length > 0;
   if (counts.failed === 0 && (!success || !hasRun)) counts.failed = 1;
 
-  const { name } = job;
   if (isHung) {
     const seconds = HANG_MS / 1000;
     console.log(`\n${name}: no output for ${seconds} s, ended in the test: ${lastTest(output)}`);
@@ -250,7 +173,7 @@ function countTests(output: string): Counts {
   };
 }
 
-/** The errors of a job; where Deno listed none, the end of what it wrote. */
+/** The errors of a group; where Deno listed none, the end of what it wrote. */
 function failuresIn(output: string): string {
   const errors = output.indexOf("\n ERRORS ");
   return (errors < 0 ? output.slice(-4000) : output.slice(errors)).trim();
@@ -268,26 +191,40 @@ function tellSkipped(names: readonly string[]): number {
 /** Prepares and runs the tests; returns how many passed and failed. */
 async function test(args: readonly string[]): Promise<{ passed: number; failed: number }> {
   const nothing = { passed: 0, failed: 1 };
-  if (isOlder(Deno.version.deno, LEAST_FOR_TESTS)) {
+  if (isOlder(Deno.version.deno, TESTED_DENO)) {
     console.log(
-      `The tests need Deno ${LEAST_FOR_TESTS} or newer, and this is ${Deno.version.deno}.`,
+      `The tests need Deno ${TESTED_DENO} or newer, and this is ${Deno.version.deno}.`,
     );
     return nothing;
   }
   const isQuick = args[0] === "--quick";
   // `deno task test --filter x` and `deno task test x` are the same.
   const filter = args.slice(isQuick ? 1 : 0).join(" ").replace(/^--filter[= ]/, "");
-  const { summary, flags } = await choosePackages();
+  const { summary, flagsOf } = await choosePackages();
   console.log(summary);
   // This downloads with the proxies, which the tests do not get.
-  const cached = await runDeno(["cache", "--quiet", ...flags, "mod.ts", "cli.ts", "lib", "tests"]);
+  const cached = await runDeno([
+    "cache",
+    "--quiet",
+    ...flagsOf("cache"),
+    "mod.ts",
+    "cli.ts",
+    "lib",
+    "tests",
+  ]);
   if (cached !== 0) return nothing;
 
-  const common = ["--no-prompt", ...flags, ...(filter === "" ? [] : [`--filter=${filter}`])];
-  const queue = jobsOf(isQuick ? QUICK : ALL, common);
+  const filters = filter === "" ? [] : [`--filter=${filter}`];
+  const keys = writeKeys();
+  const queue = isQuick ? [...QUICK] : [...ALL];
   const all: Counts[] = [];
   const work = async () => {
-    for (let job = queue.shift(); job; job = queue.shift()) all.push(await runJob(job));
+    for (let group = queue.shift(); group; group = queue.shift()) {
+      const flags = group.name === "examples"
+        ? flagsOf("test --doc")
+        : [...flagsOf("test"), "--no-check", `--preload=${keys}`];
+      all.push(await runGroup(group, ["test", "--no-prompt", ...flags, ...filters]));
+    }
   };
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
 

@@ -13,16 +13,8 @@
 import { requireDeno, runDeno } from "./child.ts";
 import { choosePackages } from "./packages.ts";
 
-/** Commands that do not take the configuration of the stand-ins. */
-const OTHER_FLAGS: Readonly<Record<string, readonly string[]>> = {
-  // The rule no-slow-types downloads packages from JSR.
-  lint: ["--rules-exclude=no-slow-types"],
-  doc: ["--import-map=npm/import_map.json"],
-};
-
 requireDeno();
 const [command = "help", ...args] = Deno.args;
-const { summary, flags } = await choosePackages();
+const { summary, flagsOf } = await choosePackages();
 console.error(summary);
-const chosen = flags.length > 0 ? OTHER_FLAGS[command] ?? flags : [];
-Deno.exit(await runDeno([command, ...chosen, ...args]));
+Deno.exit(await runDeno([command, ...flagsOf(command), ...args]));

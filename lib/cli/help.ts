@@ -38,16 +38,11 @@ export async function helpText(language: Language, name = ""): Promise<string> {
 }
 
 function helpOfCommand(words: Words, name: string): string {
-  const { flags, json } = commandOf(name)!;
-  const shared: string[] = Object.values(GROUPS).flat();
-  const own = flags.filter((flag) => !shared.includes(flag) && flag !== "json");
-  const special = flags.filter((flag) => lookUp(words, `flag.${flag}.${name}`));
-  const rows = [...own, ...special].map((flag) => flagRow(words, flag, name));
-  if (json) rows.push(["--json", fill(words["help.json"], { form: json })]);
   const always: readonly string[] = GROUPS.always;
-  const others = flags.filter((flag) =>
-    shared.includes(flag) && !special.includes(flag) && !always.includes(flag)
-  ).map((flag) => `--${flag}`).join(" ");
+  const rows = ownFlags(words, name);
+  const others = commandOf(name)!.flags.map((flag) => `--${flag}`).filter((flag) =>
+    !rows.some(([form]) => form.split(" ")[0] === flag) && !always.includes(flag.slice(2))
+  ).join(" ");
   const about = lookUp(words, `help.${name}.about`);
   return [
     `${words["help.usage"]}coze-jwt ${usageOf(name)} ${words["help.flags"]}`,
@@ -58,6 +53,17 @@ function helpOfCommand(words: Words, name: string): string {
     others === "" ? words["help.all"] : fill(words["help.shared"], { flags: others }),
     needsLine(words, name),
   ].join("\n");
+}
+
+/** The flags that a command has alone, or with a meaning of its own. */
+export function ownFlags(words: Words, name: string): [string, string][] {
+  const { flags, json } = commandOf(name)!;
+  const shared: string[] = Object.values(GROUPS).flat();
+  const own = flags.filter((flag) => !shared.includes(flag) && flag !== "json");
+  const special = flags.filter((flag) => lookUp(words, `flag.${flag}.${name}`));
+  const rows = [...own, ...special].map((flag) => flagRow(words, flag, name));
+  if (json) rows.push(["--json", fill(words["help.json"], { form: json })]);
+  return rows;
 }
 
 export function usageOf(name: string): string {

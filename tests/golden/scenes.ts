@@ -14,12 +14,10 @@ export interface Scene {
   args: string[];
   /** What differs from the healthy world. */
   world?: () => Partial<World> | Promise<Partial<World>>;
-  /** The mark in the READMEs, `<!-- run: MARK -->`, under which they show this screen. */
-  readme?: string;
 }
 
 /** 2026-11-24T14:00:00Z, on the server's clock. It stands still. */
-const NOW = 1_795_528_800_000;
+export const NOW = 1_795_528_800_000;
 const BOT = "7500000000000000001";
 const DRAFT = "7500000000000000002";
 const IDS = `COZE_CLIENT_ID=${CLIENT_ID}\nCOZE_KEY_ID=${KEY_ID}\n`;
@@ -109,19 +107,16 @@ export const SCENES: readonly Scene[] = [
     name: "doctor_wrong_region",
     args: ["doctor", "--other-region"],
     world: internationalApp,
-    readme: "wrong region",
   },
   {
     name: "doctor_not_the_pair",
     args: ["doctor"],
     world: () => ({ files: keys(otherPkcs8Pem()) }),
-    readme: "not the pair",
   },
   {
     name: "doctor_clock",
     args: ["doctor"],
     world: () => ({ now: () => NOW + 3_600_000 }),
-    readme: "clock",
   },
   { name: "doctor_healthy", args: ["doctor"] },
   { name: "doctor_offline", args: ["doctor", "--offline"] },
@@ -187,7 +182,6 @@ export const SCENES: readonly Scene[] = [
       ...["--prompt", "你是一个友好的助手。", "--publish", "--say", "你好"],
     ],
     world: () => ({ files: keys(pkcs8Pem(), `${IDS}COZE_WORKSPACE_ID=${WORKSPACE}\n`, "demo") }),
-    readme: "bot create",
   },
   { name: "bot", args: ["bot"] },
   { name: "bot_publish", args: ["bot", "publish", DRAFT], world: withBots },

@@ -7,16 +7,15 @@ import { healthyWorld, type Scene } from "./scenes.ts";
 /** The languages of the screens, with a locale that chooses each. */
 export const LANGUAGES = { en: "en-US", zh: "zh-CN" } as const;
 
-/** All that differs from run to run or from machine to machine, and what stands in its place. */
+/** Written in the machine's time zone. */
+const LOCAL_TIME = /\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d/g;
+/** All that differs from run to run, and what stands in its place. */
 const PLACEHOLDERS: readonly [pattern: RegExp, placeholder: string][] = [
-  [/\b[0-9a-f]{64}\b/g, "(jti)"],
-  [/\b\d{14}[0-9A-F]{20}\b/g, "(log id)"],
-  [/\bczs_emulator_[\w-]{43}(?![\w-])/g, "(token)"],
-  [/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g, "(public key)"],
-  // Written in the machine's time zone.
-  [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d/g, "(local time)"],
-  // A version of a bot is the time of its publishing.
-  [/(?<=(?:version|版本) )\d{13}\b/g, "(version)"],
+  // A jti, a log id, a token.
+  [/\b[0-9a-f]{64}\b/g, "…"],
+  [/\b(\d{14})[0-9A-F]{20}\b/g, "$1…"],
+  [/\b(czs_emulator_)[\w-]{43}(?![\w-])/g, "$1…"],
+  [/(?<=-----BEGIN PUBLIC KEY-----\n)[^-]+/g, "…\n"],
 ];
 
 /**
@@ -28,25 +27,32 @@ export function steady(text: string): string {
   return PLACEHOLDERS.reduce((text, [pattern, name]) => text.replace(pattern, name), text);
 }
 
+/** What a scene wrote to stdout (1) and stderr (2), in this order. */
+export interface Run {
+  written: { to: 1 | 2; text: string }[];
+  exitCode: number;
+}
+
 /**
- * Runs a scene.
+ * Runs a scene on a terminal without colours, against a server that is never waited for.
  *
  * @param scene The command line and its world.
  * @param language Of the person at the terminal.
- * @returns The command line; what it writes to stdout (`1|`) and stderr (`2|`), in this order; the
- *   exit code.
+ * @param before How the person starts the program.
  */
-export async function screenOf(
+export async function runScene(
   { args, world }: Scene,
   language: keyof typeof LANGUAGES,
-): Promise<string> {
+  before: readonly string[] = ["coze-jwt"],
+): Promise<Run> {
   const { io } = createIo({
     ...healthyWorld(),
     ...await world?.(),
     language: LANGUAGES[language],
+    start: { before },
     args,
   });
-  const written: { to: 1 | 2; text: string }[] = [];
+  const written: Run["written"] = [];
   const write = (to: 1 | 2) => (text: string) => {
     const last = written.at(-1);
     if (last?.to === to) last.text += text;
@@ -54,21 +60,28 @@ export async function screenOf(
   };
   const exitCode = await run({
     ...io,
-    // A terminal without colours, and a server that is never waited for.
     stdinIsTerminal: true,
     stdoutIsTerminal: true,
     stderrIsTerminal: true,
     writeStdout: write(1),
     writeStderr: write(2),
   });
-  const lines = written.flatMap(({ to, text }) => {
-    const whole = text.endsWith("\n") ? text.slice(0, -1) : `${text}(no newline)`;
-    return steady(whole).split("\n").map((line) => line === "" ? `${to}|` : `${to}| ${line}`);
-  });
-  return [`$ ${commandLine(args)}`, ...lines, `exit code ${exitCode}`, ""].join("\n");
+  return { written, exitCode };
 }
 
-function commandLine(args: readonly string[]): string {
-  const words = args.map((word) => /^[\w.=-]+$/.test(word) ? word : `"${word}"`);
-  return ["coze-jwt", ...words].join(" ");
+/** A run as the text of a file: the command line, what it writes (`1|`, `2|`), the exit code. */
+export async function screenOf(scene: Scene, language: keyof typeof LANGUAGES): Promise<string> {
+  const { written, exitCode } = await runScene(scene, language);
+  const lines = written.flatMap(({ to, text }) => {
+    const whole = text.endsWith("\n") ? text.slice(0, -1) : `${text}(no newline)`;
+    return steady(whole).replace(LOCAL_TIME, "(local time)").split("\n")
+      .map((line) => line === "" ? `${to}|` : `${to}| ${line}`);
+  });
+  return [`$ ${commandLine(["coze-jwt", ...scene.args])}`, ...lines, `exit code ${exitCode}`, ""]
+    .join("\n");
+}
+
+/** A command line in a form that every shell takes. */
+export function commandLine(words: readonly string[]): string {
+  return words.map((word) => /^[\w.=@-]+$/.test(word) ? word : `"${word}"`).join(" ");
 }

@@ -1,11 +1,11 @@
 // What people see, as files. After an intended change, write them anew with RENEW.
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { read, ROOT } from "../testing/files.ts";
+import { ROOT } from "../testing/files.ts";
 import { SCENES } from "./scenes.ts";
-import { LANGUAGES, screenOf, steady } from "./screen.ts";
+import { LANGUAGES, screenOf } from "./screen.ts";
 
 const RENEW = "deno test --config=npm/deno.json -A tests/golden -- --update";
 const SCREENS = "tests/golden/screens";
@@ -32,31 +32,6 @@ for (const language of Object.keys(LANGUAGES) as (keyof typeof LANGUAGES)[]) {
     const stale = readdirSync(folder).filter((name) => !names.includes(name));
     if (isUpdate) return stale.forEach((name) => rmSync(join(folder, name)));
     assertEquals(stale, [], `No scene has the name ${stale.join(", ")}. Delete it with: ${RENEW}`);
-  });
-}
-
-for (const [file, language] of [["README.md", "en"], ["README.zh-CN.md", "zh"]] as const) {
-  Deno.test(`${file} shows the screens of its sample runs`, async () => {
-    const readme = await read(file);
-    const samples = new Map(
-      readme.matchAll(/<!-- run: (.+) -->\n\n```text\n([^]*?)```/g)
-        .map(([, mark, text]) => [mark, text!]),
-    );
-    const scenes = SCENES.filter((scene) => scene.readme !== undefined);
-    assertEquals([...samples.keys()].sort(), scenes.map((scene) => scene.readme).sort());
-    for (const { name, readme: mark } of scenes) {
-      const [command, ...lines] = readScreen(join(ROOT, SCREENS, language, `${name}.txt`))
-        .split("\n");
-      assert(readme.includes(command!.replace("$ coze-jwt ", "")), `${file} lacks ${command}`);
-      const screen = lines.map((line) => line.replace(/^[12]\| ?/, "")).join("\n");
-      // "…" stands for lines that are left out.
-      let at = 0;
-      for (const part of steady(samples.get(mark)!).split("…\n")) {
-        const found = screen.indexOf(part, at);
-        assert(found >= 0, `${file} shows\n${part}\nThe screen ${name} is\n${screen}`);
-        at = found + part.length;
-      }
-    }
   });
 }
 

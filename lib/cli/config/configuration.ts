@@ -18,7 +18,7 @@ interface Names {
 }
 
 // deno-fmt-ignore
-const NAMES = {
+export const NAMES = {
   clientId: { flag: "client-id", member: "client_id", variables: [
     "COZE_CLIENT_ID", "COZE_JWT_OAUTH_CLIENT_ID", "COZE_APP_ID", "COZE_JWT_APP_ID"] },
   keyId: { flag: "key-id", member: "public_key_id", variables: [
