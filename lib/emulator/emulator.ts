@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { answerEndpoint } from "./api.ts";
 import { BOT_ENDPOINTS } from "./bots.ts";
 import { CHAT_ENDPOINTS } from "./chats.ts";
@@ -18,6 +18,26 @@ export interface Emulator {
   readonly apps: EmulatorApp[];
   /** Queues responses for the next requests, one each, given without any check. */
   fail(...faults: Fault[]): void;
+  /**
+   * Makes an RSA key pair and adds an app that has its public half.
+   *
+   * @param app What differs from a normal app; without `clientId` it gets the next free App ID.
+   * @returns What a client needs to ask for tokens. The private key cannot be exported.
+   *
+   * @example
+   * ```ts
+   * import { createEmulator } from "@coze-jwt/coze-jwt/emulator";
+   * import { exchangeJwt } from "@coze-jwt/coze-jwt";
+   *
+   * const emulator = createEmulator();
+   * const app = await emulator.createApp();
+   * const { accessToken } = await exchangeJwt(app, {}, { fetch: emulator });
+   * console.assert(accessToken.startsWith("czs_emulator_"));
+   * ```
+   */
+  createApp(
+    app?: Partial<Omit<EmulatorApp, "keys">>,
+  ): Promise<{ clientId: string; keyId: string; privateKey: CryptoKey }>;
 }
 
 /**
@@ -75,11 +95,45 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     return createResponse(call, answer);
   }
 
+  async function createApp(app: Partial<Omit<EmulatorApp, "keys">> = {}) {
+    const registered: EmulatorApp = { clientId: freeAppId(apps), ...app, keys: {} };
+    apps.push(registered);
+    const { privateKey, keyId, publicPem } = await createKeyPair();
+    registered.keys[keyId] = publicPem;
+    return { clientId: registered.clientId, keyId, privateKey };
+  }
+
   return Object.assign(handle, {
     journal,
     apps,
     fail: (...more: Fault[]) => void faults.push(...more),
+    createApp,
   });
+}
+
+/** Finds the lowest App ID, in the form of Coze's, that no app has. */
+function freeAppId(apps: readonly EmulatorApp[]): string {
+  let id = 1127900106117;
+  while (apps.some(({ clientId }) => clientId === String(id))) id++;
+  return String(id);
+}
+
+/** Makes a key pair. The key id is the SHA-256 of the public key; Coze's algorithm is unknown. */
+async function createKeyPair() {
+  const { privateKey, publicKey } = await crypto.subtle.generateKey(
+    {
+      name: "RSASSA-PKCS1-v1_5",
+      hash: "SHA-256",
+      modulusLength: 2048,
+      publicExponent: new Uint8Array([1, 0, 1]),
+    },
+    false,
+    ["sign", "verify"],
+  );
+  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
+  const keyId = createHash("sha256").update(spki).digest("base64url");
+  const publicPem = `-----BEGIN PUBLIC KEY-----\n${spki.toBase64()}\n-----END PUBLIC KEY-----\n`;
+  return { privateKey, keyId, publicPem };
 }
 
 /**
