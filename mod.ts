@@ -6,7 +6,7 @@
  *
  * @example
  * ```ts ignore
- * import { exchangeJwt } from "https://…/mod.ts";
+ * import { exchangeJwt } from "@coze-jwt/coze-jwt";
  *
  * const { accessToken, expiresAt } = await exchangeJwt({
  *   clientId: "1127900106117",

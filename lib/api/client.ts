@@ -108,13 +108,15 @@ export interface CozeClient {
  *
  * @example
  * ```ts
- * import { createCozeClient } from "./mod.ts";
+ * import { createTokenProvider } from "@coze-jwt/coze-jwt";
+ * import { createCozeClient } from "@coze-jwt/coze-jwt/api";
+ * import { createEmulator } from "@coze-jwt/coze-jwt/emulator";
+ * import { assert } from "@std/assert";
  *
- * const client = createCozeClient({ token: "czs_token", fetch: () => Promise.resolve(Response.json({
- *   code: 0,
- *   data: { workspaces: [{ id: "7400000000000000001", name: "mine" }], "total_count": 1 },
- * })) });
- * for await (const { id, name } of client.workspaces()) console.assert(id.length === 19, name);
+ * const emulator = createEmulator();
+ * const token = createTokenProvider(await emulator.createApp(), {}, { fetch: emulator });
+ * const client = createCozeClient({ token, fetch: emulator });
+ * for await (const { id, name } of client.workspaces()) assert(id.length === 19, name);
  * ```
  */
 export function createCozeClient(options: CozeClientOptions): CozeClient {

@@ -5,14 +5,21 @@
  * Needs `--allow-net=api.coze.cn`.
  *
  * @example
- * ```ts ignore
- * import { createTokenProvider } from "https://…/mod.ts";
- * import { createCozeClient } from "https://…/lib/api/mod.ts";
+ * ```ts
+ * import { createTokenProvider } from "@coze-jwt/coze-jwt";
+ * import { createCozeClient } from "@coze-jwt/coze-jwt/api";
+ * import { createEmulator } from "@coze-jwt/coze-jwt/emulator";
+ * import { assert } from "@std/assert";
  *
- * const client = createCozeClient({ token: createTokenProvider(app) });
- * const { botId } = await client.createBot({ workspaceId, name: "node-chat2", prompt: "…" });
+ * const emulator = createEmulator(); // for the real Coze: your own app, without `fetch`
+ * const token = createTokenProvider(await emulator.createApp(), {}, { fetch: emulator });
+ * const client = createCozeClient({ token, fetch: emulator });
+ *
+ * const { value: workspace } = await client.workspaces().next();
+ * const { botId } = await client.createBot({ workspaceId: workspace.id, name: "node-chat2" });
  * await client.publishBot(botId);
  * const { text } = await client.ask({ botId, userId: "user-1", messages: "你好" });
+ * assert(text.includes("你好"));
  * ```
  *
  * @module

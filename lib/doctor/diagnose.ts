@@ -84,15 +84,15 @@ export interface Examination {
  *
  * @example
  * ```ts
- * import { diagnose } from "./mod.ts";
+ * import { diagnose } from "@coze-jwt/coze-jwt/doctor";
+ * import { createEmulator } from "@coze-jwt/coze-jwt/emulator";
+ * import { assert } from "@std/assert";
  *
- * const { findings } = await diagnose({
- *   clientId: "1127900106117",
- *   keyId: "…BEGIN PUBLIC KEY…",
- *   privateKey: "keys/private_key.pem", // a path where the key's text belongs
- * }, { offline: true });
- * console.assert(findings[0]?.code === "key-is-a-path");
- * console.assert(findings[1]?.code === "key-id-is-public-key");
+ * const emulator = createEmulator();
+ * const app = await emulator.createApp();
+ * const { privateKey } = await emulator.createApp(); // the key of another app
+ * const { findings } = await diagnose({ ...app, privateKey }, { fetch: emulator });
+ * assert(findings[0]?.code === "key-mismatch");
  * ```
  */
 export async function diagnose(app: CozeApp, options: DiagnoseOptions = {}): Promise<Diagnosis> {

@@ -35,13 +35,14 @@ export interface PastedOptions {
  *
  * @example
  * ```ts
- * import { judgePasted } from "./mod.ts";
+ * import { judgePasted } from "@coze-jwt/coze-jwt/doctor";
+ * import { assert } from "@std/assert";
  *
  * const [finding] = judgePasted(`
  *   curl https://api.coze.cn/api/permission/oauth2/token \\
  *     -d grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer -d assertion=$JWT
  * `);
- * console.assert(finding?.code === "wire-assertion-in-body" && finding.place?.line === 3);
+ * assert(finding?.code === "wire-assertion-in-body" && finding.place?.line === 3);
  * ```
  */
 export function judgePasted(text: string, options: PastedOptions = {}): DescribedFinding[] {

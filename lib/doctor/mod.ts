@@ -4,14 +4,15 @@
  *
  * @example
  * ```ts
- * import { diagnose } from "./mod.ts";
+ * import { diagnose } from "@coze-jwt/coze-jwt/doctor";
+ * import { assert } from "@std/assert";
  *
  * const { ok, findings } = await diagnose({
  *   clientId: "1127900106117.app.coze",
  *   keyId: "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4",
  *   privateKey: "-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----\n",
  * }, { offline: true });
- * console.assert(!ok);
+ * assert(!ok);
  * for (const { severity, code, title, fix } of findings) console.log(severity, code, title, fix);
  * ```
  *

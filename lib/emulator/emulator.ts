@@ -27,12 +27,11 @@ export interface Emulator {
    * @example
    * ```ts
    * import { createEmulator } from "@coze-jwt/coze-jwt/emulator";
-   * import { exchangeJwt } from "@coze-jwt/coze-jwt";
+   * import { assert } from "@std/assert";
    *
    * const emulator = createEmulator();
-   * const app = await emulator.createApp();
-   * const { accessToken } = await exchangeJwt(app, {}, { fetch: emulator });
-   * console.assert(accessToken.startsWith("czs_emulator_"));
+   * const { clientId } = await emulator.createApp({ state: "disabled" });
+   * assert(emulator.apps[0]?.clientId === clientId);
    * ```
    */
   createApp(
@@ -55,14 +54,15 @@ export interface Emulator {
  *
  * @example
  * ```ts
- * import { createEmulator } from "./mod.ts";
+ * import { createEmulator } from "@coze-jwt/coze-jwt/emulator";
+ * import { assert } from "@std/assert";
  *
  * const emulator = createEmulator();
  * emulator.fail({ status: 429, headers: { "retry-after": "2" } });
  * const url = "https://api.coze.cn/api/permission/oauth2/token";
  * for (let i = 0; i < 2; i++) await emulator(new Request(url, { method: "POST", body: "{}" }));
- * console.assert(emulator.journal[0]?.refusedBy === "fault");
- * console.assert(emulator.journal[1]?.refusedBy === "bearer");
+ * assert(emulator.journal[0]?.refusedBy === "fault");
+ * assert(emulator.journal[1]?.refusedBy === "bearer");
  * ```
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {

@@ -12,19 +12,15 @@
  *
  * @example
  * ```ts
- * import { createEmulator } from "./mod.ts";
- * import { generateKeyPairSync } from "node:crypto";
- *
- * const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
- * const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
- * const emulator = createEmulator({ apps: [{ clientId: "1127900106117", keys: { "key-1": pem } }] });
+ * import { exchangeJwt } from "@coze-jwt/coze-jwt";
+ * import { createEmulator } from "@coze-jwt/coze-jwt/emulator";
+ * import { assert } from "@std/assert";
  *
  * // It fits where a client takes a `fetch` and where an HTTP server takes a handler.
- * const url = "https://api.coze.cn/api/permission/oauth2/token";
- * const response = await emulator(new Request(url, { method: "POST" }));
- * console.assert(response.status === 401);
- * console.assert((await response.json())["error_message"] === "invalid jwt: empty jwt token");
- * console.assert(emulator.journal[0]?.refusedBy === "bearer");
+ * const emulator = createEmulator();
+ * const app = await emulator.createApp();
+ * const { accessToken } = await exchangeJwt(app, {}, { fetch: emulator });
+ * assert(accessToken.startsWith("czs_"));
  * ```
  *
  * @module

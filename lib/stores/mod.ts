@@ -6,8 +6,8 @@
  *
  * @example
  * ```ts ignore
- * import { createTokenProvider } from "https://…/mod.ts";
- * import { redisStore } from "https://…/lib/stores/mod.ts";
+ * import { createTokenProvider } from "@coze-jwt/coze-jwt";
+ * import { redisStore } from "@coze-jwt/coze-jwt/stores";
  * import { createClient } from "npm:redis";
  *
  * const client = createClient({ url: "redis://127.0.0.1:6379" });
