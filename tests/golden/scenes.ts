@@ -178,10 +178,9 @@ export const SCENES: readonly Scene[] = [
   {
     name: "bot_create",
     args: [
-      ...["bot", "create", "node-chat2", "--keys", "demo"],
+      ...["bot", "create", "node-chat2", "--workspace", WORKSPACE],
       ...["--prompt", "你是一个友好的助手。", "--publish", "--say", "你好"],
     ],
-    world: () => ({ files: keys(pkcs8Pem(), `${IDS}COZE_WORKSPACE_ID=${WORKSPACE}\n`, "demo") }),
   },
   { name: "bot", args: ["bot"] },
   { name: "bot_publish", args: ["bot", "publish", DRAFT], world: withBots },
