@@ -9,7 +9,7 @@ import { type KeySource, loadKey, mayOpenFile } from "./key_file.ts";
 import { malformed, type Problem, readOptional, type Report } from "./text_file.ts";
 
 /** The names of a value: flag, variables, JSON member. */
-interface Names {
+export interface Names {
   flag?: string;
   /** In the environment and in .env. The first one that is set wins. */
   variables: readonly string[];
