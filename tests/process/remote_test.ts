@@ -7,7 +7,7 @@ import { serve } from "../testing/servers.ts";
 /** The checkout over HTTP, as a code host serves it under a version. */
 function checkout() {
   // Deno keeps what it loaded from this port before.
-  const folder = `/v0.1.0-${crypto.randomUUID()}/`;
+  const folder = `/v1.2.3-${crypto.randomUUID()}/`;
   const server = serve(async (request) => {
     const { pathname } = new URL(request.url);
     const type = pathname.endsWith(".json") ? "application/json" : "application/typescript";
