@@ -5,8 +5,6 @@
  * @module
  */
 
-// deno-lint-ignore-file no-console -- people read what a task prints.
-
 import { generatePrivateKey, publicKeyOf } from "../lib/cli/config/keys_directory.ts";
 import { run } from "../lib/cli/main.ts";
 import { createEmulator } from "../lib/emulator/mod.ts";

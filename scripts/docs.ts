@@ -160,7 +160,7 @@ async function documents(): Promise<Document[]> {
   const readmes = { en: "README.md", zh: "README.zh-CN.md" };
   const all = (["en", "zh"] as const).map(async (language) => {
     const words = await loadWords(language);
-    const pages = Array.from(Deno.readDirSync(`${ROOT}docs/${language}`), ({ name }) => name);
+    const pages = await Array.fromAsync(Deno.readDir(`${ROOT}docs/${language}`), ({ name }) => name);
     return [readmes[language], ...pages.map((name) => `docs/${language}/${name}`)]
       .map((path) => ({ path, language, words }));
   });
@@ -176,7 +176,7 @@ function withVersions(text: string): string {
 /** The document as it should be. */
 async function render(document: Document): Promise<string> {
   const { path } = document;
-  const text = withVersions(Deno.readTextFileSync(ROOT + path));
+  const text = withVersions(await Deno.readTextFile(ROOT + path));
   const pieces: string[] = [];
   let at = 0;
   for (const match of text.matchAll(/(<!-- docs: (\S+) ?(.*) -->\n)([^]*?)<!-- docs: end -->/g)) {
