@@ -160,7 +160,10 @@ async function documents(): Promise<Document[]> {
   const readmes = { en: "README.md", zh: "README.zh-CN.md" };
   const all = (["en", "zh"] as const).map(async (language) => {
     const words = await loadWords(language);
-    const pages = await Array.fromAsync(Deno.readDir(`${ROOT}docs/${language}`), ({ name }) => name);
+    const pages = await Array.fromAsync(
+      Deno.readDir(`${ROOT}docs/${language}`),
+      ({ name }) => name,
+    );
     return [readmes[language], ...pages.map((name) => `docs/${language}/${name}`)]
       .map((path) => ({ path, language, words }));
   });

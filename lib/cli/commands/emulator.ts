@@ -74,8 +74,10 @@ async function announce(
   else {
     known.baseUrl = url;
     output.say(await text("emulator-next"));
-    // Deno uses the proxy of the environment for 127.0.0.1 too.
-    const noProxy = io.shell === "powershell"
+    // Deno uses the proxy of the environment for 127.0.0.1 too; `deno task coze-jwt` prevents that.
+    const noProxy = io.start.before.includes("task")
+      ? ""
+      : io.shell === "powershell"
       ? "$env:NO_PROXY = '127.0.0.1'; "
       : "NO_PROXY=127.0.0.1 ";
     const command = await typed({ words: ["token"], flags: { keys: directory } });

@@ -60,6 +60,10 @@ Deno.test("emulator goes on with what it wrote, and refuses what it did not (sec
   assertEquals(second.exitCode, 0);
   assertEquals(JSON.parse(second.stdout), JSON.parse(first.stdout));
   assertEquals(Object.keys(second.written), ["demo/.env"]);
+  // The task keeps requests to this machine away from a proxy by itself.
+  const task = { start: { before: ["deno", "task", "coze-jwt"] }, files: first.written };
+  const { stderr } = await emulator(["--keys", "demo"], task);
+  assertStringIncludes(stderr, "\n  $ deno task coze-jwt token --keys demo\n");
   const { written } = first;
   const foreign: Record<string, string>[] = [
     { "demo/.env": "COZE_CLIENT_ID=1\n" },
