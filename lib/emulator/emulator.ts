@@ -1,11 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
 import { answerEndpoint } from "./api.ts";
 import { BOT_ENDPOINTS } from "./bots.ts";
 import { CHAT_ENDPOINTS } from "./chats.ts";
 import { answerByText } from "./chat_answer.ts";
 import { type JournalEntry, writeEntry } from "./journal.ts";
 import type { EmulatorApp, EmulatorOptions, Fault } from "./options.ts";
-import { answerTokenRequest, readJwt, TOKEN_PATHS } from "./token_endpoint.ts";
+import { answerTokenRequest, BASE64URL, readJwt, RS256, TOKEN_PATHS } from "./token_endpoint.ts";
 import type { Answer, Call, World } from "./world.ts";
 
 /** The emulator: a function from request to response, with the controls that a test needs. */
@@ -90,7 +89,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     const call = await readCall(request, world);
     // A fault uses up no JWT; whether Coze's failures do is unknown.
     const fault = faults.shift();
-    const answer = fault ? { ...fault, refusedBy: "fault" } : answerCall(call);
+    const answer = fault ? { ...fault, refusedBy: "fault" } : await answerCall(call);
     journal.push(writeEntry(call, answer));
     return createResponse(call, answer);
   }
@@ -121,17 +120,13 @@ function freeAppId(apps: readonly EmulatorApp[]): string {
 /** Makes a key pair. The key id is the SHA-256 of the public key; Coze's algorithm is unknown. */
 async function createKeyPair() {
   const { privateKey, publicKey } = await crypto.subtle.generateKey(
-    {
-      name: "RSASSA-PKCS1-v1_5",
-      hash: "SHA-256",
-      modulusLength: 2048,
-      publicExponent: new Uint8Array([1, 0, 1]),
-    },
+    { ...RS256, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
     false,
     ["sign", "verify"],
   );
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
-  const keyId = createHash("sha256").update(spki).digest("base64url");
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", spki));
+  const keyId = digest.toBase64(BASE64URL);
   const publicPem = `-----BEGIN PUBLIC KEY-----\n${spki.toBase64()}\n-----END PUBLIC KEY-----\n`;
   return { privateKey, keyId, publicPem };
 }
@@ -145,19 +140,22 @@ function createIds(): () => string {
   return () => `75${String(++count).padStart(17, "0")}`;
 }
 
-/** All endpoints. */
+/** All endpoints, each with a pattern of its path. Node 22 has no URLPattern. */
 const ROUTES = [
   ...TOKEN_PATHS.map((path) => ({ method: "POST", path, answer: answerTokenRequest })),
   ...[...BOT_ENDPOINTS, ...CHAT_ENDPOINTS].map((endpoint) => ({
     ...endpoint,
     answer: (call: Call) => answerEndpoint(endpoint, call),
   })),
-].map((route) => ({ ...route, pattern: new URLPattern({ pathname: route.path }) }));
+].map((route) => ({
+  ...route,
+  pattern: new RegExp(`^${route.path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`),
+}));
 
 /** Finds the endpoint. How Coze answers other calls is unknown: these texts are the emulator's. */
-function answerCall(call: Call): Answer {
+function answerCall(call: Call): Answer | Promise<Answer> {
   const { request, url, text } = call;
-  const routes = ROUTES.filter(({ pattern }) => pattern.test(url));
+  const routes = ROUTES.filter(({ pattern }) => pattern.test(url.pathname));
   if (routes.length === 0) return { status: 404, body: { emulator: "nothing is at this path" } };
   const route = routes.find(({ method }) => method === request.method);
   if (!route) {
@@ -165,7 +163,7 @@ function answerCall(call: Call): Answer {
     return { status: 405, headers: { allow }, body: { emulator: `only ${allow} is answered` } };
   }
   if (text === undefined) return { status: 413, body: { emulator: "the body is over 1 MiB" } };
-  return route.answer({ ...call, names: route.pattern.exec(url)!.pathname.groups });
+  return route.answer({ ...call, names: route.pattern.exec(url.pathname)!.groups ?? {} });
 }
 
 async function readCall(request: Request, world: World): Promise<Call> {
@@ -202,7 +200,7 @@ async function readText(request: Request): Promise<string | undefined> {
 /** Makes a log id in the form of Coze's: 14 digits of date and time, 20 hex digits. */
 function createLogId(time: number): string {
   const digits = new Date(time).toISOString().replace(/\D/g, "").slice(0, 14);
-  return digits + randomBytes(10).toString("hex").toUpperCase();
+  return digits + crypto.getRandomValues(new Uint8Array(10)).toHex().toUpperCase();
 }
 
 function createResponse({ time, logId }: Call, { status, headers, body }: Answer): Response {

@@ -1,6 +1,5 @@
 // The token endpoint: its checks as a table, and the token that a request gets when all are passed.
 
-import { randomBytes, verify } from "node:crypto";
 import type { EmulatorApp } from "./options.ts";
 import {
   findFault,
@@ -15,7 +14,7 @@ import {
   type Shape,
   text,
 } from "./rules.ts";
-import { type Answer, type Call, type Grant, isJson, toSeconds } from "./world.ts";
+import { type Answer, type Call, type Grant, isJson, type Jwt, toSeconds } from "./world.ts";
 
 /** The paths of Coze's pages oauth_jwt, oauth_jwt_collaborate and oauth_jwt_privilege. */
 export const TOKEN_PATHS = [
@@ -36,6 +35,8 @@ interface Exchange extends Call {
   app?: EmulatorApp;
   /** The app that has the key of `kid`: the one of `iss` if both have it. */
   keyOwner?: EmulatorApp;
+  /** Whether the key of `kid` verifies the signature as RS256, whatever `alg` says. */
+  isSigned: boolean;
   nowSeconds: number;
 }
 
@@ -76,7 +77,7 @@ const CHECKS: readonly Check[] = [
   { name: "kid", code: "invalid_client", words: "invalid jwt: kid not been registred",
     refuses: ({ keyOwner }) => !keyOwner,
     evidence: "[ISSUE] coze-go #43, coze-py #148: status, code and text, in this spelling" },
-  { name: "signature", code: "invalid_client", refuses: (exchange) => !isSigned(exchange),
+  { name: "signature", code: "invalid_client", refuses: ({ isSigned }) => !isSigned,
     evidence: "[DOC] oauth_jwt: signed by the key of kid; code. [INF] status" },
   { name: "iss", code: "invalid_client", refuses: ({ app, keyOwner }) => !app || keyOwner !== app,
     evidence: "[DOC] oauth_jwt: the App ID, a string; code. [INF] status" },
@@ -158,10 +159,14 @@ const SCOPE = object({
   }),
 });
 
-/** Verifies RS256 whatever `alg` says. */
-function isSigned({ jwt, keyOwner, header }: Exchange): boolean {
-  const pem = keyOwner!.keys[String(header["kid"])]!;
-  return verify("RSA-SHA256", new TextEncoder().encode(jwt!.signed), pem, jwt!.signature);
+export const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
+/** For Web Crypto. In a bundle, `node:crypto` would slow down the start of every command. */
+export const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+
+async function verify({ signed, signature }: Jwt, pem: string): Promise<boolean> {
+  const spki = Uint8Array.fromBase64(pem.replace(/-----[^-]+-----/g, ""));
+  const key = await crypto.subtle.importKey("spki", spki, RS256, false, ["verify"]);
+  return await crypto.subtle.verify(RS256, key, signature, new TextEncoder().encode(signed));
 }
 
 /** Whether this JWT was used before; uses it up. */
@@ -173,8 +178,8 @@ function isReplayed({ claims: { iss, jti }, world: { usedJwts } }: Exchange): bo
 }
 
 /** Answers a token request: with a token, or with the refusal of the first check that fails. */
-export function answerTokenRequest(call: Call): Answer {
-  const exchange = readExchange(call);
+export async function answerTokenRequest(call: Call): Promise<Answer> {
+  const exchange = await readExchange(call);
   const check = CHECKS.find(({ refuses }) => refuses(exchange));
   if (!check) return issueToken(exchange);
   const { name, code, words } = check;
@@ -185,27 +190,31 @@ export function answerTokenRequest(call: Call): Answer {
   return { status: STATUS[code], body, errorCode: code, refusedBy: name };
 }
 
-function readExchange(call: Call): Exchange {
-  const { header = {}, claims = {} } = call.jwt ?? {};
+async function readExchange(call: Call): Promise<Exchange> {
+  const { jwt } = call;
+  const { header = {}, claims = {} } = jwt ?? {};
   const { apps } = call.world;
   const app = apps.find(({ clientId }) => clientId === claims["iss"]);
   const kid = header["kid"];
   // hasOwn: a kid such as "constructor" names no key.
   const owners = apps.filter(({ keys }) => typeof kid === "string" && Object.hasOwn(keys, kid));
+  const keyOwner = owners.find((owner) => owner === app) ?? owners[0];
   return {
     ...call,
     header,
     claims,
     body: parseObject(call.text!) ?? {},
     app,
-    keyOwner: owners.find((owner) => owner === app) ?? owners[0],
+    keyOwner,
+    isSigned: !!keyOwner && await verify(jwt!, keyOwner.keys[String(kid)]!),
     nowSeconds: toSeconds(call.time),
   };
 }
 
 /** Page oauth_jwt: these two members, the prefix `czs_`, 900 seconds by default. */
 function issueToken({ app, body, world, nowSeconds }: Exchange): Answer {
-  const token = `czs_emulator_${randomBytes(32).toString("base64url")}`;
+  const random = crypto.getRandomValues(new Uint8Array(32));
+  const token = `czs_emulator_${random.toBase64(BASE64URL)}`;
   const expiresAt = nowSeconds + Number(body["duration_seconds"] ?? 900);
   world.grants.set(token, { app: app!, expiresAt, ...readScope(body["scope"]) });
   return { status: 200, body: { access_token: token, expires_in: expiresAt } };
@@ -237,11 +246,10 @@ export function readJwt(token: string): Call["jwt"] {
 }
 
 /** Strict base64url: no padding, no blanks, no stray bits in the last character. */
-function decodeSegment(segment: string): Uint8Array | undefined {
+function decodeSegment(segment: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    const bytes = Uint8Array.fromBase64(segment, { alphabet: "base64url" });
-    const strict = bytes.toBase64({ alphabet: "base64url", omitPadding: true });
-    return strict === segment ? bytes : undefined;
+    const bytes = Uint8Array.fromBase64(segment, BASE64URL);
+    return bytes.toBase64(BASE64URL) === segment ? bytes : undefined;
   } catch {
     return undefined;
   }

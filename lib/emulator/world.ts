@@ -82,7 +82,7 @@ export interface Jwt {
   claims: JsonObject;
   /** What the signature covers. */
   signed: string;
-  signature: Uint8Array;
+  signature: Uint8Array<ArrayBuffer>;
 }
 
 /** A request whose body was read. */
