@@ -25,36 +25,37 @@ export async function checkout(more: Record<string, string> = {}) {
     await Deno.chmod(join(directory, path), isDirectory ? 0o700 : 0o600);
   }
   const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
+  const { denoDir, npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
   for (const name of ["deno_dir", "tmp"]) await Deno.mkdir(join(folder, name));
   await symlink(npmCache, join(folder, "deno_dir/npm"));
+  // Holds the esbuild of `deno bundle`.
+  await symlink(join(denoDir, "dl"), join(folder, "deno_dir/dl"));
   const env = environment({
     JSR_URL: NOWHERE,
     DENO_DIR: join(folder, "deno_dir"),
     TMPDIR: join(folder, "tmp"),
     ...more,
   });
+  async function deno(args: string[], more: Record<string, string>): Promise<Ended> {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args,
+      cwd: directory,
+      clearEnv: true,
+      env: { ...env, ...more },
+    }).output();
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    return { code, stdout: out!, stderr: err! };
+  }
   return {
     directory,
     temporary: join(folder, "tmp"),
+    /** Runs a task of deno.json there. */
+    task: (name: string, args: string[] = []) => deno(["task", name, ...args], {}),
     /** Runs a script of scripts/ there, with the packages that can be reached. */
-    async run(script: string, args: string[], more: Record<string, string> = {}): Promise<Ended> {
-      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "-A",
-          "scripts/with_packages.ts",
-          "run",
-          "-A",
-          join("scripts", script),
-          ...args,
-        ],
-        cwd: directory,
-        clearEnv: true,
-        env: { ...env, ...more },
-      }).output();
-      const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-      return { code, stdout: out!, stderr: err! };
+    run(script: string, args: string[], more: Record<string, string> = {}): Promise<Ended> {
+      const path = join("scripts", script);
+      const before = ["run", "-A", "scripts/with_packages.ts", "run", "-A", path];
+      return deno([...before, ...args], more);
     },
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };

@@ -3,6 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /**
  * Tells whether a program is there.
@@ -20,6 +21,18 @@ export function has(name: string): boolean {
 function works(name: string, ...args: string[]): boolean {
   if (!has(name)) return false;
   return new Deno.Command(name, { args, stdout: "null", stderr: "null" }).outputSync().success;
+}
+
+/** Tells whether `deno bundle` has what it needs, by a file without imports. */
+function bundles(): boolean {
+  const args = [
+    "bundle",
+    "--quiet",
+    "--no-config",
+    fileURLToPath(import.meta.resolve("./virtual_time.ts")),
+  ];
+  return new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "null" }).outputSync()
+    .success;
 }
 
 function isRoot(): boolean {
@@ -47,6 +60,9 @@ const NEEDS = {
       ? undefined
       : "unshare is missing, or not allowed here",
   "a user without root": () => has("id") && isRoot() ? "root reads every file" : undefined,
+  "node": () => has("node") ? undefined : "no node: apt-get install nodejs",
+  "bun": () => has("bun") ? undefined : "no bun: npm install --global bun",
+  "deno bundle": () => bundles() ? undefined : "deno bundle cannot get esbuild from npm",
   "base binary": () =>
     Deno.env.get("DENORT_BIN") ? undefined : "DENORT_BIN names no base binary of deno compile",
 } satisfies Record<string, () => string | undefined>;

@@ -4,13 +4,17 @@ import { healthyFiles, named, runIn, type World } from "../../testing/fake_io.ts
 const notCapable = () => Promise.reject(named("NotCapable"));
 
 const CASES: [world: Partial<World>, code: string, words: string][] = [
-  [{ args: ["token"], fetch: notCapable }, "sandbox-net", "deno task compile --region com"],
+  [
+    { args: ["token"], fetch: notCapable },
+    "sandbox-net",
+    "deno task compile --allow-net=api.coze.cn",
+  ],
   [{ args: ["emulator"], serve: notCapable }, "sandbox-net", "--allow-net=127.0.0.1"],
   [{ args: ["token"], files: { "keys/.env": named("NotCapable") } }, "sandbox-read", "keys/ only"],
   [
     { args: ["init"], files: {}, writeFile: notCapable },
     "sandbox-write",
-    "deno task compile --write",
+    "deno task compile --allow-write=keys",
   ],
 ];
 for (const [world, code, words] of CASES) {
