@@ -202,7 +202,12 @@ function startOf(args: readonly string[]): Io["start"] {
     : `--import-map=${standIns}import_map.json`;
   const env = isEnvGranted() ? ["--allow-env"] : [];
   const before = ["deno", "run", ...isMapped ? [option] : [], "--no-prompt", ...env];
-  return { before, script: filename ? fromHere(filename) : import.meta.url };
+  // JSR serves `jsr:@scope/name@version/cli` at this URL.
+  const url = import.meta.url.replace(
+    /^https?:\/\/[^/]+\/(@[^/]+\/[^/]+)\/([^/]+)\/cli\.ts$/,
+    "jsr:$1@$2/cli",
+  );
+  return { before, script: filename ? fromHere(filename) : url };
 }
 
 /** Whether the permission covers a variable of the environment; without a name, all variables. */

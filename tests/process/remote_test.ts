@@ -5,9 +5,8 @@ import { folder, HAS_STAND_INS, run, served, start } from "../testing/process.ts
 import { serve } from "../testing/servers.ts";
 
 /** The checkout over HTTP, as a code host serves it under a version. */
-function checkout() {
-  // Deno keeps what it loaded from this port before.
-  const folder = `/v1.2.3-${crypto.randomUUID()}/`;
+// Deno keeps what it loaded from this port before.
+function checkout(folder = `/v1.2.3-${crypto.randomUUID()}/`) {
   const server = serve(async (request) => {
     const { pathname } = new URL(request.url);
     const type = pathname.endsWith(".json") ? "application/json" : "application/typescript";
@@ -74,6 +73,15 @@ Deno.test("every command of cli.ts runs by URL from an empty folder, under its d
   assertMatch(line, /^http:\/\/127\.0\.0\.1:\d+\n$/);
   child.kill("SIGTERM");
   assertEquals((await child.output()).code, 0);
+});
+
+Deno.test("cli.ts from a JSR registry prints commands that start it from there", async () => {
+  const name = `@scope-${crypto.randomUUID()}/coze-jwt`;
+  await using server = checkout(`/${name}/0.1.0/`);
+  await using place = await folder();
+  const script = `${server.base}/cli.ts`;
+  const { stderr } = await run({ ...place, script, packages: server.packages, args: ["token"] });
+  assertStringIncludes(stderr, ` --allow-read=keys jsr:${name}@0.1.0/cli token\n`);
 });
 
 Deno.test("mod.ts works when imported by URL, without a deno.json", async () => {
