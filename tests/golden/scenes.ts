@@ -96,6 +96,8 @@ export const SCENES: readonly Scene[] = [
   { name: "token", args: ["token"] },
   { name: "token_json", args: ["token", "--json"] },
   { name: "token_header", args: ["token", "--header"] },
+  { name: "token_env", args: ["token", "--env"] },
+  { name: "token_trace", args: ["token", "--trace"] },
   { name: "inspect", args: ["inspect"] },
   {
     name: "inspect_pasted",
@@ -121,6 +123,13 @@ export const SCENES: readonly Scene[] = [
   { name: "doctor_healthy", args: ["doctor"] },
   { name: "doctor_offline", args: ["doctor", "--offline"] },
   { name: "doctor_sandbox", args: ["doctor"], world: inSandbox },
+  {
+    name: "doctor_shadowed",
+    args: ["doctor", "--offline"],
+    world: () => ({
+      files: { ...keys(), "keys/coze_oauth_config.json": '{"client_id":"1127900106118"}' },
+    }),
+  },
   {
     name: "doctor_misspelt",
     args: ["doctor", "--offline"],
