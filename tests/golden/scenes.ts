@@ -96,8 +96,6 @@ export const SCENES: readonly Scene[] = [
   { name: "token", args: ["token"] },
   { name: "token_json", args: ["token", "--json"] },
   { name: "token_header", args: ["token", "--header"] },
-  { name: "token_env", args: ["token", "--env"] },
-  { name: "token_trace", args: ["token", "--trace"] },
   { name: "inspect", args: ["inspect"] },
   {
     name: "inspect_pasted",
