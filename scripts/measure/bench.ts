@@ -6,7 +6,7 @@
  * deno task bench [--rounds N]
  * ```
  *
- * Ends with 1 when a bar is missed.
+ * Writes the table into docs/en/benchmarks.md. Ends with 1 when a bar is missed.
  *
  * @module
  */
@@ -14,16 +14,16 @@
 // deno-lint-ignore-file no-console -- people read what a task prints.
 
 import { existsSync } from "node:fs";
-import { cpus, release, type } from "node:os";
 import { measureColdStart } from "./bench/cold_start.ts";
-import { type Desk, layOutKeys, PACKAGE_FLAGS } from "./bench/desk.ts";
+import { bundleInto, type Desk, layOutKeys } from "./bench/desk.ts";
 import { measureEventStream, measureStreamMemory } from "./bench/event_stream.ts";
 import { measureMemory } from "./bench/memory.ts";
 import { measureProvider } from "./bench/provider.ts";
 import { roundsOf, USAGE } from "./bench/rounds.ts";
 import { measureSize } from "./bench/size.ts";
-import { HEAD, isMissed, render, type Row } from "./bench/table.ts";
+import { cellsOf, HEAD, isMissed, type Row } from "./bench/table.ts";
 import { measureAssertions, measureExchanges } from "./bench/throughput.ts";
+import { report } from "./report.ts";
 
 /** All there is, in the order of the table. */
 const MEASUREMENTS: readonly ((desk: Desk) => Promise<Row[]>)[] = [
@@ -36,16 +36,6 @@ const MEASUREMENTS: readonly ((desk: Desk) => Promise<Row[]>)[] = [
   measureStreamMemory,
   measureSize,
 ];
-
-/** The machine, in words: figures mean nothing without it. */
-function machine(): string[] {
-  const [first, ...others] = cpus();
-  const cores = `${others.length + 1} × ${first?.model.trim() || "unknown CPU"}`;
-  return [
-    `machine: ${cores}, ${type()} ${release()} ${Deno.build.arch}, Deno ${Deno.version.deno}`,
-    `packages: ${PACKAGE_FLAGS.length === 0 ? "JSR" : "npm stand-ins"}`,
-  ];
-}
 
 /** Starts the server in a thread of its own, so that it does not wait for what is measured. */
 async function startServer(): Promise<string> {
@@ -93,14 +83,15 @@ async function main(args: string[]): Promise<number> {
   }
   try {
     await layOutKeys(cwd);
-    const desk = { cwd, baseUrl: await startServer(), rounds, signal: ending.signal };
-    console.log(`${machine().join("\n\n")}\n\n${HEAD}`);
+    const bundle = await bundleInto(cwd);
+    const desk = { cwd, bundle, baseUrl: await startServer(), rounds, signal: ending.signal };
     const rows: Row[] = [];
     for (const measure of MEASUREMENTS) {
       const measured = await measure(desk);
-      for (const row of measured) console.log(render(row));
+      for (const row of measured) console.error(cellsOf(row).join("  "));
       rows.push(...measured);
     }
+    await report("bench", `${rounds} rounds`, [HEAD, ...rows.map(cellsOf)]);
     return rows.some(isMissed) ? 1 : 0;
   } finally {
     cleanUp();

@@ -1,6 +1,7 @@
 /**
  * Measures how often the doctor finds an injected fault, at every kind of server that is possible.
- * Prints failed cases and a table; exits with 1 if the results miss a limit below.
+ * Prints failed cases and a table, which it writes into docs/en/benchmarks.md; exits with 1 if the
+ * results miss a limit below.
  *
  * ```sh
  * deno task doctor-matrix [--cases N] [--seed N]
@@ -12,13 +13,31 @@
 // deno-lint-ignore-file no-console -- people read what a task prints.
 
 import { parseArgs } from "node:util";
-import { chooseCases, measure, type Result, type Verdict, VERDICTS } from "./matrix/measure.ts";
+import {
+  chooseCases,
+  type Group,
+  measure,
+  type Result,
+  type Verdict,
+  VERDICTS,
+} from "./matrix/measure.ts";
+import { report } from "./report.ts";
 
 /** Printed cases of each kind of failure. */
 const MOST_STORIES = 8;
 /** Limits for the requests to the token endpoint, the median among cases that send any. */
 const MOST_REQUESTS = 8;
 const MOST_REQUESTS_IN_MEDIAN = 4;
+/** The groups, in words. */
+const GROUPS: Readonly<Record<Group, string>> = {
+  "offline": "the configuration or the key",
+  "healthy": "nothing (right: no error)",
+  "probed": "one thing; known, blank or random messages",
+  "probed, hard": "one thing; no known message",
+  "probed, hostile": "one thing; misleading messages",
+  "pairs": "two things; known, blank or random messages",
+  "pairs, hard": "two things; no known message",
+};
 /** By group, the least share of cases in which the doctor names the fault first or second. */
 const LEAST = { "offline": 1, "healthy": 1, "probed": 0.95, "pairs": 0.95 };
 
@@ -51,20 +70,31 @@ export function storyOf({ case: each, ...result }: Result): string {
   ].join("\n");
 }
 
+const HEAD = [
+  "what is wrong",
+  "cases",
+  "named first",
+  "named second",
+  "named later or not",
+  "wrong",
+  "first or second",
+  "proven, but wrong",
+  "requests, median",
+  "most",
+];
+
 /** A row of the table. */
-function rowOf([name, own]: readonly [string, readonly Result[]]): string {
+function rowOf(group: Group, own: readonly Result[]): unknown[] {
   const requests = requestsOf(own);
-  const cells = [
-    name.padEnd(30),
+  return [
+    GROUPS[group],
     own.length,
     ...VERDICTS.map((verdict) => own.filter((each) => each.verdict === verdict).length),
     percentOf(own, "first", "second"),
     own.filter(({ provenWrong }) => provenWrong.length > 0).length,
     medianOf(requests),
-    (requests.reduce((total, each) => total + each, 0) / own.length).toFixed(2),
     requests.at(-1)!,
   ];
-  return cells.map((cell) => String(cell).padStart(8)).join(" ");
 }
 
 /** The limits that the results miss, a line for each. */
@@ -87,7 +117,6 @@ if (import.meta.main) {
   const string = { type: "string" } as const;
   const { values } = parseArgs({ options: { cases: string, seed: string } });
   const { cases = "5000", seed = "1" } = values;
-  console.log(`${cases} cases, seed ${seed}`);
   const results = await measure(chooseCases(Number(cases), Number(seed)));
   const isBroken = ({ violations, provenWrong }: Result) =>
     violations.length + provenWrong.length > 0;
@@ -95,11 +124,9 @@ if (import.meta.main) {
   for (const kind of ["open", "wrong", "broken rule"] as const) {
     for (const each of kinds.get(kind)?.slice(0, MOST_STORIES) ?? []) console.log(storyOf(each));
   }
-  const head = ["cases", ...VERDICTS, "together", "false", "median", "mean", "most"];
-  console.log(["".padEnd(30), ...head.map((each) => each.padStart(8))].join(" "));
-  const groups = Map.groupBy(results, (each) => each.case.group);
-  const wordings = Map.groupBy(results, ({ case: { group, wording } }) => `${group}: ${wording}`);
-  for (const row of [...groups, ...wordings]) console.log(rowOf(row));
+  const groups = [...Map.groupBy(results, (each) => each.case.group)];
+  const rows = groups.map(([group, own]) => rowOf(group, own));
+  await report("matrix", `${cases} cases, seed ${seed}`, [HEAD, ...rows]);
   const missed = missedLimits(results);
   for (const line of missed) console.log(`misses a limit: ${line}`);
   Deno.exitCode = missed.length > 0 ? 1 : 0;

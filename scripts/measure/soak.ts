@@ -6,7 +6,7 @@
  * deno task soak [--minutes N]
  * ```
  *
- * Exits with 1 when a call failed, or gave a token past its end.
+ * Writes its result into docs/en/benchmarks.md. Exits with 1 when a call failed, or gave a token past its end.
  *
  * @module
  */
@@ -19,6 +19,7 @@ import { type Fleet, type Looped, startFleet } from "../../tests/service/fleet/f
 import { has } from "../../tests/testing/needs.ts";
 import { startRedis } from "../../tests/service/fleet/redis_server.ts";
 import { createRespClient } from "../../tests/service/fleet/resp_client.ts";
+import { report } from "./report.ts";
 
 const COUNT = 8;
 const LIFE_SECONDS = 12;
@@ -161,14 +162,15 @@ async function main(args: string[]): Promise<number> {
     const { calls, errors, longestMs, late } = await using_;
     const failed = Object.entries(errors);
     const lives = Math.ceil(minutes * 60 / LIFE_SECONDS);
-    console.log(
-      `\n${calls} calls, ${server.exchanges.length} exchanges (${lives} lives of a token)`,
-    );
-    console.log(
-      `errors: ${failed.map(([code, count]) => `${count} ${code}`).join(", ") || "none"}`,
-    );
-    console.log(`tokens used after their end: ${late}`);
-    console.log(`longest wait: ${longestMs} ms`);
+    await report("soak", `${COUNT} processes, ${minutes} minutes`, [
+      ["what", "count"],
+      ["calls of `getToken`", calls],
+      ["exchanges", server.exchanges.length],
+      ["lives of a token in that time", lives],
+      ["errors", failed.map(([code, count]) => `${count} ${code}`).join(", ") || "none"],
+      ["tokens used after their end", late],
+      ["longest wait for a token", `${longestMs} ms`],
+    ]);
     return failed.length > 0 || late > 0 ? 1 : 0;
   } finally {
     await redis.stop();

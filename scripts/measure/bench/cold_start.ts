@@ -1,11 +1,11 @@
 /**
- * Cold start of `inspect` against its floor, of `doctor --offline` against `inspect`, and of Node
+ * Cold start of `inspect`, from source and as one file, against its floor, of `doctor --offline` against `inspect`, and of Node
  * with the official SDK.
  *
  * @module
  */
 
-import { child, type Desk, INSPECT, type Program } from "./desk.ts";
+import { child, deno, type Desk, INSPECT, type Program } from "./desk.ts";
 import { installSdk, SDK } from "./node_sdk.ts";
 import { medians } from "./rounds.ts";
 import { missingRow, ratioRow, type Row } from "./table.ts";
@@ -19,6 +19,9 @@ import { missingRow, ratioRow, type Row } from "./table.ts";
 export async function measureColdStart(desk: Desk): Promise<Row[]> {
   const sdk = await installSdk(desk);
   const programs: Record<string, Program> = { ...INSPECT, ...sdk.programs };
+  if (desk.bundle) {
+    programs["bundle"] = deno(["--no-remote", "--allow-read=keys"], desk.bundle, "inspect");
+  }
   const ms = await medians(
     desk.rounds,
     Object.fromEntries(
@@ -27,9 +30,13 @@ export async function measureColdStart(desk: Desk): Promise<Row[]> {
   );
   const inspect = ms["inspect"]!;
   const what = "cold start: `inspect` / a script that reads the key, imports it, signs, prints";
+  const bundled = "cold start: `inspect` of dist/coze-jwt.js / that script";
   const node = (way: string) => `cold start: ${sdk.node} with ${SDK} by ${way} / \`inspect\``;
   return [
     ratioRow(what, [inspect, ms["floor"]!], "ms", ["≤", 1.75]),
+    ms["bundle"]
+      ? ratioRow(bundled, [ms["bundle"], ms["floor"]!], "ms", ["≤", 1.5])
+      : missingRow(bundled, "deno bundle cannot get esbuild"),
     ratioRow("cold start: `--version` / that script", [ms["version"]!, ms["floor"]!], "ms", [
       "≤",
       1.25,

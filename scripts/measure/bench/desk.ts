@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { generatePrivateKey } from "../../../lib/cli/config/keys_directory.ts";
 import { childEnvironment, ROOT } from "../../child.ts";
 import { PACKAGE_FLAGS as FLAGS } from "../../packages.ts";
@@ -18,6 +19,8 @@ export interface Desk {
   cwd: string;
   /** The token endpoint on loopback that grants whatever is asked. */
   baseUrl: string;
+  /** The program as one file, which `deno bundle` made; nothing where it cannot. */
+  bundle?: string;
   /** How often to measure. */
   rounds: number;
   /** Ends the children. */
@@ -42,6 +45,20 @@ export async function layOutKeys(cwd: string): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
     await Deno.writeTextFile(`${cwd}/keys/${name}`, text, { mode: 0o600 });
   }
+}
+
+/**
+ * Bundles the program into one file, as `deno task bundle` does.
+ *
+ * @param cwd Where to put it.
+ * @returns Its path; `undefined` where `deno bundle` lacks what it downloads.
+ */
+export async function bundleInto(cwd: string): Promise<string | undefined> {
+  const path = `${cwd}/coze-jwt.js`;
+  const flags = ["--quiet", ...PACKAGE_FLAGS, "--platform=deno", `--output=${path}`];
+  const args = ["bundle", ...flags, `${ROOT}cli.ts`];
+  const { success } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+  return success ? path : undefined;
 }
 
 /** `inspect`, `--version`, `doctor --offline`, and the floor, which owes nothing to this project. */
@@ -79,7 +96,7 @@ export function tokenPrograms(
  * @returns The program.
  */
 export function deno(flags: readonly string[], script: string, ...args: string[]): Program {
-  return [Deno.execPath(), "run", "--no-prompt", ...flags, `${ROOT}${script}`, ...args];
+  return [Deno.execPath(), "run", "--no-prompt", ...flags, resolve(ROOT, script), ...args];
 }
 
 /**

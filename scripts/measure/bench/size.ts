@@ -1,5 +1,6 @@
 /**
- * What is counted: bytes that an importer downloads, modules that a run evaluates.
+ * What is counted: bytes that an importer downloads, files that Deno opens, modules that a run
+ * evaluates.
  *
  * @module
  */
@@ -11,39 +12,50 @@ import { countRow, type Row } from "./table.ts";
 
 /** Most bytes of this library's own files in mod.ts's graph. */
 export const MOST_BYTES = 100_000;
+/** Most files of ours in cli.ts's graph: Deno looks at each when it starts. */
+const MOST_FILES = 100;
 /** Most modules of ours that `token` may evaluate: each costs a tenth of a millisecond. */
 export const MOST_MODULES = 25;
 
 /**
- * Counts both.
+ * Counts all.
  *
  * @param desk Where.
- * @returns Two rows.
+ * @returns A row for each.
  */
 export async function measureSize(desk: Desk): Promise<Row[]> {
   const kB = (await graphBytes()) / 1000;
+  const { length: files } = await graphOf("cli.ts");
   const modules = await tokenModules(desk);
+  const bundle = desk.bundle ? [(await Deno.stat(desk.bundle)).size / 1000] : [];
   return [
     countRow("bytes in the graph of mod.ts, without djwt", kB, "kB", ["≤", MOST_BYTES / 1000]),
+    countRow("files in the graph of cli.ts, without packages", files, "files", ["≤", MOST_FILES]),
     countRow("modules that `token` evaluates", modules.length, "modules", ["≤", MOST_MODULES]),
+    ...bundle.map((kB) => countRow("dist/coze-jwt.js", kB, "kB")),
   ];
 }
 
-/**
- * Sums the files of this library in mod.ts's graph, types included.
- *
- * @returns Their bytes, without djwt's and its stand-in's.
- */
-export async function graphBytes(): Promise<number> {
-  const args = ["info", "--json", ...PACKAGE_FLAGS, "mod.ts"];
+/** The files of ours that an entry point leads to, types included, without packages. */
+async function graphOf(entry: string): Promise<{ specifier: string; size?: number }[]> {
+  const args = ["info", "--json", ...PACKAGE_FLAGS, entry];
   const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
   const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
     modules: { specifier: string; size?: number }[];
   };
   const root = pathToFileURL(ROOT).href;
-  return modules
-    .filter(({ specifier }) => specifier.startsWith(root) && !specifier.startsWith(`${root}npm/`))
-    .reduce((sum, { size = 0 }) => sum + size, 0);
+  return modules.filter(({ specifier }) =>
+    specifier.startsWith(root) && !specifier.startsWith(`${root}npm/`)
+  );
+}
+
+/**
+ * Sums the files of this library in mod.ts's graph.
+ *
+ * @returns Their bytes.
+ */
+export async function graphBytes(): Promise<number> {
+  return (await graphOf("mod.ts")).reduce((sum, { size = 0 }) => sum + size, 0);
 }
 
 /**

@@ -53,17 +53,17 @@ export function ratioRow(
  * @param what What.
  * @param count How much of it.
  * @param unit Of what.
- * @param bar What it is held against.
+ * @param bar What it is held against; without it the row informs.
  * @returns The row.
  */
-export function countRow(what: string, count: number, unit: string, bar: Bar): Row {
+export function countRow(what: string, count: number, unit: string, bar?: Bar): Row {
   const measured = `${Number(count.toFixed(1))} ${unit}`;
   return {
     what,
     measured,
     ratio: NONE,
-    bar: `${bar.join(" ")} ${unit}`,
-    verdict: verdictOf(count, bar),
+    bar: bar ? `${bar.join(" ")} ${unit}` : NONE,
+    verdict: bar ? verdictOf(count, bar) : NONE,
   };
 }
 
@@ -92,17 +92,14 @@ export function isMissed({ verdict }: Row): boolean {
   return verdict === "over" || verdict === "under";
 }
 
-/** What stands above the rows. */
-export const HEAD = "| what | measured | ratio | bar | |\n| --- | --- | --- | --- | --- |";
+/** What stands above the cells. */
+export const HEAD = ["what", "measured", "ratio", "bar", ""];
 
-/**
- * Renders a row.
- *
- * @param row Any row.
- * @returns A line of a Markdown table.
- */
-export function render({ what, measured, ratio, bar, verdict }: Row): string {
-  const cells = [what, measured, ratio, bar, verdict];
-  // Reasons are other people's words.
-  return `| ${cells.map((cell) => cell.replace(/\s+/g, " ").replaceAll("|", "\\|")).join(" | ")} |`;
-}
+/** The cells of a row. */
+export const cellsOf = ({ what, measured, ratio, bar, verdict }: Row): string[] => [
+  what,
+  measured,
+  ratio,
+  bar,
+  verdict,
+];
