@@ -7,6 +7,7 @@ import { parseArguments } from "../../lib/cli/parse.ts";
 import { permissionsFor } from "../../lib/cli/permissions.ts";
 import { WORKSPACE } from "../testing/bot_world.ts";
 import { checkout } from "../testing/checkout.ts";
+import { ROOT } from "../testing/files.ts";
 import { CLIENT_ID, KEY_ID } from "../testing/keys.ts";
 import { type Need, testWith } from "../testing/needs.ts";
 import { environment, folder, run, served, start, whileRunning } from "../testing/process.ts";
@@ -112,40 +113,41 @@ testWith(["deno bundle"], "the bundle prints commands that start the bundle", as
   );
 });
 
-/** Gets a token with dist/mod.js, and prints what an error is. Node and Bun run it. */
+/** Gets tokens with dist/mod.js from a server, and prints them with the code of an error. */
 const PROGRAM = `
-import { createEmulator, createTokenProvider, exchangeJwt } from "./mod.js";
+import { readFileSync } from "node:fs";
+import { createTokenProvider, exchangeJwt } from "./dist/mod.js";
 const [clientId, keyId, baseUrl] = process.argv.slice(2);
-const { readFileSync } = await import("node:fs");
-const app = { clientId, keyId, privateKey: readFileSync("private_key.pem"), baseUrl };
-const { accessToken, expiresAt } = await exchangeJwt(app);
+const app = { clientId, keyId, baseUrl, privateKey: readFileSync("keys/private_key.pem") };
+const { accessToken } = await exchangeJwt(app);
 const token = await createTokenProvider(app).getToken();
-const emulator = createEmulator();
-const own = await exchangeJwt(await emulator.createApp(), {}, { fetch: emulator });
-const error = await exchangeJwt({ ...app, keyId: "other" }).catch((error) => error);
-console.log(JSON.stringify([accessToken, token, own.accessToken, typeof expiresAt, error.code]));
+const { code } = await exchangeJwt({ ...app, keyId: "other" }).catch((error) => error);
+console.log(accessToken, token, code);
 `;
 
 for (const runtime of ["node", "bun"] satisfies Need[]) {
-  testWith(["deno bundle", runtime], `dist/mod.js exchanges a JWT in ${runtime}`, async () => {
+  testWith(["deno bundle", runtime], `dist/mod.js exchanges JWTs in ${runtime}`, async () => {
     await using server = served();
+    const page = await Deno.readTextFile(`${ROOT}docs/en/node-and-bun.md`);
+    const blocks = Array.from(page.matchAll(/^```ts ignore\n(.*?)^```$/gms), ([, code]) => code!);
     await using place = await folder({
-      "mod.js": (await bundle()).library,
+      "dist/mod.js": (await bundle()).library,
       "package.json": '{ "type": "module" }',
       "program.mjs": PROGRAM,
+      "example.mjs": blocks.find((code) => code.includes("createEmulator"))!,
     });
-    await Deno.rename(`${place.cwd}/keys/private_key.pem`, `${place.cwd}/private_key.pem`);
-    const { stdout, stderr } = await new Deno.Command(runtime, {
-      args: ["program.mjs", CLIENT_ID, KEY_ID, `http://${server.host}`],
-      cwd: place.cwd,
-      clearEnv: true,
-      env: environment(),
-    }).output();
-    const text = new TextDecoder().decode(stdout);
-    assert(text !== "", new TextDecoder().decode(stderr));
-    const [first, second, own, type, code] = JSON.parse(text);
-    for (const token of [first, second, own]) assertMatch(token, /^czs_emulator_/);
-    assertEquals([type, code], ["number", "client-refused"]);
+    async function output(...args: string[]): Promise<string> {
+      const options = { args, cwd: place.cwd, clearEnv: true, env: environment() };
+      const { success, stdout, stderr } = await new Deno.Command(runtime, options).output();
+      assert(success, new TextDecoder().decode(stderr));
+      return new TextDecoder().decode(stdout);
+    }
+    const token = "czs_emulator_[\\w-]+";
+    assertMatch(
+      await output("program.mjs", CLIENT_ID, KEY_ID, `http://${server.host}`),
+      new RegExp(`^${token} ${token} client-refused\n$`),
+    );
     assertEquals(server.emulator.journal.map(({ status }) => status), [200, 200, 401]);
+    assertMatch(await output("example.mjs"), new RegExp(`^${token}\n\\d+ emulator\n$`));
   });
 }
