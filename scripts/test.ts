@@ -71,15 +71,8 @@ const ALL: readonly Group[] = [
 /** A group that writes nothing for so long hangs. */
 const HANG_MS = 120_000;
 
-/** What became of a group. */
-interface Counts {
-  passed: number;
-  failed: number;
-  /** Tests left out by the filter. */
-  filtered: number;
-  /** Names of tests that were skipped. */
-  skipped: string[];
-}
+/** What became of the tests; of those that were skipped, the names. */
+const total = { passed: 0, failed: 0, skipped: [] as string[] };
 
 /** Writes a module that gives the tests one set of RSA keys, because making keys takes long. */
 function writeKeys(): string {
@@ -109,12 +102,11 @@ function kill(child: Deno.ChildProcess): void {
   }
 }
 
-/** Runs Deno; kills it when it writes nothing for {@linkcode HANG_MS}. */
-async function execute(
-  args: string[],
-): Promise<{ output: string; success: boolean; isHung: boolean }> {
+/** Runs a group, tells what became of it, and adds it to the total. */
+async function runGroup({ name, args }: Group, common: readonly string[]): Promise<void> {
+  const startedAt = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
-    args,
+    args: [...common, ...args],
     cwd: ROOT,
     clearEnv: true,
     // What the tests leave behind when they are interrupted goes with this folder.
@@ -145,46 +137,31 @@ async function execute(
   const [{ success }] = await Promise.all([child.status, read(child.stdout), read(child.stderr)]);
   clearTimeout(watchdog);
   running.delete(child);
-  return { output, success, isHung };
-}
 
-/** Runs a group and tells what became of it. */
-async function runGroup({ name, args }: Group, common: readonly string[]): Promise<Counts> {
-  const startedAt = performance.now();
-  const { output, success, isHung } = await execute([...common, ...args]);
-  const counts = countTests(output);
-  const { passed, filtered, skipped } = counts;
-  const hasRun = passed + filtered + skipped.length > 0;
-  if (counts.failed === 0 && (!success || !hasRun)) counts.failed = 1;
-
+  // A test may print a summary of its own; the last one is Deno's.
+  const summary = output.match(/^(?:ok|FAILED) \| .*$/gm)?.at(-1) ?? "";
+  const count = (word: string) => Number(summary.match(`\\| (\\d+) ${word}`)?.[1] ?? 0);
+  const skipped = Array.from(output.matchAll(/^(.*) \.\.\. ignored/gm), ([, name]) => name!);
+  const passed = count("passed");
+  const hasRun = passed + skipped.length + count("filtered out") > 0;
+  const failed = count("failed") || Number(!success || !hasRun);
   if (isHung) {
     const seconds = HANG_MS / 1000;
     console.log(`\n${name}: no output for ${seconds} s, ended in the test: ${lastTest(output)}`);
   }
-  if (counts.failed > 0) console.log(`\n${failuresIn(output)}\n`);
+  if (failed > 0) console.log(`\n${failuresIn(output)}\n`);
   const rest = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  console.log(`${name}: ${passed} passed, ${counts.failed} failed${rest} (${seconds} s)`);
-  return counts;
+  console.log(`${name}: ${passed} passed, ${failed} failed${rest} (${seconds} s)`);
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped.push(...skipped);
 }
 
 /** Finds the test that was running: Deno writes its name and " ..." before it runs it. */
 function lastTest(output: string): string {
   const names = Array.from(output.matchAll(/^(.*) \.\.\. *$/gm), ([, name]) => name!);
   return names.at(-1) ?? "none had begun";
-}
-
-/** Reads what `deno test` wrote. */
-function countTests(output: string): Counts {
-  // A test may print a summary of its own; the last one is Deno's.
-  const summary = output.match(/^(?:ok|FAILED) \| .*$/gm)?.at(-1) ?? "";
-  const count = (word: string) => Number(summary.match(`\\| (\\d+) ${word}`)?.[1] ?? 0);
-  return {
-    passed: count("passed"),
-    failed: count("failed"),
-    filtered: count("filtered out"),
-    skipped: Array.from(output.matchAll(/^(.*) \.\.\. ignored/gm), ([, name]) => name!),
-  };
 }
 
 /** The errors of a group; where Deno listed none, the end of what it wrote. */
@@ -202,14 +179,10 @@ function tellSkipped(names: readonly string[]): number {
   return reasons.filter((reason) => reason.includes("apt-get install")).length;
 }
 
-/** Prepares and runs the tests; returns how many passed and failed. */
-async function test(args: readonly string[]): Promise<{ passed: number; failed: number }> {
-  const nothing = { passed: 0, failed: 1 };
+/** Runs the tests; what became of them is the total. */
+async function test(args: readonly string[]): Promise<void> {
   if (isOlder(Deno.version.deno, TESTED_DENO)) {
-    console.log(
-      `The tests need Deno ${TESTED_DENO} or newer, and this is ${Deno.version.deno}.`,
-    );
-    return nothing;
+    return fail(`The tests need Deno ${TESTED_DENO} or newer, and this is ${Deno.version.deno}.`);
   }
   const isQuick = args[0] === "--quick";
   // `deno task test --filter x` and `deno task test x` are the same.
@@ -217,44 +190,35 @@ async function test(args: readonly string[]): Promise<{ passed: number; failed: 
   const { summary, flagsOf } = await choosePackages();
   console.log(summary);
   // This downloads with the proxies, which the tests do not get.
-  const cached = await runDeno([
-    "cache",
-    "--quiet",
-    ...flagsOf("cache"),
-    "mod.ts",
-    "cli.ts",
-    "lib",
-    "tests",
-  ]);
-  if (cached !== 0) return nothing;
+  const files = ["mod.ts", "cli.ts", "lib", "tests"];
+  const cached = await runDeno(["cache", "--quiet", ...flagsOf("cache"), ...files]);
+  if (cached !== 0) return fail("The packages cannot be loaded.");
 
   const filters = filter === "" ? [] : [`--filter=${filter}`];
   const keys = writeKeys();
   const queue = isQuick ? [...QUICK] : [...ALL];
-  const all: Counts[] = [];
   const work = async () => {
     for (let group = queue.shift(); group; group = queue.shift()) {
       const flags = group.name === "examples"
         ? flagsOf("test --doc")
         : [...flagsOf("test"), "--no-check", `--preload=${keys}`];
-      all.push(await runGroup(group, ["test", "--no-prompt", ...flags, ...filters]));
+      await runGroup(group, ["test", "--no-prompt", ...flags, ...filters]);
     }
   };
   await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
 
-  const sum = (of: (counts: Counts) => number) => all.reduce((sum, each) => sum + of(each), 0);
-  const passed = sum((counts) => counts.passed);
-  const failed = sum((counts) => counts.failed);
-  const skipped = all.flatMap((counts) => counts.skipped);
+  const { passed, failed, skipped } = total;
   console.log();
-  if (passed + failed + skipped.length === 0) {
-    console.log(`no test has "${filter}" in its name`);
-    return nothing;
-  }
+  if (passed + failed + skipped.length === 0) fail(`no test has "${filter}" in its name`);
   const avoidable = tellSkipped(skipped);
-  if (Deno.env.get("NO_SKIPS") !== "1" || avoidable === 0) return { passed, failed };
-  console.log("failed: NO_SKIPS=1 is set; install the programs named above");
-  return { passed, failed: failed + avoidable };
+  if (Deno.env.get("NO_SKIPS") !== "1" || avoidable === 0) return;
+  console.log("NO_SKIPS=1 is set; install the programs named above");
+  total.failed += avoidable;
+}
+
+function fail(reason: string): void {
+  console.log(reason);
+  total.failed++;
 }
 
 const cleanUp = () => Deno.removeSync(temporary, { recursive: true });
@@ -270,9 +234,9 @@ for (const [signal, code] of SIGNALS) {
 }
 try {
   requireDeno();
-  const { passed, failed } = await test(Deno.args);
-  console.log(`${passed} passed, ${failed} failed`);
-  Deno.exitCode = failed > 0 ? 1 : 0;
+  await test(Deno.args);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  Deno.exitCode = total.failed > 0 ? 1 : 0;
 } finally {
   cleanUp();
 }
