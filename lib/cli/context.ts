@@ -126,3 +126,9 @@ export function isOlder(version: string, least: string): boolean {
   const index = actual!.findIndex((number, index) => number !== required![index]);
   return index >= 0 && actual![index]! < required![index]!;
 }
+
+/** Whether a path leads into a directory, both from the working directory. */
+export function isInside(path: string, directory: string): boolean {
+  const [file, folder] = [path, `${directory}/`].map((each) => URL.parse(each, "file:///cwd/"));
+  return Boolean(folder && file?.href.startsWith(folder.href));
+}

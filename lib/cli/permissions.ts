@@ -1,6 +1,6 @@
 import { API_HOSTS, mayOpen } from "../doctor/hosts.ts";
 import { commandOf } from "./commands.ts";
-import type { Arguments, Known } from "./context.ts";
+import { type Arguments, isInside, type Known } from "./context.ts";
 
 /** The flags of `deno run` for the permissions that a command line needs. */
 export function permissionsFor(
@@ -23,7 +23,9 @@ export function permissionsFor(
   const needsNoKeys = net === "loopback" || (isPasted && (region ?? value("base-url")));
   const keys = value("keys") ?? (needsNoKeys ? undefined : "keys");
   if (access && keys !== undefined) {
-    flags.push(`--allow-read=${[keys, value("key-file") ?? file ?? []].flat()}`);
+    const keyFile = value("key-file") ?? file;
+    const isNeedless = !keyFile || isInside(keyFile, keys);
+    flags.push(`--allow-read=${isNeedless ? keys : `${keys},${keyFile}`}`);
     if (access === "write") flags.push(`--allow-write=${keys}`);
   }
   return flags;

@@ -2,7 +2,7 @@ import type { Facts, Origin, Rename } from "../../doctor/facts.ts";
 import { CozeError } from "../../error.ts";
 import { quote } from "../../redact.ts";
 import { DEFAULT_BASE_URL } from "../../token_request.ts";
-import { type Context, directoryOf } from "../context.ts";
+import { type Context, directoryOf, isInside } from "../context.ts";
 import { isKeyText } from "../output.ts";
 import { readEnvFile } from "./env_file.ts";
 import { type KeySource, loadKey, mayOpenFile } from "./key_file.ts";
@@ -224,10 +224,4 @@ async function meantBy(name: string): Promise<ValueName | undefined> {
   // Ids go by these names without `COZE_` too; a HOST or URL may be anything's.
   const elsewhere = /^(?:COZE_(?:API_|JWT_|OAUTH_)*|(?=\w+ID$))(\w+)$/.exec(bare)?.[1] ?? "";
   return VALUE_OF.get(variable) ?? ELSEWHERE.find(([pattern]) => pattern.test(elsewhere))?.[1];
-}
-
-/** Whether a path leads into a directory, both from the working directory. */
-function isInside(path: string, directory: string): boolean {
-  const [file, folder] = [path, `${directory}/`].map((each) => URL.parse(each, "file:///cwd/"));
-  return Boolean(folder && file?.href.startsWith(folder.href));
 }
