@@ -19,11 +19,11 @@ export function loadWords(language: Language): Promise<Words> {
 const loaded: Partial<Record<Language, Promise<Words>>> = {};
 
 async function loadChinese(): Promise<Words> {
-  return (await import("./zh.json", { with: { type: "json" } })).default;
+  return (await import("./zh.ts")).default;
 }
 
 async function loadEnglish() {
-  return (await import("./en.json", { with: { type: "json" } })).default;
+  return (await import("./en.ts")).default;
 }
 
 export function codesOf(words: Words): Code[] {

@@ -1,0 +1,2 @@
+// In a module of its own, a bundle need not copy each of the words when it loads them.
+export { default } from "./en.json" with { type: "json" };
