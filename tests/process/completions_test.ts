@@ -207,11 +207,10 @@ for (const shell of SHELLS) {
   );
 }
 
-/** Types into a shell on a terminal, in which the `coze-jwt` of the README prints its arguments. */
+/** Types into a shell on a terminal, in which the `coze-jwt` of the manual prints its arguments. */
 async function typed(shell: string, start: string, keys: string): Promise<string | undefined> {
-  const [command] = /^.*\bcoze-jwt\b.* cli\.ts.*$/m.exec(await read("README.md"))!;
-  const deno =
-    `deno() { while [[ $1 != cli.ts ]]; do shift; done; printf '[%s]' got: "\${@:2}"; echo; }`;
+  const [command] = /^coze-jwt\(\).*$/m.exec(await read("docs/en/commands.md"))!;
+  const deno = `deno() { printf '[%s]' got: "\${@:3}"; echo; }`;
   const rc = `source ~/script\nPS1='ready> '\n${command}\n${deno}\n`;
   await using here = await place({ script: await scriptOf(shell, TABLE), ".zshrc": rc, rc });
   const child = new Deno.Command("script", {
