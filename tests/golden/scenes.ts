@@ -82,6 +82,15 @@ const TOO_MANY = { status: 429, body: { code: 4013, msg: "request rate limit" } 
 const inSandbox = () => ({ fetch: () => Promise.reject(named("NotCapable")) });
 const NO_NAME = new TypeError("fetch failed", { cause: new Error("dns error") });
 
+/** Code that signs a JWT, with three wrong claims. */
+const PASTED_CODE = `const jwt = sign({
+  iss: "1127900106117",
+  aud: "https://api.coze.cn",
+  iat: Date.now(),
+  exp: Date.now() + 600,
+}, privateKey, { algorithm: "RS256", keyid });
+`;
+
 /** All scenes. */
 export const SCENES: readonly Scene[] = [
   { name: "short_help", args: [] },
@@ -121,6 +130,7 @@ export const SCENES: readonly Scene[] = [
   { name: "doctor_healthy", args: ["doctor"] },
   { name: "doctor_offline", args: ["doctor", "--offline"] },
   { name: "doctor_sandbox", args: ["doctor"], world: inSandbox },
+  { name: "doctor_pasted", args: ["doctor", "-"], world: () => ({ stdin: PASTED_CODE }) },
   {
     name: "doctor_shadowed",
     args: ["doctor", "--offline"],
@@ -176,6 +186,7 @@ export const SCENES: readonly Scene[] = [
   { name: "refused_9_sandbox", args: ["token"], world: inSandbox },
 
   { name: "explain", args: ["explain"] },
+  { name: "explain_number", args: ["explain", "4101"] },
   { name: "explain_code", args: ["explain", "clock-skew"] },
   { name: "init", args: ["init"], world: () => ({ files: {} }) },
   { name: "init_ready", args: ["init"] },
