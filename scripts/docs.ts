@@ -148,7 +148,9 @@ function code(text: string): string {
 
 function table(words: Words, heads: readonly string[], rows: readonly string[][]): string {
   const line = (row: readonly string[]) => {
-    const cells = row.map((cell) => cell.replaceAll("|", "\\|").replace(/\s*\n\s*/g, " "));
+    const cells = row.map((cell) =>
+      cell.replaceAll("|", "\\|").replace(/\s*\n\s*/g, " ").replace(/(?<=[，；）]) | (?=（)/g, "")
+    );
     return `| ${cells.join(" | ")} |`;
   };
   const head = heads.map((name) => said(words, name));
