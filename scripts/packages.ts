@@ -13,6 +13,8 @@ import { childEnvironment, ROOT, text } from "./child.ts";
 interface Packages {
   /** The choice in one line, for people. */
   summary: string;
+  /** Whether this run made the choice, instead of an earlier one. */
+  isNew: boolean;
   /** The flags that make the choice for a command of Deno; none for JSR. */
   flagsOf(command: string): readonly string[];
 }
@@ -29,15 +31,16 @@ const OTHER_FLAGS: Readonly<Record<string, readonly string[]>> = {
   doc: ["--import-map=npm/import_map.json"],
   "test --doc": ["--import-map=npm/import_map.json"],
 };
-const FROM_JSR: Packages = { summary: text("packages.jsr"), flagsOf: () => [] };
+const FROM_JSR: Packages = { summary: text("packages.jsr"), isNew: false, flagsOf: () => [] };
 /** How long to wait for JSR. */
 const JSR_TIMEOUT_MS = 5000;
 /** How long to remember that JSR was out of reach. */
 const REMEMBER_MS = 3_600_000;
 
-function fromNpm(why: string): Packages {
+function fromNpm(why: string, isNew = true): Packages {
   return {
     summary: text("packages.npm", { why }),
+    isNew,
     flagsOf: (command) => OTHER_FLAGS[command] ?? STAND_INS,
   };
 }
@@ -52,7 +55,7 @@ function fromNpm(why: string): Packages {
 export async function choosePackages(): Promise<Packages> {
   const memory = await memoryPath();
   if (await isRecent(memory)) {
-    return fromNpm(text("packages.recent", { path: memory }));
+    return fromNpm(text("packages.recent", { path: memory }), false);
   }
   const specifiers = Object.keys(standIns.imports).filter((name) => name.startsWith("jsr:"));
   const signal = AbortSignal.timeout(JSR_TIMEOUT_MS);

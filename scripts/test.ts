@@ -190,7 +190,7 @@ async function test(args: readonly string[]): Promise<void> {
   const { summary, flagsOf } = await choosePackages();
   console.log(summary);
   // This downloads with the proxies, which the tests do not get.
-  const files = ["mod.ts", "cli.ts", "lib", "tests"];
+  const files = ["mod.ts", "cli.ts", "lib", "tests", "npm/for_node.ts"];
   const cached = await runDeno(["cache", "--quiet", ...flagsOf("cache"), ...files]);
   if (cached !== 0) return fail("The packages cannot be loaded.");
 

@@ -15,7 +15,9 @@ const GENERAL: readonly Code[] = ["client-refused", "api-refused"];
 const QUOTING = ["title", "meaning", "example"] as const;
 
 /** Explains a code, or lists the codes that may be meant. */
-export async function explain({ args, io, output, language, text }: Context): Promise<number> {
+export async function explain(
+  { args, io, output, language, text, typed }: Context,
+): Promise<number> {
   // JSON is always in English.
   const words = await loadWords(output.json ? "en" : language);
   const codes = codesOf(words);
@@ -32,7 +34,8 @@ export async function explain({ args, io, output, language, text }: Context): Pr
     else {
       const rows = list.map((each) => [`${each.exitCode}`.padStart(3), each.code, each.title]);
       output.answer(align(rows, ({ length }) => length).join("\n"));
-      output.say(await text("causes"));
+      const command = await typed({ words: ["explain", found[0]!] });
+      output.say(`${await text("causes")}\n  $ ${command}`);
     }
     return 0;
   }

@@ -3,7 +3,7 @@ import { nameOf } from "../../doctor/pasted/languages.ts";
 import { parseBaseUrl } from "../../token_request.ts";
 import type { WordKey } from "../../words/words.ts";
 import { readAccess } from "../access.ts";
-import { type Context, valueError } from "../context.ts";
+import { type Context, usageError } from "../context.ts";
 import type { Report, Screen } from "./facts_report.ts";
 
 /** Judges whatever is pasted into stdin. Sends nothing. */
@@ -13,9 +13,8 @@ export async function judgeStdin(context: Context): Promise<Report> {
   const { facts: { baseUrl } } = await readAccess(context, { problems: [] });
   if (io.stdinIsTerminal && !output.json) output.say(await context.text("paste"));
   const input = await io.readStdin(MAX_PASTED, signal);
-  if (input.trim() === "" || input.length > MAX_PASTED) {
-    throw valueError("stdin", "JWT, curl …, POST … HTTP/1.1");
-  }
+  if (input.trim() === "") throw usageError("stdin-empty", {});
+  if (input.length > MAX_PASTED) throw usageError("stdin-long", {});
   for (const [jwt] of input.matchAll(/ey[JAI][\w+/=.-]{20,}/g)) redactor.add(jwt);
   const { host: configured } = parseBaseUrl(baseUrl.text);
   const host = baseUrl.origin === "default" ? undefined : configured;

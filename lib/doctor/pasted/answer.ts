@@ -28,6 +28,7 @@ const STATUS = [
   /\b([45]\d\d) (?:Client Error|Server Error|Unauthorized|Bad Request|Forbidden|Not Found)\b/i,
   /status code (\d{3})\b/i,
   /<Response \[(\d{3})\]>/,
+  /\b([45]\d\d) [a-z]+_[a-z]+\b/,
   new RegExp(String.raw`\b(?:status|http_?)(?:[ _]?code)?${Q}\s?[:=]?\s?${Q}([1-5]\d\d)\b`, "i"),
 ];
 const ERROR_CODE = [
@@ -71,6 +72,9 @@ const PROOFS = [
   /^.*(?:HttpCode: \d{3}|<Response \[[1-5]\d\d\]>|\b[45]\d\d Client Error\b).*$/gm,
   /^.*(?<!\b(?:raise|throw|new|class|except|catch|instanceof|extends|import) ?\(?)\b(?:(?:Authentication|PermissionDenied|BadRequest|RateLimit|NotFound|API|Axios|HTTP)Error|Coze\w{0,8}(?:Error|Exception))\b[:({ ].*$/gm,
 ];
+/** A text that is nothing but an error name of Coze with a few words. */
+const ALONE =
+  /^[\w\s:.,-]{0,80}\b(?:invalid_client|invalid_request|access_deny|unsupported_grant_type)\b[\w\s:.,-]{0,200}$/;
 /** Lines that only stand beside an answer: of curl, of logs and of tracebacks. */
 const BESIDE =
   /^<(?: .*)?$|^.*\blog_?id['"]?[:=].*$|^[ \t]+(?:File "|at [\w.<]).*$|^Traceback .*$/gim;
@@ -90,7 +94,9 @@ export function readAnswer(text: string): Answer | undefined {
   const status = Number(first(STATUS, text)) || undefined;
   if (hasToken) return { status, logId, hasToken };
   const seen = SEEN.exec(text)?.[0];
-  if (!seen && PROOFS.every((proof) => text.search(proof) < 0)) return undefined;
+  if (!seen && !ALONE.test(text) && PROOFS.every((proof) => text.search(proof) < 0)) {
+    return undefined;
+  }
   const named = first(MESSAGE, text)?.replace(/, (?:logid|param|code):.*$/i, "").trim();
   // A log has messages of its own.
   const message = seen && !named?.includes(seen) ? seen : named;
@@ -108,7 +114,8 @@ export function splitAnswer(text: string): { answer?: Answer; rest: string } {
   );
   // Words of Coze can stand alone.
   const seen = SEEN.exec(rest)?.[0];
-  const answer = readAnswer(parts.join("\n")) ?? (seen ? readAnswer(rest) : undefined);
+  const isAlone = seen !== undefined || ALONE.test(rest);
+  const answer = readAnswer(parts.join("\n")) ?? (isAlone ? readAnswer(rest) : undefined);
   return { answer: answer && { ...answer, message: answer.message ?? seen }, rest };
 }
 

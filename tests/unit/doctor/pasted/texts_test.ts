@@ -32,6 +32,9 @@ const TEXTS: Record<string, string[]> = {
     `level=ERROR msg="no token" err="HttpCode: 401, Code: invalid_client, Message: ${OTHER_KID}"`,
   ],
   "answer: client-refused": [
+    "401 invalid_client",
+    " invalid_client\n",
+    "Error: 401 invalid_client invalid jwt",
     "AuthenticationError: logid: 2025112710",
     `requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: ${URL_}`,
   ],
