@@ -1,6 +1,6 @@
 // Commands that coze-jwt prints, typed as they are printed into a shell.
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { WORKSPACE } from "../testing/bot_world.ts";
 import { CLIENT_ID, KEY_ID, pkcs8Pem } from "../testing/keys.ts";
