@@ -24,8 +24,15 @@ export const TASK: readonly string[] = [...DENO.split(" "), "task", "coze-jwt"];
 /** The version of Deno that the tests run on and the documents name. */
 export const TESTED_DENO = "2.9.6";
 
+// Deno reads LC_ALL even when it is empty, and then does not know the language.
+const isUnknown = navigator.language === "und" &&
+  Deno.permissions.querySync({ name: "env" }).state === "granted";
+const locale = isUnknown && Deno.env.get("LANG") || navigator.language;
+// The children see it here.
+if (isUnknown) Deno.env.set("LC_ALL", locale);
+
 /** The language of this machine. */
-export const LANGUAGE = navigator.language.startsWith("zh") ? "zh" : "en";
+export const LANGUAGE = locale.startsWith("zh") ? "zh" : "en";
 
 /** A sentence in the language of this machine. */
 export const text = await sentences(LANGUAGE);

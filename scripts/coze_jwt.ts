@@ -89,13 +89,10 @@ if (import.meta.main) {
   // A password ends at the last `@` of a base URL, whatever it consists of.
   const shown = run.join("\0").replace(/(--base-url[=\0])[^\0]*@/g, "$1…@").split("\0");
   console.error(`$ ${DENO} ${shown.map((word) => shellQuote(redact(word))).join(" ")}`);
-  const isUnknown = !Deno.env.get("LC_ALL") && navigator.language === "und";
-  const isChinese = isUnknown && Deno.env.get("LANG")?.startsWith("zh");
-  const language = isChinese && !run.some((word) => word.startsWith("--lang")) ? ["--lang=zh"] : [];
   const at = run.indexOf("cli.ts") + 1;
-  const own = [`--started-as=${DENO} task coze-jwt`, ...language];
+  const own = `--started-as=${DENO} task coze-jwt`;
   // Requests to this machine must not go through a proxy.
   const without = [Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy"), "127.0.0.1", "localhost"];
   Deno.env.set("NO_PROXY", without.filter(Boolean).join(","));
-  Deno.exit(await runDeno([...run.slice(0, at), ...own, ...run.slice(at)]));
+  Deno.exit(await runDeno(run.toSpliced(at, 0, own)));
 }

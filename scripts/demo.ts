@@ -5,6 +5,8 @@
  * @module
  */
 
+// deno-lint-ignore-file no-console -- people read what a task prints.
+
 import { generatePrivateKey, publicKeyOf } from "../lib/cli/config/keys_directory.ts";
 import { run } from "../lib/cli/main.ts";
 import { createEmulator } from "../lib/emulator/mod.ts";
@@ -93,6 +95,12 @@ export async function demo({ language, print, task, now }: Stage): Promise<void>
 }
 
 if (import.meta.main) {
-  const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text));
+  let line = "";
+  // Unlike a write to stdout, console.log takes a closed pipe.
+  const print = (text: string) => {
+    const lines = (line + text).split("\n");
+    line = lines.pop()!;
+    for (const each of lines) console.log(each);
+  };
   await demo({ language: LANGUAGE, print, task: TASK, now: Date.now });
 }

@@ -114,14 +114,16 @@ Deno.test("task coze-jwt refuses a path with a comma, which Deno would read as t
 });
 
 Deno.test("tasks say in the user's language where the packages come from", async () => {
-  for (
-    const [language, words] of [["zh_CN.UTF-8", "docs/zh/networks.md"], [
-      "C.UTF-8",
-      "docs/en/networks.md",
-    ]]
-  ) {
-    await using place = await checkout({ LC_ALL: language! });
-    assertStringIncludes((await place.run("coze_jwt.ts", ["--version"])).stderr, words!);
+  const rows: [env: Record<string, string>, language: string][] = [
+    [{ LC_ALL: "zh_CN.UTF-8" }, "zh"],
+    [{ LC_ALL: "", LANG: "zh_CN.UTF-8" }, "zh"],
+    [{ LC_ALL: "C.UTF-8" }, "en"],
+  ];
+  for (const [env, language] of rows) {
+    await using place = await checkout(env);
+    const { stderr } = await place.run("coze_jwt.ts", ["tokne"]);
+    assertStringIncludes(stderr, `docs/${language}/networks.md`);
+    assertStringIncludes(stderr, language === "zh" ? "未知命令" : "Unknown command");
   }
 });
 

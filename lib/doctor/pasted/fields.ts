@@ -205,7 +205,8 @@ function headerValue(
   const at = from + whole!.length - line!.length;
   // A header line without quotes.
   const isLine = !close && separator.endsWith(":") && !/^\w+\s*,\s*$/.test(line!) &&
-    (/^(?:bearer|basic|token)\b|^[\w-]{20,}\s*$|^$/i.test(line!) || JWT_MARK.test(line![0]!));
+    (/^(?:bearer|basic|token)\b(?!\s*[,})])|^[\w-]{20,}\s*$|^$/i.test(line!) ||
+      JWT_MARK.test(line![0]!));
   if (!isLine) return readValue(text, at + (line!.startsWith("(") ? 1 : 0));
   return plainValue(line!.replace(/\r$/, "").replace(/(?<!["'`])["'`]+[ \t]*\\?$/, ""), at);
 }

@@ -2,7 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import { judgePasted as judgeInWords } from "../../../../lib/doctor/mod.ts";
 import { readAnswer } from "../../../../lib/doctor/pasted/answer.ts";
 import { judgePasted } from "../../../../lib/doctor/pasted/judge.ts";
-import { BODY, found, healthyCurl, jwt, NOW, URL_ } from "../../../testing/pasted_requests.ts";
+import {
+  BODY,
+  found,
+  GRANT,
+  healthyCurl,
+  jwt,
+  NOW,
+  URL_,
+} from "../../../testing/pasted_requests.ts";
 
 const KID = "_v0VjcMlLdQc3tRTD3jC5Xz29TUnKQOhtuD5k-gpyf4";
 const OTHER_KID = "invalid jwt: kid not been registred";
@@ -56,6 +64,10 @@ const TEXTS: Record<string, string[]> = {
   ],
   "request-with-answer: wire-no-bearer.absent": [
     `curl ${URL_} -H 'Content-Type: application/json' -d '${BODY}'\n${EMPTY}`,
+  ],
+  "token-request": [
+    `fetch("${URL_}", { method: "POST", headers: { Authorization: token, ` +
+    `"Content-Type": "application/json" }, body: JSON.stringify({ grant_type: "${GRANT}" }) })`,
   ],
   "token-request: wire-typography.count": [BLOG],
   "token-request: wire-bearer-malformed.no-blank": [
