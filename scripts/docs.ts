@@ -98,13 +98,12 @@ const BLOCKS: Readonly<Record<string, Block>> = {
         : [`### ${number}${colon}${said(words, `exit.${number}`)}`, "", ...items, ""];
     }).join("\n"),
   help: async ({ language }, command) => fence("text", await helpText(language, command)),
-  async run(document, scene) {
-    const command = fence("sh", commandLine([...TASK, ...sceneOf(scene).args]));
-    return `${command}\n\n${await BLOCKS.output!(document, scene)}`;
-  },
-  async output({ language }, scene) {
-    const { written } = await runScene(sceneOf(scene), language, TASK);
-    return fence("text", steady(written.map(({ text }) => text).join("")));
+  async run({ language }, name) {
+    const scene = SCENES.find((scene) => scene.name === name);
+    if (!scene) throw new Error(`tests/golden/scenes.ts has no scene ${name}`);
+    const { written } = await runScene(scene, language, TASK);
+    const printed = steady(written.map(({ text }) => text).join(""));
+    return `${fence("sh", commandLine([...TASK, ...scene.args]))}\n\n${fence("text", printed)}`;
   },
   async demo({ language }) {
     let text = "";
@@ -116,7 +115,6 @@ const BLOCKS: Readonly<Record<string, Block>> = {
       .map(([name, { description }]) => [code(`deno task ${name}`), description]);
     return table(words, ["task", "does"], rows);
   },
-  "env-example": () => fence("text", fillEnv({})),
 };
 
 const NAMES_OF_COMMANDS = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
@@ -130,12 +128,6 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 /** A word that only documents need. */
 function said(words: Words, name: string): string {
   return words[`docs.${name}` as WordKey];
-}
-
-function sceneOf(name: string) {
-  const scene = SCENES.find((scene) => scene.name === name);
-  if (!scene) throw new Error(`tests/golden/scenes.ts has no scene ${name}`);
-  return scene;
 }
 
 function fence(language: string, text: string): string {
@@ -175,7 +167,7 @@ async function documents(): Promise<Document[]> {
 /** Puts the versions of this project and of Deno into a text. */
 function withVersions(text: string): string {
   return text.replace(/\bdeno@\d+\.\d+\.\d+/g, `deno@${TESTED_DENO}`)
-    .replace(/(?<=\/v|@coze-jwt\/coze-jwt@)\d+\.\d+\.\d+/g, config.version);
+    .replace(/(?<=[/`]v|@coze-jwt\/coze-jwt@)\d+\.\d+\.\d+/g, config.version);
 }
 
 /** The document as it should be. */
