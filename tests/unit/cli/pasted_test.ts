@@ -39,7 +39,7 @@ Deno.test("inspect - has nothing against a healthy request, and then corrects no
     assert(!stdout.includes("Corrected"));
     const isVariable = text.includes("$JWT");
     assertEquals(stdout.includes("signature was not verified"), !isVariable);
-    assertEquals(stdout.includes("The JWT is in a variable"), isVariable);
+    assertEquals(stdout.includes("The signed JWT is in a variable"), isVariable);
   }
 });
 
