@@ -48,8 +48,8 @@ for (const file of [...DOCUMENTS, "CHANGELOG.md", "keys/README.md", "npm/README.
     for (const [, name] of text.matchAll(/\bdeno(?:@\S+)? task ([a-z-]+)/g)) {
       assert(name! in config.tasks, name);
     }
-    const known = JSON.stringify(await read("npm/deno.lock"));
-    for (const [, name] of text.matchAll(/\bnpm:((?:@[\w-]+\/)?[\w-]+@[\d.]+\d)/g)) {
+    const known = await read("npm/deno.lock") + await read("npm/deno.json");
+    for (const [, name] of text.matchAll(/\b(?:npm|jsr):(@?[\w/-]+@[\d.]+\d)/g)) {
       assertStringIncludes(known, name!);
     }
   });
