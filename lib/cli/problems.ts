@@ -82,7 +82,7 @@ function inTermsOfFlags(problem: Problem, { args, io }: Context): Problem {
   return { ...problem, details: { ...details, name: `--${flag}`, reason: `value-${name}` } };
 }
 
-/** When a variable names a proxy, the failure is about the proxy. */
+/** When a variable names a proxy, the failure is about the proxy; else at this machine it is not. */
 function atProxy(problem: Problem, { env }: Context["io"]): Problem {
   const host = String(problem.details.host).replace(/:\d+$/, "");
   const scheme = /^(?:127\.|localhost$|\[)/.test(host) ? "HTTP" : "HTTPS";
@@ -91,7 +91,10 @@ function atProxy(problem: Problem, { env }: Context["io"]): Problem {
   // The order in which Deno reads them.
   const variable = ["ALL_PROXY", "all_proxy", `${scheme}_PROXY`, `${scheme.toLowerCase()}_proxy`]
     .find(env);
-  if (!variable) return problem;
+  if (!variable) {
+    const isHere = scheme === "HTTP" && problem.code === "connection-refused";
+    return isHere ? { ...problem, details: { ...problem.details, reason: "loopback" } } : problem;
+  }
   const proxy = `${variable}=${env(variable)!.replace(/^(\w+:\/\/)?.*@/s, "$1…@")}`;
   const details = { ...problem.details, host, variable, proxy, reason: "proxy" };
   return { ...problem, details };

@@ -178,6 +178,14 @@ export const SCENES: readonly Scene[] = [
     args: ["token"],
     world: () => ({ fetch: () => Promise.reject(NO_NAME) }),
   },
+  {
+    name: "refused_8_emulator_not_running",
+    args: ["token", "--base-url", "http://127.0.0.1:8787"],
+    world: () => ({
+      fetch: () =>
+        Promise.reject(new TypeError("fetch failed", { cause: new Error("Connection refused") })),
+    }),
+  },
   ...["fail", "error", "stop"].map((trouble): Scene => ({
     name: `refused_8_chat_${trouble}`,
     args: ["chat", `/${trouble} 你好`, "--bot", BOT],
