@@ -226,7 +226,7 @@ const io: Io = {
   args: Deno.args,
   denoVersion: Deno.version.deno,
   language: languageHere(),
-  color: Deno.stderr.isTerminal() && !Deno.noColor,
+  color: Deno.stderr.isTerminal() && Deno.stdout.isTerminal() && !Deno.noColor,
   stdinIsTerminal: Deno.stdin.isTerminal(),
   stdoutIsTerminal: Deno.stdout.isTerminal(),
   stderrIsTerminal: Deno.stderr.isTerminal(),

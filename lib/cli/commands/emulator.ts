@@ -54,6 +54,7 @@ export async function emulator(context: Context): Promise<number> {
     });
   }
   await announce(context, url, identity);
+  await io.dropRead();
   // A server ignores a signal that is already aborted.
   if (!signal.aborted) await server.finished;
   return 0;

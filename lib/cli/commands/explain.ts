@@ -63,7 +63,11 @@ export async function explain(
  */
 async function codesFor(typed: string, codes: readonly Code[]): Promise<Code[]> {
   const word = typed.toLowerCase();
-  const own = [word.replace(/[\s_]+/g, "-"), ...word.split(/[^a-z-]+/)]
+  // A code of one word, such as timeout, is also a word of other programs.
+  const parts = word.split(/[^a-z-]+/).filter((part) =>
+    part.includes("-") || word.includes(`[${part}]`)
+  );
+  const own = [word.replace(/[\s_]+/g, "-"), ...parts]
     .find((part): part is Code => codes.includes(part as Code));
   if (own) return [own];
   const answer = readAnswer(typed);

@@ -36,6 +36,7 @@ const ERROR_CODE = [
   new RegExp(String.raw`\bcode${IS}(\d{4,9}|[a-z]+_[a-z_]+)\b`, "i"),
   new RegExp(String.raw`\berror${IS}([a-z]+_[a-z_]+)\b`),
   /\b(invalid_client|invalid_request|access_deny|unsupported_grant_type|internal_error)\b/,
+  /(?:^|said: |返回：)(\d{4,9}) \S/m,
 ];
 const NAME = String.raw`(?:error_message|\bmsg|\bmessage)`;
 const MESSAGE = [
@@ -48,7 +49,7 @@ const TOKEN = new RegExp(`access_token${IS}(?:cz[su]|pat)_`);
 
 /** Words that Coze was seen to say. */
 const SEEN =
-  /invalid jwt: [a-z ]+|kid not been regist\w+|empty jwt token|verify jwt empty error|access token invalid|token you entered is incorrect|authentication is invalid|does not have permission to access|invalid app type|deactivated by the owner|login session invalid|should bind connector/i;
+  /invalid jwt: [a-z ]+|kid not been regist\w+|empty jwt token|verify jwt empty error|access token invalid|token you entered is incorrect|authentication is invalid|does not have permission to access(?: [\w= ]{1,60}\. Please)?|invalid app type|deactivated by the owner|login session invalid|should bind connector/i;
 /** Of these, words of the API behind the token. */
 const OF_API = /access token|token you entered|authentication is|permission to access/i;
 /** Members that only the body of an answer has. */

@@ -36,8 +36,8 @@ let demo: ReturnType<typeof emulator> | undefined;
 const firstRun = () => demo ??= emulator(JSON_DEMO);
 
 Deno.test("emulator writes key, .env and .gitignore, so that token works with no other flag", async () => {
-  const { written, stdout, stderr, exitCode, closed, serve } = await firstRun();
-  assertEquals([exitCode, closed], [0, true]);
+  const { written, stdout, stderr, exitCode, closed, dropped, serve } = await firstRun();
+  assertEquals([exitCode, closed, dropped], [0, true, true]);
   const names = ["demo/.env", "demo/.gitignore", "demo/private_key.pem"];
   assertEquals(Object.keys(written).sort(), names);
   const line = JSON.parse(stdout);

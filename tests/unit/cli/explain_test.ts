@@ -48,6 +48,11 @@ const MEANT: [typed: string, codes: string][] = [
   ["CLIENT-REFUSED", "client-refused"],
   ["wrong region", "wrong-region"],
   ["The app belongs to the other region", "wrong-region"],
+  ["Unexpected token '<'", "answer-invalid"],
+  [
+    "4101 Your token does not have permission to access createBot. Please verify",
+    "permission-missing",
+  ],
   ["4028", "quota-exhausted"],
   ["api.coze.cn:443 said 4028", "quota-exhausted"],
   ["4999", "api-refused"],

@@ -54,7 +54,11 @@ const TEXTS: Record<string, string[]> = {
   "answer: scope-rejected": [
     '{"error":"invalid_request","error_message":"invalid request: scope"}',
   ],
-  "answer: permission-missing": ['{"code":4101,"msg":"Your token … createBot. Please"}'],
+  "answer: permission-missing": [
+    "4101 Your token does not have permission to access createBot. Please verify whether",
+    "  = server said: 4101 Your token does not have permission to access chat. Please verify",
+    '{"code":4101,"msg":"Your token … createBot. Please"}',
+  ],
   "answer: rate-limited": ["HTTP/1.1 429 Too Many Requests\n\n{}"],
   "answer: # secret-pasted.answer": ['{"access_token":"czs_abcdefgh","expires_in":1}'],
   [`request-with-answer: ${UNKNOWN_KID}`]: [
