@@ -103,9 +103,11 @@ async function listen(
   }
 }
 
+const ENV_HEAD = "# Written by coze-jwt emulator, rewritten at each start.";
+
 /** The .env for a key id. With it, `token --keys DIR` needs no other flag. */
 function envOf(keyId: string, url: string): string {
-  return `# Written by coze-jwt emulator, rewritten at each start.
+  return `${ENV_HEAD}
 COZE_CLIENT_ID=${CLIENT_ID}
 COZE_KEY_ID=${keyId}
 COZE_BASE_URL=${url}
@@ -115,14 +117,16 @@ COZE_WORKSPACE_ID=${WORKSPACE_ID}
 
 /** Makes a key, or reads one that an emulator made. Every file must be as an emulator writes it. */
 async function findIdentity(directory: string, io: Io) {
-  const inUse = (await io.listDirectory(directory)).filter((name) =>
-    /\.(?:pem|key)$|^\.env$|^coze_oauth_config\.json$/.test(name)
-  );
-  const isNew = inUse.length === 0;
   const read = async (name: string) =>
     new TextDecoder().decode(
       await io.readFile(`${directory}/${name}`).catch(() => new Uint8Array()),
     );
+  const inUse = (await io.listDirectory(directory)).filter((name) =>
+    /\.(?:pem|key)$|^\.env$|^coze_oauth_config\.json$/.test(name)
+  );
+  // `init` may have written a .env without values.
+  const hasValues = /^[ \t]*[^#\s][^=\n]*=[ \t]*\S/m.test(await read(".env"));
+  const isNew = inUse.every((name) => name === ".env" && !hasValues);
   const pem = isNew ? await generatePrivateKey() : await read("private_key.pem");
   const foreign = inUse.find((name) => name !== ".env" && name !== "private_key.pem");
   if (!foreign && pem !== "") {
@@ -132,5 +136,10 @@ async function findIdentity(directory: string, io: Io) {
     // The key id in .env belongs to this key, so the key is no key of the user.
     if (isNew || env === envOf(keyId, url)) return { directory, pem, keyId, isNew };
   }
-  throw new CliError("file-exists", { source: `${directory}/${foreign ?? inUse[0]}` });
+  const wasOwn = !foreign && (await read(".env")).startsWith(ENV_HEAD);
+  throw new CliError("file-exists", {
+    source: `${directory}/${foreign ?? inUse[0]}`,
+    directory,
+    reason: wasOwn ? "emulator" : undefined,
+  });
 }

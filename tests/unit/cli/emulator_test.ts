@@ -65,6 +65,12 @@ Deno.test("emulator goes on with what it wrote, and refuses what it did not (sec
   const { stderr } = await emulator(["--keys", "demo"], task);
   assertStringIncludes(stderr, "\n  $ deno task coze-jwt token --keys demo\n");
   const { written } = first;
+  // What init wrote has no values yet.
+  const begun = { "demo/.env": "# a comment\nCOZE_CLIENT_ID=\n# COZE_REGION=com\n" };
+  assertEquals((await emulator(["--keys", "demo"], { files: begun })).exitCode, 0);
+  const changed = { ...written, "demo/private_key.pem": pkcs8Pem() };
+  const refused = await emulator(["--keys", "demo"], { files: changed });
+  assertStringIncludes(refused.stderr, "was changed since the emulator wrote them");
   const foreign: Record<string, string>[] = [
     { "demo/.env": "COZE_CLIENT_ID=1\n" },
     { "demo/private_key.pem": pkcs8Pem() },
