@@ -140,6 +140,6 @@ async function findIdentity(directory: string, io: Io) {
   throw new CliError("file-exists", {
     source: `${directory}/${foreign ?? inUse[0]}`,
     directory,
-    reason: wasOwn ? "emulator" : undefined,
+    ...(wasOwn && { reason: "emulator" }),
   });
 }
