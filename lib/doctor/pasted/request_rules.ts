@@ -1,6 +1,6 @@
 import { TOKEN_PATH } from "./addresses.ts";
 import type { Case, Evidence } from "./evidence.ts";
-import { assignmentOf, type Field, isUnknown, readValue, UNKNOWN } from "./fields.ts";
+import { assignmentOf, expressionAt, type Field, isUnknown, readValue, UNKNOWN } from "./fields.ts";
 import { isForeign, isProjectToken, type Jwt, JWT_MARK } from "./jwts.ts";
 import { foundAt, LIKELY, type Mistake } from "./mistakes.ts";
 
@@ -112,6 +112,9 @@ export function noBearerMistakes(evidence: Case): Mistake[] {
 /** Headers of a command line from a file or a variable. */
 export const HEADER_UNKNOWN = /(?:-H|--header)[ =]?["']?(?:@|\$(?!')|\ufffc)/;
 
+/** A call that gives a JWT. */
+const SIGNS = /^(?:await\s+)?[\w.:]*\b(?:encode|sign\w*|serialize\w*|createAssertion)\s*\(/i;
+
 /** The form of the Authorization header. */
 export function bearerMistakes(evidence: Case): Mistake[] {
   const { headers, isCommand, language, text, kind } = evidence;
@@ -123,9 +126,13 @@ export function bearerMistakes(evidence: Case): Mistake[] {
   // An invisible character in the name; another name is not about the form.
   if (!isAuthorization(name)) return wrong(/[^\x21-\x7e]/.test(name) ? ["name"] : []);
   if (/^\ufffc+$/.test(value)) {
-    // A variable may hold all of the header, but for one that says that it holds the JWT.
-    const isBare = kind === "token-request" && /jwt|assertion/i.test(names.join()) &&
-      !/(?<!jwt-)bearer/i.test(text);
+    // A variable may hold all of the header, but for one that holds the JWT, by name or by origin.
+    const holdsJwt = names.some((name) => {
+      const assigned = assignmentOf(text, name);
+      return /jwt|assertion/i.test(name) ||
+        assigned !== undefined && SIGNS.test(expressionAt(text, assigned));
+    });
+    const isBare = kind === "token-request" && holdsJwt && !/(?<!jwt-)bearer/i.test(text);
     return wrong(isBare ? ["scheme"] : [], { certainty: "likely" });
   }
   const reasons = FAULTS.filter(([, pattern]) => pattern.test(value)).map(([reason]) => reason);

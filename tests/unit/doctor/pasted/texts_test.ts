@@ -73,6 +73,10 @@ const TEXTS: Record<string, string[]> = {
     `fetch("${URL_}", { method: "POST", headers: { Authorization: token, ` +
     `"Content-Type": "application/json" }, body: JSON.stringify({ grant_type: "${GRANT}" }) })`,
   ],
+  "token-request: wire-bearer-malformed.scheme": [
+    `token = jwt.encode(claims, key, algorithm="RS256", headers={"kid": KID})\n` +
+    `requests.post("${URL_}", headers={"Authorization": token}, json={"grant_type": "${GRANT}"})`,
+  ],
   "token-request: wire-typography.count": [BLOG],
   "token-request: wire-bearer-malformed.no-blank": [
     `fetch("${URL_}", { method: "POST", headers: { Authorization: "Bearer".concat(t), ` +
