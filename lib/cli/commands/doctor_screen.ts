@@ -52,6 +52,8 @@ function sectionOf(code: Code, { unreadable = [], apiRead }: Facts): Section {
   if (code === "clock-skew") return "doctor-clock";
   if (apiRead && exitCodeOf(code) > 4) return "doctor-token";
   if (code === "key-mismatch") return "doctor-key";
+  // With an error, this section shows the values.
+  if (/^(?:wrong-region|(?:key|client)-id-unknown)$/.test(code)) return "configuration";
   if (code === "assertion-lifetime" || code === "duration-out-of-range") return "doctor-assertion";
   if (code === "redirected" || code === "wire-no-bearer") return "doctor-endpoint";
   const exitCode = exitCodeOf(code);
