@@ -31,14 +31,18 @@ export function optionsOf({ scope, accountId, enterpriseId, durationSeconds }: T
   return options;
 }
 
+/** Whether the key id is a fingerprint of the private key. */
+export function isPair({ key, keyId }: Facts): boolean {
+  return Object.values(key?.fingerprints ?? {}).includes(keyId?.text ?? "");
+}
+
 /** Lists the causes that the facts and the clocks do not rule out. */
 export function causesOf(facts: Facts, clock: Clock | undefined): Cause[] {
-  const { baseUrl, clientId, keyId, key, request = {} } = facts;
+  const { baseUrl, clientId, keyId, request = {} } = facts;
   const options = optionsOf(request);
   const isCoze = regionOf(facts) !== undefined;
   // The console's JSON file holds the region, so it cannot be wrong.
   const isFromConsole = [baseUrl, clientId, keyId].every((each) => each?.origin === "json-file");
-  const isPair = Object.values(key?.fingerprints ?? {}).includes(keyId?.text ?? "");
   const isExpired = clock !== undefined && clock.seconds < clock.error - ASSERTION_SECONDS;
   const isAhead = clock !== undefined && clock.seconds > clock.error;
   const skew = !clock ? 1 : isExpired ? 20 : isAhead ? 2 : 0;
@@ -48,7 +52,7 @@ export function causesOf(facts: Facts, clock: Clock | undefined): Cause[] {
   const rows: [codes: FindingCode | FindingCode[], breaks: Fault[], weight: number][] = [
     ["wrong-region", ["key-id", "app-id"], isCoze && !isFromConsole ? 4 : 0.9],
     ["key-id-unknown", ["key-id"], 3],
-    ["key-mismatch", ["signature"], isPair ? 0 : 3.2],
+    ["key-mismatch", ["signature"], isPair(facts) ? 0 : 3.2],
     ["client-id-unknown", ["app-id"], 2],
     ["client-id-unknown", ["owner"], 1],
     ["clock-skew", ["time"], skew],

@@ -1,5 +1,5 @@
 import type { ErrorDetails } from "../../error.ts";
-import { causesOf, optionsOf } from "./causes.ts";
+import { causesOf, isPair, optionsOf } from "./causes.ts";
 import { conclude, hypothesesFor, type Hypothesis, nextProbe, update } from "./hypotheses.ts";
 import type { Facts, Value } from "../facts.ts";
 import type { Finding } from "../finding.ts";
@@ -74,7 +74,11 @@ function findingsFrom(
     ? causes.flatMap(({ codes }) => codes)
     : ["client-refused"] as const;
   const codes: readonly FindingCode[] = documented ? [documented] : explained;
-  const evidence = evidenceFrom(observations, hypotheses, codes, isProven);
+  const isMatch = codes.includes("client-id-unknown") && isPair(facts);
+  const evidence = [
+    ...(isMatch ? ["probe.pair"] : []),
+    ...evidenceFrom(observations, hypotheses, codes, isProven),
+  ];
   const isCertain = documented !== undefined || isProven && codes.length === 1;
   return codes.map((code, i): Finding => {
     const isLikely = i < MAX_LIKELY;

@@ -2,7 +2,14 @@ import type { FindingCode } from "../../../lib/doctor/kinds.ts";
 import { createVerify } from "node:crypto";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { diagnose, type DiagnoseOptions } from "../../../lib/doctor/mod.ts";
-import { type CozeApp, CozeError, decodeAssertion, importPrivateKey } from "../../../mod.ts";
+import { createEmulator } from "../../../lib/emulator/mod.ts";
+import {
+  type CozeApp,
+  CozeError,
+  decodeAssertion,
+  fingerprints,
+  importPrivateKey,
+} from "../../../mod.ts";
 import { createChance } from "../../../scripts/measure/matrix/random.ts";
 import {
   type App,
@@ -508,4 +515,13 @@ Deno.test("diagnose() shows no token that a server quotes (security 12)", async 
   });
   assertMatch(diagnosis.findings[0]!.evidence.join(), /bad token of\/a\+f…/);
   assert(!JSON.stringify(diagnosis).includes(token));
+});
+
+Deno.test("diagnose() says that key and key id match where a fingerprint shows it", async () => {
+  const { spki: keyId } = await fingerprints(pkcs8Pem());
+  const fetch = createEmulator({ apps: [{ clientId: CLIENT_ID, keys: { [keyId]: publicPem() } }] });
+  const app = { clientId: `${CLIENT_ID}7`, keyId, privateKey: pkcs8Pem() };
+  const [finding] = (await diagnose(app, { fetch })).findings;
+  assertEquals([finding?.code, finding?.certainty], ["client-id-unknown", "proven"]);
+  assert(finding?.evidence.some((sentence) => sentence.includes("these two match")));
 });
