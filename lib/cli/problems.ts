@@ -146,7 +146,9 @@ async function printForPeople(
   }
   const command = await commandOf(problem, context);
   if (command !== undefined && severity !== "note") lines.push(clean(`  $ ${command}`));
-  io.writeStderr(`${lines.join("\n")}\n`);
+  // Details name their sources in English, for programs.
+  const all = lines.join("\n").replaceAll(" (environment)", words["environment"]);
+  io.writeStderr(`${all}\n`);
 }
 
 async function printForPrograms(

@@ -139,6 +139,11 @@ export const SCENES: readonly Scene[] = [
     }),
   },
   {
+    name: "doctor_environment",
+    args: ["doctor", "--offline"],
+    world: () => ({ env: { COZE_CLIENT_ID: "1127900106118" } }),
+  },
+  {
     name: "doctor_misspelt",
     args: ["doctor", "--offline"],
     world: () => ({ files: keys(pkcs8Pem(), "COZE_CLIENTID=1\ncoze_key_id=2\nOTHER=3\n") }),

@@ -11,6 +11,7 @@ import {
   MARKS,
   ownVerdicts,
   type Screen,
+  sourceWords,
   verdictLines,
 } from "./facts_report.ts";
 
@@ -115,7 +116,7 @@ function key({ text }: Screen, { facts, observations }: Examination): Content {
   if (!error && !isProven && observations[0]?.outcome !== "token") {
     lines.push(`  ${text("pair-unknown")}`);
   }
-  const brief = from ? `${words} <- ${from.source}` : words;
+  const brief = from ? `${words} <- ${sourceWords(text, from)}` : words;
   return { brief, lines, marks: error && ["none"] };
 }
 

@@ -59,11 +59,18 @@ export function configurationLines({ text, output, widthOf }: Screen, facts: Fac
     ["base-url", shown(facts.baseUrl, "aud"), facts.baseUrl],
   ];
   const cells = rows.map(([label, shown, value]) => {
-    const source = value?.source === "default" ? text("default") : value?.source;
-    return [`  ${text(label)}`, shown ?? text("not-set"), source ? `<- ${source}` : ""]
+    const source = value ? `<- ${sourceWords(text, value)}` : "";
+    return [`  ${text(label)}`, shown ?? text("not-set"), source]
       .map(output.clean);
   });
   return align(cells, widthOf, WIDEST);
+}
+
+/** A source for people. Facts name it in English, for programs. */
+export function sourceWords(text: Sentences, { source }: Pick<Value, "source">): string {
+  return source === "default"
+    ? text("default")
+    : source.replace(" (environment)", text("environment"));
 }
 
 export function keyWords(text: Sentences, { key, keyId }: Facts): string {
