@@ -24,7 +24,9 @@ export async function explain(
   const titleOf = (code: Code) => withNames(words[`${code}.title`]);
 
   const [word] = args.operands;
-  const found = word === undefined ? codes : await codesFor(word, codes);
+  // What the emulator adds to Coze's words is in no explanation.
+  const asked = word?.replace(/\(emulator: [^)]*\)/g, "");
+  const found = asked === undefined ? codes : await codesFor(asked, codes);
   if (found.length === 0) {
     throw usageError("code", { word: quote(word!, 60), expected: codes.join(", ") });
   }

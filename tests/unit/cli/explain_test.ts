@@ -69,6 +69,7 @@ const MEANT: [typed: string, codes: string][] = [
     "invalid_client invalid jwt: kid not been registred",
     "wrong-region key-id-unknown",
   ],
+  ["invalid_client invalid jwt (emulator: iss)", "client-refused key-id-unknown"],
   ["invalid client", "client-refused key-id-unknown"],
   ["unsupported_grant_type", "client-refused wire-body-invalid"],
   [
