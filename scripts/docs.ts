@@ -166,7 +166,7 @@ async function documents(): Promise<Document[]> {
 
 /** Puts the versions of this project and of Deno into a text. */
 function withVersions(text: string): string {
-  return text.replace(/\bdeno@\d+\.\d+\.\d+/g, `deno@${TESTED_DENO}`)
+  return text.replace(/\b(deno@|tests need Deno )\d+\.\d+\.\d+/g, `$1${TESTED_DENO}`)
     .replace(/(?<=[/`]v|@coze-jwt\/coze-jwt@)\d+\.\d+\.\d+/g, config.version);
 }
 

@@ -13,8 +13,8 @@ import { childEnvironment, ROOT, text } from "./child.ts";
 interface Packages {
   /** The choice in one line, for people. */
   summary: string;
-  /** Whether this run made the choice, instead of an earlier one. */
-  isNew: boolean;
+  /** Whether people do not know it yet: the first time that JSR is out of reach. */
+  isNews: boolean;
   /** The flags that make the choice for a command of Deno; none for JSR. */
   flagsOf(command: string): readonly string[];
 }
@@ -31,16 +31,16 @@ const OTHER_FLAGS: Readonly<Record<string, readonly string[]>> = {
   doc: ["--import-map=npm/import_map.json"],
   "test --doc": ["--import-map=npm/import_map.json"],
 };
-const FROM_JSR: Packages = { summary: text("packages.jsr"), isNew: false, flagsOf: () => [] };
+const FROM_JSR: Packages = { summary: text("packages.jsr"), isNews: false, flagsOf: () => [] };
 /** How long to wait for JSR. */
 const JSR_TIMEOUT_MS = 5000;
 /** How long to remember that JSR was out of reach. */
 const REMEMBER_MS = 3_600_000;
 
-function fromNpm(why: string, isNew = true): Packages {
+function fromNpm(why: string, isNews = true): Packages {
   return {
     summary: text("packages.npm", { why }),
-    isNew,
+    isNews,
     flagsOf: (command) => OTHER_FLAGS[command] ?? STAND_INS,
   };
 }

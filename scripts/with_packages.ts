@@ -24,7 +24,7 @@ function flagsFirst(args: readonly string[]): string[] {
 
 requireDeno();
 const [command = "help", ...args] = Deno.args;
-const { summary, isNew, flagsOf } = await choosePackages();
-if (isNew) console.error(summary);
+const { summary, isNews, flagsOf } = await choosePackages();
+if (isNews) console.error(summary);
 const rest = command === "compile" ? flagsFirst(args) : args;
 Deno.exit(await runDeno([command, ...flagsOf(command), ...rest]));

@@ -19,7 +19,7 @@ export async function checkout(more: Record<string, string> = {}) {
   for (const name of ["cli.ts", "mod.ts", "deno.json", "lib", "npm", "scripts"]) {
     await cp(join(ROOT, name), join(directory, name), { recursive: true });
   }
-  // Without the keys of whoever runs the tests.
+  // An empty folder: the developer may have keys in the real one.
   await Deno.mkdir(join(directory, "keys"));
   // The project itself may be read-only; this copy is not.
   for (const path of [".", ...await readdir(directory, { recursive: true })]) {

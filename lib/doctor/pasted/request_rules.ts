@@ -7,7 +7,7 @@ import { foundAt, LIKELY, type Mistake } from "./mistakes.ts";
 /** Access tokens of all kinds, and authorization codes, by their prefix. */
 export const ACCESS_TOKEN = /(?:cz[su]|pat|sat|cztei|code)_/;
 
-/** An access token and nothing else, but for the quotes and the header around it. */
+/** A text that is only an access token, perhaps with quotes and the header name. */
 export const TOKEN_ALONE =
   /^["'`\s]*(?:authorization["']?\s*[:=]\s*)?["'`]?(?:bearer\s+)?(cz[su]|pat|sat|cztei|code)_[\w-]{8,}["'`,;\s]*$/i;
 
@@ -39,7 +39,7 @@ export function methodMistakes(evidence: Evidence): Mistake[] {
   const asGet = isCurl && /\s(?:-G|--get)\s/.exec(text);
   if (asGet) return wrong(asGet.index + 1, "GET");
   if (first) {
-    // A command line and HTTP send the verb as it is written.
+    // curl and HTTP do not change the case of the verb; the libraries of most languages do.
     const post = isCommand ? /^POST$/ : /^POST$/i;
     return [first, ...others].some(({ word }) => post.test(word))
       ? []
@@ -69,7 +69,7 @@ const FAULTS: readonly (readonly [reason: string, pattern: RegExp])[] = [
   ["inside", /^bearer[ \t]+(?!bearer)[^\s]+[ \t]+\S/i],
 ];
 
-/** The header that carries the credential, with its value as far as it is known. */
+/** The header with the JWT or token, and its value, also if the text assigns it to a variable. */
 function bearerOf({ headers, text, jwts }: Evidence) {
   const header = headers.find(({ text }) => text.replaceAll(UNKNOWN, "") !== "") ?? headers[0];
   if (!header) return undefined;
@@ -126,7 +126,7 @@ export function bearerMistakes(evidence: Case): Mistake[] {
   // An invisible character in the name; another name is not about the form.
   if (!isAuthorization(name)) return wrong(/[^\x21-\x7e]/.test(name) ? ["name"] : []);
   if (/^\ufffc+$/.test(value)) {
-    // A variable may hold all of the header, but for one that holds the JWT, by name or by origin.
+    // A variable may hold "Bearer" and the JWT. Its name or its value may show that it is the JWT.
     const holdsJwt = names.some((name) => {
       const assigned = assignmentOf(text, name);
       return /jwt|assertion/i.test(name) ||
@@ -156,7 +156,7 @@ export function contentMistakes(evidence: Case): Mistake[] {
   const content = value.replace(/^(?:\W*(?:bearer|token)\b[\s:=]*)*["'`<\s]*/i, "");
   if (ACCESS_TOKEN.test(content.slice(0, 6))) return wrong("token");
   if (jwt) return jwtDamage(jwt);
-  // A shell sends a variable in single quotes as it is written.
+  // In single quotes, a shell does not replace a variable by its value.
   if (evidence.isCommand && /^'[^'"]*\$\{?[A-Za-z_]/.test(source)) return wrong("literal");
   if (content === "" || isUnknown(content) || /^basic\b/i.test(content)) return [];
   const segments = content.split(".").length;

@@ -8,7 +8,7 @@ export function hits(text: string, pattern: RegExp): RegExpExecArray[] {
   return [...text.matchAll(pattern).take(MOST_HITS)];
 }
 
-/** A pattern of any of these words, each as it is written. */
+/** A pattern that finds any of these words literally. */
 export function anyOf(words: string): RegExp {
   const patterns = words.trim().split(/\s+/).map((word) =>
     (/^\w/.test(word) ? "\\b" : "") + word.replace(/[^\w\s]/g, "\\$&")

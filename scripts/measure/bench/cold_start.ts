@@ -1,6 +1,6 @@
 /**
- * Cold start of `inspect`, from source and as one file, against its floor, of `doctor --offline` against `inspect`, and of Node
- * with the official SDK.
+ * Cold start: `inspect` from source and as one file against its floor, `doctor --offline` against
+ * `inspect`, and Node with the official SDK against `inspect`.
  *
  * @module
  */

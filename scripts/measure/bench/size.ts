@@ -12,16 +12,16 @@ import { countRow, type Row } from "./table.ts";
 
 /** Most bytes of this library's own files in mod.ts's graph. */
 export const MOST_BYTES = 100_000;
-/** Most files of ours in cli.ts's graph: Deno looks at each when it starts. */
+/** How many of our files the graph of cli.ts may have. Deno opens each of them at every start. */
 const MOST_FILES = 100;
 /** Most modules of ours that `token` may evaluate: each costs a tenth of a millisecond. */
 export const MOST_MODULES = 25;
 
 /**
- * Counts all.
+ * Counts bytes, files and modules.
  *
- * @param desk Where.
- * @returns A row for each.
+ * @param desk The folder in which to measure.
+ * @returns A row for each count.
  */
 export async function measureSize(desk: Desk): Promise<Row[]> {
   const kB = (await graphBytes()) / 1000;
@@ -36,7 +36,7 @@ export async function measureSize(desk: Desk): Promise<Row[]> {
   ];
 }
 
-/** The files of ours that an entry point leads to, types included, without packages. */
+/** Lists our files in the module graph of an entry point; packages are left out. */
 async function graphOf(entry: string): Promise<{ specifier: string; size?: number }[]> {
   const args = ["info", "--json", ...PACKAGE_FLAGS, entry];
   const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();

@@ -179,7 +179,7 @@ const answering = (read: Response, post?: Response) => (request: Request) =>
 Deno.test("doctor marks nothing ✓ that is wrong, and says who sent a message", async () => {
   const none = new Response();
   const emulator = healthyEmulator();
-  const odd = { "keys/.env": "COZE_CLIENT_ID='1 '\nCOZE_KEY_ID='x '\n" };
+  const padded = { "keys/.env": "COZE_CLIENT_ID='1 '\nCOZE_KEY_ID='x '\n" };
   const logged = { headers: { "x-tt-logid": "LOG" } };
   const rows: [args: string[], World["fetch"], files: World["files"], seen: RegExp[]][] = [
     [["--base-url=http://127.0.0.1:1"], answering(none, Response.json({}, { status: 404 })), {}, [
@@ -206,7 +206,7 @@ Deno.test("doctor marks nothing ✓ that is wrong, and says who sent a message",
       {},
       [/^! Clock: /m, /^✓ Token: /m],
     ],
-    [["--offline"], undefined, odd, [
+    [["--offline"], undefined, padded, [
       /^! Assertion: .*\n {2}! kid .*\n {2}! iss .*$/m,
       /white space[^]*white space/,
     ]],
