@@ -61,7 +61,7 @@ export async function bundleInto(cwd: string): Promise<string | undefined> {
   return success ? path : undefined;
 }
 
-/** `inspect`, `--version`, `doctor --offline`, and the floor, a script that uses no code of this project. */
+/** Three commands, and the floor: a script that uses no code of this project. */
 export const INSPECT: Readonly<Record<"inspect" | "version" | "doctor" | "floor", Program>> = {
   inspect: deno([...PACKAGE_FLAGS, "--allow-read=keys"], "cli.ts", "inspect"),
   version: deno([...PACKAGE_FLAGS], "cli.ts", "--version"),
