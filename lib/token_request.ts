@@ -80,7 +80,8 @@ const MAX_DURATION_SECONDS = 86_399;
 
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/** The host names of this machine. */
+export const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 const TEXT = "a non-empty text";
 /** The form of the members of a request; one marked `true` is required in its object. */
@@ -109,6 +110,11 @@ export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenReq
   checkAppId(clientId, "clientId", "client-id-malformed");
   checkAppId(keyId, "keyId", "key-id-malformed");
   parseBaseUrl(baseUrl);
+  checkTokenRequest(request);
+}
+
+/** The part of `checkRequest` that is about the token. */
+export function checkTokenRequest(request: TokenRequest): void {
   const { durationSeconds, accountId, enterpriseId } = request;
   if (durationSeconds !== undefined) checkDuration(durationSeconds);
   for (const [path, isValid, expected, isRequired] of FORMS) {

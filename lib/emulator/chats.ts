@@ -104,6 +104,7 @@ function addConversation({ grant, time, world }: ApiCall, body: JsonObject = {})
     id: world.createId(),
     sectionId: world.createId(),
     clientId: grant.app.clientId,
+    sessionName: grant.sessionName,
     name: String(body["name"] ?? ""),
     metaData: checkMetaData(body),
     createdAt: time,
@@ -142,10 +143,11 @@ function textOf({ content, content_type }: Message): string {
   return texts[0]?.text ?? "";
 }
 
-/** An app finds its own conversations only. */
-function findConversation({ grant, world }: ApiCall, id: unknown) {
+/** An app finds its own conversations only, and a token that names a user only theirs. */
+function findConversation({ grant: { app, sessionName }, world }: ApiCall, id: unknown) {
   const conversation = world.conversations.get(String(id));
-  if (conversation?.clientId !== grant.app.clientId) throw new Refusal(4002);
+  const isOwn = conversation?.clientId === app.clientId && conversation.sessionName === sessionName;
+  if (!isOwn) throw new Refusal(4002);
   return conversation;
 }
 

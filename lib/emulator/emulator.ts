@@ -15,6 +15,8 @@ export interface Emulator {
   readonly journal: JournalEntry[];
   /** The apps; a change takes effect with the next request. */
   readonly apps: EmulatorApp[];
+  /** Ends all tokens issued so far, as when the app's authorisation is withdrawn. */
+  revokeTokens(): void;
   /** Queues responses for the next requests, one each, given without any check. */
   fail(...faults: Fault[]): void;
   /**
@@ -87,9 +89,10 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
 
   async function handle(request: Request): Promise<Response> {
     const call = await readCall(request, world);
+    const preflight = answerPreflight(call);
     // A fault uses up no JWT; whether Coze's failures do is unknown.
-    const fault = faults.shift();
-    const answer = fault ? { ...fault, refusedBy: "fault" } : await answerCall(call);
+    const fault = preflight ? undefined : faults.shift();
+    const answer = fault ? { ...fault, refusedBy: "fault" } : preflight ?? await answerCall(call);
     journal.push(writeEntry(call, answer));
     return createResponse(call, answer);
   }
@@ -105,6 +108,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   return Object.assign(handle, {
     journal,
     apps,
+    revokeTokens: () => world.grants.clear(),
     fail: (...more: Fault[]) => void faults.push(...more),
     createApp,
   });
@@ -151,6 +155,27 @@ const ROUTES = [
   ...route,
   pattern: new RegExp(`^${route.path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`),
 }));
+
+/** Whether a web page may call this path: the token endpoint needs the private key. */
+function isForPages({ pathname }: URL): boolean {
+  return ROUTES.some(({ path, pattern }) => pattern.test(pathname) && !TOKEN_PATHS.includes(path));
+}
+
+/**
+ * Answers what a browser asks before it sends the request of a page. `[INF]` all of it, as that pages
+ * of any origin may call the API: the examples of Coze's JavaScript SDK for browsers need it.
+ */
+function answerPreflight({ request, url }: Call): Answer | undefined {
+  const isPreflight = request.method === "OPTIONS" &&
+    request.headers.has("access-control-request-method");
+  if (!isPreflight || !isForPages(url)) return undefined;
+  const headers = {
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers":
+      "authorization, content-type, x-coze-client-user-agent, agw-js-conv",
+  };
+  return { status: 204, headers };
+}
 
 /** Finds the endpoint. How Coze answers other calls is unknown: these texts are the emulator's. */
 function answerCall(call: Call): Answer | Promise<Answer> {
@@ -203,12 +228,16 @@ function createLogId(time: number): string {
   return digits + crypto.getRandomValues(new Uint8Array(10)).toHex().toUpperCase();
 }
 
-function createResponse({ time, logId }: Call, { status, headers, body }: Answer): Response {
+function createResponse(
+  { request, url, time, logId }: Call,
+  { status, headers, body }: Answer,
+): Response {
   const all = new Headers({
     "content-type": "application/json",
     "date": new Date(time).toUTCString(),
     "x-tt-logid": logId,
   });
+  if (request.headers.has("origin") && isForPages(url)) all.set("access-control-allow-origin", "*");
   for (const [name, value] of Object.entries(headers ?? {})) all.set(name, value);
   const isJson = typeof body === "object" && !(body instanceof ReadableStream);
   return new Response(isJson ? JSON.stringify(body) : body, { status, headers: all });

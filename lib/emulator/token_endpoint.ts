@@ -212,11 +212,13 @@ async function readExchange(call: Call): Promise<Exchange> {
 }
 
 /** Page oauth_jwt: these two members, the prefix `czs_`, 900 seconds by default. */
-function issueToken({ app, body, world, nowSeconds }: Exchange): Answer {
+function issueToken({ app, claims, body, world, nowSeconds }: Exchange): Answer {
   const random = crypto.getRandomValues(new Uint8Array(32));
   const token = `czs_emulator_${random.toBase64(BASE64URL)}`;
   const expiresAt = nowSeconds + Number(body["duration_seconds"] ?? 900);
-  world.grants.set(token, { app: app!, expiresAt, ...readScope(body["scope"]) });
+  // `CLAIMS` has checked that it is a text.
+  const sessionName = claims["session_name"] as string | undefined;
+  world.grants.set(token, { app: app!, sessionName, expiresAt, ...readScope(body["scope"]) });
   return { status: 200, body: { access_token: token, expires_in: expiresAt } };
 }
 

@@ -17,6 +17,8 @@ export interface World extends Required<Omit<EmulatorOptions, "faults">> {
 /** A token that was issued. */
 export interface Grant {
   app: EmulatorApp;
+  /** The user that the JWT named. */
+  sessionName?: string;
   /** Seconds since the epoch. */
   expiresAt: number;
   /** The permissions that the scope narrows it to. */
@@ -50,8 +52,9 @@ export interface Conversation {
   sectionId: string;
   name: string;
   metaData: JsonObject;
-  /** The app it belongs to. */
+  /** The app and, if the token named one, the user that it belongs to. */
   clientId: string;
+  sessionName?: string;
   /** Milliseconds since the epoch. */
   createdAt: number;
   /** The user's messages, oldest first. */

@@ -10,6 +10,7 @@ const ENTRIES = [
   "cli.ts",
   "mod.ts",
   "lib/api/mod.ts",
+  "lib/broker/mod.ts",
   "lib/doctor/mod.ts",
   "lib/emulator/mod.ts",
   "lib/stores/mod.ts",
@@ -19,6 +20,7 @@ const ENTRIES = [
 const FLOORS = ["lib", "lib/api", "lib/words", "lib/doctor", "lib/cli"];
 /** Rooms beside the floors, and what they stand on. */
 const ANNEXES: Readonly<Record<string, readonly string[]>> = {
+  "lib/broker": ["lib"],
   "lib/stores": ["lib"],
   "lib/emulator": [],
 };

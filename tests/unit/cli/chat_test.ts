@@ -70,14 +70,17 @@ Deno.test("chat --json is one object with all ids", async () => {
 
 Deno.test("chat --conversation goes on with what was said before; --user names the user", async () => {
   const { chat, body } = await talking();
-  const first = JSON.parse((await chat(["一", "--json"])).stdout);
+  const user = ["--user", "user-7", "--json"];
+  const first = JSON.parse((await chat(["一", ...user])).stdout);
   assertStringIncludes(first.answer, "0");
   const { conversationId } = first;
-  const args = ["二", "--user", "user-7", "--json", "--conversation", conversationId];
-  const second = JSON.parse((await chat(args)).stdout);
+  const go = ["--conversation", conversationId];
+  const second = JSON.parse((await chat(["二", ...user, ...go])).stdout);
   assertStringIncludes(second.answer, "1");
   assertEquals(second.conversationId, conversationId);
   assertEquals(body()["user_id"], "user-7");
+  // The conversation of one user is not found for another.
+  assertFailed(await chat(["三", ...go]), 6, "resource-not-found");
 });
 
 Deno.test("chat --draft talks to a bot that is not published", async () => {

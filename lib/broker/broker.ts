@@ -1,0 +1,216 @@
+import { CozeError } from "../error.ts";
+import { interrupted } from "../http.ts";
+import { parseObject } from "../json.ts";
+import { quote } from "../redact.ts";
+import type { TokenProvider } from "../token_provider.ts";
+import { DEFAULT_DURATION_SECONDS, type TokenRequest } from "../token_request.ts";
+import { createLimit } from "./limit.ts";
+import {
+  type BrokerErrorCode,
+  type BrokerEvent,
+  checkedOptions,
+  type TokenBrokerOptions,
+} from "./options.ts";
+
+/** Refresh a token with less life left, or with less than half its life. */
+const MIN_LIFE_MS = 60_000;
+/** Coze's Web SDK waits 5 s for a token. */
+const ANSWER_WITHIN_MS = 4_000;
+/** A provider that gives a token in spite of the abort needs a moment for it. */
+const ABORT_AFTER_MS = 3_900;
+const MAX_BODY_BYTES = 8 * 1024;
+
+/** Characters that no user id has: control, line breaks, halves of a pair, bidi. */
+const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+const ALWAYS = {
+  "cache-control": "no-store",
+  "vary": "Origin",
+  "x-content-type-options": "nosniff",
+};
+const PREFLIGHT = {
+  "access-control-allow-methods": "POST",
+  "access-control-allow-headers": "authorization, content-type",
+  "access-control-max-age": "600",
+};
+
+/** An answer before its common headers are added. */
+interface Answer extends BrokerEvent {
+  body?: object;
+  headers?: Record<string, string>;
+  /** The answer of the app's own `user`. */
+  response?: Response;
+}
+
+/**
+ * Creates a handler that gives each user of a web page or a mini-program an access token. It takes
+ * `POST` at any path, with `{}` or `{ "refused": "…" }` (the token that Coze refused) as JSON, and
+ * answers `{ "token", "expiresIn", "baseUrl" }`, or `{ "error": { "code" } }`.
+ *
+ * @param provider Where the tokens come from. Its app needs only the permissions for a chat: a page
+ *   can do with its token all that the app may.
+ * @param options Who may ask for tokens.
+ * @returns The handler. It answers within 4 s and never throws.
+ * @throws {CozeError} `usage` for a wrong option; `duration-out-of-range`.
+ *
+ * @example
+ * ```ts
+ * import { createTokenProvider } from "@coze-jwt/coze-jwt";
+ * import { createTokenBroker } from "@coze-jwt/coze-jwt/broker";
+ * import { createEmulator } from "@coze-jwt/coze-jwt/emulator";
+ * import { assert } from "@std/assert";
+ *
+ * const emulator = createEmulator(); // for the real Coze: your own app, without `fetch`
+ * const provider = createTokenProvider(await emulator.createApp(), {}, { fetch: emulator });
+ * const broker = createTokenBroker(provider, {
+ *   origins: ["https://www.example.com"],
+ *   user: (request) => request.headers.get("cookie")?.match(/session=(\w+)/)?.[1],
+ * });
+ *
+ * const headers = { "content-type": "application/json", "cookie": "session=alice" };
+ * const response = await broker(new Request("https://x/", { method: "POST", headers, body: "{}" }));
+ * const { token, expiresIn } = await response.json();
+ * assert(token.startsWith("czs_") && expiresIn > 60);
+ * ```
+ */
+export function createTokenBroker(
+  provider: TokenProvider,
+  options: TokenBrokerOptions,
+): (request: Request) => Promise<Response> {
+  const { origins, user, request: common, perMinute, onEvent } = checkedOptions(provider, options);
+  const { durationSeconds = DEFAULT_DURATION_SECONDS } = common;
+  const minLifeMs = Math.min(MIN_LIFE_MS, durationSeconds * 1000 / 2);
+  const secondsToWait = createLimit(perMinute);
+
+  async function answerTo(request: Request): Promise<Answer> {
+    const { method, headers } = request;
+    if (method === "OPTIONS" && headers.has("origin")) return { status: 204, headers: PREFLIGHT };
+    if (method !== "POST") return refusal(405, "method-not-allowed", { allow: "POST" });
+    if (!/^application\/json\s*(?:;|$)/i.test(headers.get("content-type") ?? "")) {
+      return refusal(415, "content-type-not-json");
+    }
+    const text = await readBody(request);
+    if (text === undefined) return refusal(413, "body-too-large");
+    const { refused } = parseObject(text) ?? { refused: null };
+    if (refused !== undefined && typeof refused !== "string") return refusal(400, "body-invalid");
+
+    const id = await identify(request);
+    if (typeof id !== "string") return id;
+    const seconds = secondsToWait(id);
+    if (seconds > 0) return refusal(429, "too-many-requests", { "retry-after": `${seconds}` });
+    return await issue({ ...common, sessionName: id }, refused);
+  }
+
+  /** Gives the user's id, or the refusal. */
+  async function identify(request: Request): Promise<string | Answer> {
+    try {
+      const id: unknown = await user(request);
+      if (id === undefined || id === null || id === "") return refusal(401, "login-required");
+      if (!(id instanceof Response)) return checkedId(id);
+      if (id.status >= 400 && !id.bodyUsed) return { status: id.status, response: id };
+      throw new TypeError('"user" gave a Response that was used, or not of 4xx or 5xx');
+    } catch (error) {
+      const reason = error instanceof Error ? quote(`${error.name}: ${error.message}`) : undefined;
+      return { ...refusal(500, "user-failed"), reason };
+    }
+  }
+
+  async function issue(request: TokenRequest, refused?: string): Promise<Answer> {
+    const aborting = new AbortController();
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const abort = setTimeout(() => aborting.abort(), ABORT_AFTER_MS);
+    const end = setTimeout(() => reject(interrupted()), ANSWER_WITHIN_MS);
+    const ask = async () =>
+      await provider.getAccessToken(request, { minLifeMs, signal: aborting.signal });
+    try {
+      let token = await Promise.race([ask(), late]);
+      // Only the user's own token can be invalidated, so nobody can end that of another.
+      if (token.accessToken === refused && provider.invalidate(refused)) {
+        token = await Promise.race([ask(), late]);
+      }
+      const { accessToken, lifeMs, logId } = token;
+      const expiresIn = Math.floor(lifeMs / 1000);
+      return {
+        status: 200,
+        logId,
+        body: { token: accessToken, expiresIn, baseUrl: provider.baseUrl },
+      };
+    } catch (error) {
+      return failure(error);
+    } finally {
+      clearTimeout(abort);
+      clearTimeout(end);
+    }
+  }
+
+  return async (request) => {
+    const origin = request.headers.get("origin");
+    // A browser sends Sec-Fetch-Site always; a mini-program and a server send neither.
+    const isAllowed = origin === null
+      ? !request.headers.has("sec-fetch-site")
+      : origins.includes(origin);
+    const answer = isAllowed ? await answerTo(request) : refusal(403, "origin-not-allowed");
+    const { status, code, reason, logId, response, body = code && { error: { code } } } = answer;
+    if (onEvent) Promise.try(() => onEvent({ status, code, reason, logId })).catch(() => {});
+    const headers = new Headers(response?.headers);
+    if (body) headers.set("content-type", "application/json");
+    const cors = origin !== null && isAllowed && {
+      "access-control-allow-origin": origin,
+      "access-control-allow-credentials": "true",
+      "access-control-expose-headers": "retry-after",
+    };
+    for (const [name, value] of Object.entries({ ...ALWAYS, ...cors, ...answer.headers })) {
+      headers.set(name, value);
+    }
+    return new Response(response ? response.body : body && JSON.stringify(body), {
+      status,
+      headers,
+    });
+  };
+}
+
+function refusal(status: number, code: BrokerErrorCode, headers?: Record<string, string>): Answer {
+  return { status, code, headers };
+}
+
+/** What a page is told when there is no token; the event tells the cause. */
+function failure(error: unknown): Answer {
+  const { code, details, server } = error instanceof CozeError
+    ? error as CozeError
+    : { code: "unexpected" as const };
+  const event = { reason: code, logId: server?.logId };
+  if (code === "interrupted" || code === "timeout") return { ...refusal(504, "timeout"), ...event };
+  if (code !== "rate-limited") return { ...refusal(502, "token-unavailable"), ...event };
+  const seconds = details?.retryAfterSeconds;
+  const headers = seconds === undefined ? undefined : { "retry-after": `${seconds}` };
+  return { ...refusal(503, "busy", headers), ...event };
+}
+
+function checkedId(id: unknown): string {
+  const isId = typeof id === "string" && !UNFIT.test(id) && id === id.trim() &&
+    [...id].length <= 128;
+  if (isId) return id;
+  throw new TypeError('"user" gave no id of 1 to 128 characters without control characters');
+}
+
+/** Reads the body; `undefined` when it is too large. What cannot be read is empty. */
+async function readBody(request: Request): Promise<string | undefined> {
+  const length = request.headers.get("content-length");
+  if (Number(length) > MAX_BODY_BYTES) return undefined;
+  try {
+    if (length !== null) return await request.text();
+    // Only a body of unknown length is counted: reading a stream takes longer.
+    const decoder = new TextDecoder();
+    let text = "";
+    let size = 0;
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) return undefined;
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch {
+    // The client has gone.
+    return "";
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Access tokens for web pages and mini-programs, which cannot keep a private key: a handler that gives
+ * each logged-in user a token of their own. The page then calls Coze with it.
+ *
+ * Needs `--allow-net=api.coze.cn`, and what your server needs.
+ *
+ * @example
+ * ```ts ignore
+ * import { createTokenProvider } from "@coze-jwt/coze-jwt";
+ * import { createTokenBroker } from "@coze-jwt/coze-jwt/broker";
+ *
+ * const broker = createTokenBroker(createTokenProvider({ clientId, keyId, privateKey }), {
+ *   origins: ["https://www.example.com"],
+ *   user: async (request) => (await findSession(request.headers.get("cookie")))?.userId,
+ * });
+ * Deno.serve(broker);
+ * ```
+ *
+ * @module
+ */
+
+export { createTokenBroker } from "./broker.ts";
+export type { BrokerErrorCode, BrokerEvent, BrokerUser, TokenBrokerOptions } from "./options.ts";
