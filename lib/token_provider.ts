@@ -39,7 +39,7 @@ export interface TokenProviderOptions extends Omit<RequestOptions, "signal"> {
    * a slow store 3 s more.
    */
   store?: TokenStore;
-  /** Receives what happens, for logs and metrics. What it throws is ignored. */
+  /** Receives what happens, for logs. What it throws is ignored. */
   onEvent?: (event: TokenEvent) => void;
 }
 
@@ -96,7 +96,7 @@ interface Entry {
   pending?: Promise<LiveToken>;
   /** The longest life that a caller of the running exchange wants. */
   minLifeMs: number;
-  /** The last failure. While time remains, calls without a valid token fail with it. */
+  /** While time remains, calls without a valid token fail with it. */
   failure?: { error: CozeError; remainingMs: () => number; count: number };
   /** The last token that the API refused. */
   refused?: { token: string; elapsedMs: () => number };
@@ -107,7 +107,7 @@ const REFRESH_SHARE = 0.1;
 const MAX_REFRESH_MS = 60_000;
 /** After a report of a refused token, ignore reports about the next one for this long. */
 const INVALIDATE_COOLDOWN_MS = 30_000;
-/** How long a failure is remembered: this, doubled for each one after it, up to a maximum. */
+/** How long a failure is remembered: this, doubled for each one after it, up to a limit. */
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_NETWORK_BACKOFF_MS = 5_000;
 const MAX_REFUSAL_BACKOFF_MS = 60_000;
@@ -149,11 +149,11 @@ export function createTokenProvider(
     throw invalidArgument("maxEntries", "an integer of 1 or more");
   }
   if (store !== undefined) checkStore(store);
-  // Started now, because the caller may clear the bytes. Its error is for the callers of getToken.
+  // Started now: the caller may clear the bytes. Its error is for the callers of getToken.
   const privateKey = signingKey(givenKey);
   privateKey.catch(() => {});
 
-  /** The least recently used entry stands first; the default entry is never evicted. */
+  /** The least recently used first; the default entry is never evicted. */
   const entries = new Map<string, Entry>();
   const defaultEntry = createEntry(cacheKey(identity, defaults), defaults);
   entries.set(defaultEntry.key, defaultEntry);
@@ -235,7 +235,7 @@ export function createTokenProvider(
       hasToken: () => entry.minLifeMs === 0 && validToken(entry) !== undefined,
       backoffMs: (error) => backoffMs(entry, error),
     });
-    // Another process exchanges: keep the current token, unless it was invalidated meanwhile.
+    // Another process exchanges: keep the current token, unless it was invalidated.
     return token ?? validToken(entry) ?? await exchangeFor(entry);
   }
 

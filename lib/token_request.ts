@@ -80,8 +80,7 @@ const MAX_DURATION_SECONDS = 86_399;
 
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
-/** The host names of this machine. */
-export const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 const TEXT = "a non-empty text";
 /** The form of the members of a request; one marked `true` is required in its object. */
@@ -106,14 +105,12 @@ const FORMS: readonly [path: string, isValid: (value: unknown) => boolean, strin
 
 /** Refuses what can never work. A value that only looks wrong is sent. */
 export function checkRequest(app: Omit<CozeApp, "privateKey">, request: TokenRequest): void {
-  const { clientId, keyId, baseUrl } = app;
-  checkAppId(clientId, "clientId", "client-id-malformed");
-  checkAppId(keyId, "keyId", "key-id-malformed");
-  parseBaseUrl(baseUrl);
+  checkAppId(app.clientId, "clientId", "client-id-malformed");
+  checkAppId(app.keyId, "keyId", "key-id-malformed");
+  parseBaseUrl(app.baseUrl);
   checkTokenRequest(request);
 }
 
-/** The part of `checkRequest` that is about the token. */
 export function checkTokenRequest(request: TokenRequest): void {
   const { durationSeconds, accountId, enterpriseId } = request;
   if (durationSeconds !== undefined) checkDuration(durationSeconds);
@@ -144,15 +141,9 @@ export function checkedCopy(
 export function copyRequest(request: TokenRequest): TokenRequest {
   const { durationSeconds, scope, sessionName, sessionContext, accountId, enterpriseId } =
     checkedObject("request", request);
+  const known = { durationSeconds, scope, sessionName, sessionContext, accountId, enterpriseId };
   try {
-    return structuredClone({
-      durationSeconds,
-      scope,
-      sessionName,
-      sessionContext,
-      accountId,
-      enterpriseId,
-    });
+    return structuredClone(known);
   } catch {
     throw invalidArgument("request", "plain data, without functions");
   }

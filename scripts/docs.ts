@@ -17,6 +17,7 @@ import { NAMES, type Names } from "../lib/cli/config/configuration.ts";
 import { COMMANDS, GROUPS } from "../lib/cli/commands.ts";
 import { argumentsOf } from "../lib/cli/context.ts";
 import { flagRow, helpText, ownFlags, usageOf } from "../lib/cli/help.ts";
+import { type SnippetName, snippetOf } from "../lib/cli/page/snippets.ts";
 import { permissionsFor } from "../lib/cli/permissions.ts";
 import { KINDS } from "../lib/doctor/kinds.ts";
 import { DEFAULT_BASE_URL } from "../lib/token_request.ts";
@@ -61,6 +62,7 @@ const BLOCKS: Readonly<Record<string, Block>> = {
     const rows: [string, string[]][] = [
       ...NAMES_OF_COMMANDS.map((name): [string, string[]] => [name, needs(name)]),
       ["emulator --keys DIR", needs("emulator", { keys: ["DIR"] })],
+      ["serve --emulator", needs("serve", { emulator: [""] })],
       ["doctor --offline", needs("doctor", { offline: [""] })],
     ];
     const byFlags = Map.groupBy(rows, ([, flags]) => code(["--no-prompt", ...flags].join(" ")));
@@ -105,6 +107,7 @@ const BLOCKS: Readonly<Record<string, Block>> = {
     const printed = steady(written.map(({ text }) => text).join(""));
     return `${fence("sh", commandLine([...TASK, ...scene.args]))}\n\n${fence("text", printed)}`;
   },
+  snippet: (_, name) => fence("js ignore", snippetOf(name as SnippetName, SITE)),
   async demo({ language }) {
     let text = "";
     await demo({ language, print: (line) => text += line, task: TASK, now: () => NOW });
@@ -115,6 +118,13 @@ const BLOCKS: Readonly<Record<string, Block>> = {
       .map(([name, { description }]) => [code(`deno task ${name}`), description]);
     return table(words, ["task", "does"], rows);
   },
+};
+
+/** The site of the examples. */
+const SITE = {
+  broker: "https://www.example.com/token",
+  bot: "7500000000000000001",
+  baseUrl: DEFAULT_BASE_URL,
 };
 
 const NAMES_OF_COMMANDS = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];

@@ -30,7 +30,8 @@ const NUMBERS: Partial<Record<ErrorCode, string>> = {
   "model-fault": "4012 4013",
 };
 
-const CODES = new Map(
+/** What each number means that a page of Coze explains. */
+export const API_CODES: ReadonlyMap<string, ErrorCode> = new Map(
   Object.entries(NUMBERS).flatMap(([code, numbers]) =>
     numbers.match(/\d+/g)!.map((number) => [number, code as ErrorCode])
   ),
@@ -46,7 +47,7 @@ export function codeOfNumber(number: string, message = "", inChat = false): Erro
   // Coze sends this for a token that has ended or was revoked, and for one of the other region
   // (coze-go #56); usually the number means a permission.
   if (number === "4101" && /token you entered is incorrect/i.test(message)) return "token-invalid";
-  return CODES.get(number) ?? "api-refused";
+  return API_CODES.get(number) ?? "api-refused";
 }
 
 /**

@@ -16,8 +16,7 @@ import {
 const MIN_LIFE_MS = 60_000;
 /** Coze's Web SDK waits 5 s for a token. */
 const ANSWER_WITHIN_MS = 4_000;
-/** A provider that gives a token in spite of the abort needs a moment for it. */
-const ABORT_AFTER_MS = 3_900;
+const MERCY_MS = 100;
 const MAX_BODY_BYTES = 8 * 1024;
 
 /** Characters that no user id has: control, line breaks, halves of a pair, bidi. */
@@ -118,8 +117,11 @@ export function createTokenBroker(
   async function issue(request: TokenRequest, refused?: string): Promise<Answer> {
     const aborting = new AbortController();
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const abort = setTimeout(() => aborting.abort(), ABORT_AFTER_MS);
-    const end = setTimeout(() => reject(interrupted()), ANSWER_WITHIN_MS);
+    let timer = setTimeout(() => {
+      aborting.abort();
+      // In the meantime the provider gives a token that is still valid.
+      timer = setTimeout(() => reject(interrupted()), MERCY_MS);
+    }, ANSWER_WITHIN_MS - MERCY_MS);
     const ask = async () =>
       await provider.getAccessToken(request, { minLifeMs, signal: aborting.signal });
     try {
@@ -138,8 +140,7 @@ export function createTokenBroker(
     } catch (error) {
       return failure(error);
     } finally {
-      clearTimeout(abort);
-      clearTimeout(end);
+      clearTimeout(timer);
     }
   }
 

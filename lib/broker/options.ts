@@ -1,6 +1,11 @@
 import { checkedObject, checkFunctions, invalidArgument } from "../error.ts";
 import type { TokenProvider } from "../token_provider.ts";
-import { checkTokenRequest, copyRequest, LOOPBACK, type TokenRequest } from "../token_request.ts";
+import {
+  checkTokenRequest,
+  copyRequest,
+  parseBaseUrl,
+  type TokenRequest,
+} from "../token_request.ts";
 
 /** Who may ask a broker for tokens, and what the tokens are like. */
 export interface TokenBrokerOptions {
@@ -99,7 +104,11 @@ export function checkedOptions(
 }
 
 function isOrigin(text: unknown): boolean {
-  const url = typeof text === "string" && !text.includes("*") ? URL.parse(text) : null;
-  if (!url || url.origin !== text) return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+  if (typeof text !== "string" || text.includes("*")) return false;
+  try {
+    // As for a base URL: https, or http on this machine; no user name.
+    return parseBaseUrl(text).origin === text;
+  } catch {
+    return false;
+  }
 }

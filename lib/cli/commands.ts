@@ -34,6 +34,7 @@ export const FLAGS = {
   "conversation": { value: "ID" },
   "draft": {},
   "port": { value: "N" },
+  "emulator": {},
   "json": { isPerRun: true },
   "lang": { value: "en|zh", choices: ["en", "zh"] },
   "trace": { isPerRun: true },
@@ -59,13 +60,21 @@ export const CONFLICTS: readonly (readonly FlagName[])[] = [
   ["json", "header", "env"],
   ["account-id", "enterprise-id"],
   ["offline", "other-region"],
+  ...[...GROUPS.app, "account-id", "enterprise-id", "keys", "bot"].map((flag) =>
+    [
+      "emulator",
+      flag as FlagName,
+    ] as const
+  ),
 ];
 
 const { app, request, call, always } = GROUPS;
 /** Flags of every command that needs a token. */
 const TOKEN = [...app, ...request, ...call, ...always, "json"] as const;
 
-const CALLS_API = { net: "api", keys: "read" } as const;
+const CALLS_API = { net: ["api"], keys: "read" } as const;
+/** Of `serve` the session is the user's. */
+const SERVED = TOKEN.filter((flag) => flag !== "session-name");
 
 export const COMMANDS = {
   "token": {
@@ -139,10 +148,17 @@ export const COMMANDS = {
     ...CALLS_API,
     run: async (context) => await (await import("./commands/chat.ts")).chat(context),
   },
+  "serve": {
+    flags: ["port", "bot", "emulator", ...SERVED],
+    json: "{ url, baseUrl, botId }",
+    net: ["api", "loopback"],
+    keys: "read",
+    run: async (context) => await (await import("./commands/serve.ts")).serve(context),
+  },
   "emulator": {
     flags: ["port", "keys", ...always, "json"],
     json: "{ url, clientId, keyId, keyFile, workspaceId }",
-    net: "loopback",
+    net: ["loopback"],
     keys: "write",
     run: async (context) => await (await import("./commands/emulator.ts")).emulator(context),
   },

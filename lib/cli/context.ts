@@ -72,7 +72,7 @@ export interface Command {
   /** What `--json` prints. */
   json?: string;
   /** `api` is the API host, `loopback` is 127.0.0.1; `keys` is the keys directory. */
-  net?: "api" | "loopback";
+  net?: readonly ("api" | "loopback")[];
   keys?: "read" | "write";
   /** Absent for `help` and `version`, which the flags of these names do. */
   run?(context: Context): Promise<number>;

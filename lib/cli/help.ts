@@ -82,7 +82,10 @@ function needsLine(words: Words, name: string): string {
   const { net, keys, operand, flags } = commandOf(name)!;
   const needs = permissionsFor(argumentsOf({}, name)).join(" ") || words["help.needs.none"];
   const offline = permissionsFor(argumentsOf({ offline: [""] }, name)).join(" ");
-  const more = net === "loopback"
+  const emulated = permissionsFor(argumentsOf({ emulator: [""] }, name)).join(" ");
+  const more = flags.includes("emulator")
+    ? fill(words["help.needs.emulator"], { flags: emulated })
+    : net?.includes("loopback")
     ? fill(words["help.needs.keys"], { flags: "--allow-read=DIR --allow-write=DIR" })
     : flags.includes("offline") && operand && keys
     ? fill(words["help.needs.offline"], { flags: offline })

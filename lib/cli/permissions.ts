@@ -8,19 +8,21 @@ export function permissionsFor(
   { baseUrl = API_HOSTS[0]!, file }: Known = {},
   alsoNet?: string,
 ): string[] {
-  const { net, keys: access, operand } = commandOf(command) ?? {};
+  const { net = [], keys: access, operand } = commandOf(command) ?? {};
   const isPasted = operands[0] === "-" && operand?.form === "-";
+  const isEmulated = has("emulator") || !net.includes("api");
   const flags: string[] = [];
+  const hosts: string[] = [];
   const region = value("region");
-  if (net === "loopback") flags.push("--allow-net=127.0.0.1");
-  else if (net && !has("offline") && !isPasted) {
+  if (!isEmulated && !has("offline") && !isPasted) {
     const url = value("base-url") ?? (region ? `https://api.coze.${region}` : baseUrl);
     const host = URL.parse(url)?.host;
     const own = host && mayOpen(host, has("base-url")) ? host : API_HOSTS[0]!;
-    const hosts = has("other-region") ? API_HOSTS : [own];
-    flags.push(`--allow-net=${[...hosts, alsoNet ?? []].flat()}`);
+    hosts.push(...has("other-region") ? API_HOSTS : [own], ...alsoNet ? [alsoNet] : []);
   }
-  const needsNoKeys = net === "loopback" || (isPasted && (region ?? value("base-url")));
+  if (net.includes("loopback")) hosts.push("127.0.0.1");
+  if (hosts.length > 0) flags.push(`--allow-net=${hosts}`);
+  const needsNoKeys = net.length > 0 && isEmulated || (isPasted && (region ?? value("base-url")));
   const keys = value("keys") ?? (needsNoKeys ? undefined : "keys");
   if (access && keys !== undefined) {
     const keyFile = value("key-file") ?? file;

@@ -195,7 +195,7 @@ export async function explainFailure(
   const { output, text, typed } = context;
   const { code } = error;
   const exitCode = exitCodeOf(code);
-  const problem: Problem = { ...problemOf(error), next };
+  const problem: Problem = { ...problemOf(error), next: next ?? error.next };
   if (exitCode < 5) {
     // Nothing was sent. A finding about the same value is better: it names the source.
     const same = findOffline(facts).filter((each) => subjectOf(each.code) === subjectOf(code));

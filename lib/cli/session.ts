@@ -77,7 +77,8 @@ export function withSession(
   });
 }
 
-function idOf(facts: Facts, what: "workspace" | "bot", operand?: string): string {
+/** An id of the run; an operand wins. @throws {CliError} `config-missing`, `usage` */
+export function idOf(facts: Facts, what: "workspace" | "bot", operand?: string): string {
   const value = operand === undefined ? facts[`${what}Id`] : { text: operand, source: "ID" };
   const words = [what === "bot" ? "bot list" : "workspaces"];
   if (!value) {

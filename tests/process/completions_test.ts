@@ -125,7 +125,8 @@ async function offers(
 }
 
 const names = (items: readonly string[]) => items.map((item) => item.split("\t")[0]!).sort();
-const COMMANDS = "bot chat completions doctor emulator explain help init inspect keygen token " +
+const COMMANDS =
+  "bot chat completions doctor emulator explain help init inspect keygen serve token " +
   "version workspaces";
 const ALWAYS = "--help --lang --started-as --trace --version";
 

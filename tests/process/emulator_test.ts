@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { auditedPermissions, folder, run, start } from "../testing/process.ts";
+import { auditedPermissions, firstLine, folder, run, start } from "../testing/process.ts";
 
 const FLAGS = ["--allow-net=127.0.0.1", "--allow-read=demo", "--allow-write=demo"];
 
@@ -7,15 +7,7 @@ const FLAGS = ["--allow-net=127.0.0.1", "--allow-read=demo", "--allow-write=demo
 async function emulator(cwd: string, env: Record<string, string> = {}) {
   const args = ["emulator", "--port", "0", "--keys", "demo", "--json"];
   const child = start({ cwd, flags: FLAGS, args, env });
-  const reader = child.stdout.getReader();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(new TextDecoder().decode((await child.output()).stderr));
-    text += new TextDecoder().decode(value);
-  }
-  reader.releaseLock();
-  return { child, line: JSON.parse(text) };
+  return { child, line: JSON.parse(await firstLine(child)) };
 }
 
 Deno.test("emulator serves a second terminal, ends with 0 on SIGINT and SIGTERM, and goes on after", async () => {

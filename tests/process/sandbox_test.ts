@@ -23,7 +23,8 @@ const LINES: Readonly<Record<CommandName, (workspace: string, bot: string) => st
   "bot publish": (workspace, bot) => ["bot", "publish", bot, "--workspace", workspace],
   "bot list": (workspace) => ["bot", "list", "--workspace", workspace],
   "chat": (_, bot) => ["chat", "再见", "--bot", bot],
-  // What it asks for while it serves has a test of its own.
+  // What they ask for while they serve has tests of its own.
+  "serve": () => ["help", "serve"],
   "emulator": () => ["help", "emulator"],
   "completions": () => ["completions", "bash"],
   "help": () => ["help", "token"],

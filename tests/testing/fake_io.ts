@@ -12,6 +12,7 @@ export interface World {
   /** The environment; absent when it may not be read. */
   env?: Record<string, string>;
   stdin?: string;
+  denoVersion?: string;
   language?: string;
   terminal?: boolean;
   binary?: boolean;
@@ -80,7 +81,7 @@ export function createIo(world: World): { io: Io; outcome: Outcome } {
     stdoutIsTerminal: world.terminal ?? false,
     stderrIsTerminal: world.terminal ?? false,
     version: () => Promise.resolve("1.2.3"),
-    denoVersion: "2.9.6",
+    denoVersion: world.denoVersion ?? "2.9.6",
     start: world.start ?? { before: ["coze-jwt"] },
     shell: world.shell ?? "posix",
     isBinary: world.binary ?? false,

@@ -60,6 +60,10 @@ const NEEDS = {
       ? undefined
       : "unshare is missing, or not allowed here",
   "a user without root": () => has("id") && isRoot() ? "root reads every file" : undefined,
+  "chromium": () =>
+    ["chromium", "chromium-browser", "google-chrome"].some(has)
+      ? undefined
+      : "no chromium: apt-get install chromium",
   "node": () => has("node") ? undefined : "no node: apt-get install nodejs",
   "bun": () => has("bun") ? undefined : "no bun: npm install --global bun",
   "deno bundle": () => bundles() ? undefined : "deno bundle cannot get esbuild from npm",
@@ -83,9 +87,15 @@ function whyNot(need: Need): string | undefined {
  * @param needs What it needs.
  * @param name The test's name.
  * @param fn The test.
+ * @param options Which sanitizers do not fit.
  */
-export function testWith(needs: readonly Need[], name: string, fn: () => Promise<void>): void {
+export function testWith(
+  needs: readonly Need[],
+  name: string,
+  fn: () => Promise<void>,
+  options: { sanitizeOps?: boolean; sanitizeResources?: boolean } = {},
+): void {
   const reason = needs.map(whyNot).find((reason) => reason !== undefined);
-  if (reason === undefined) Deno.test(name, fn);
+  if (reason === undefined) Deno.test({ name, fn, ...options });
   else Deno.test({ name: `${name} (skipped: ${reason})`, ignore: true, fn });
 }

@@ -65,6 +65,19 @@ export function whileRunning<T>(child: Deno.ChildProcess, event: Promise<T>): Pr
   return Promise.race([event, ended]);
 }
 
+/** Waits for the first line on stdout; fails with stderr where the program ends before. */
+export async function firstLine(child: Deno.ChildProcess): Promise<string> {
+  const reader = child.stdout.getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(await new Response(child.stderr).text());
+    text += new TextDecoder().decode(value);
+  }
+  reader.releaseLock();
+  return text.slice(0, text.indexOf("\n"));
+}
+
 export async function run(options: Start): Promise<Ended> {
   const child = start(options);
   if (options.stdin !== undefined) {

@@ -1,6 +1,7 @@
 import { createEmulator } from "../../emulator/mod.ts";
-import { CliError, type Context, directoryOf, usageError, valueError } from "../context.ts";
+import { CliError, type Context, directoryOf } from "../context.ts";
 import type { Io } from "../io.ts";
+import { listen, portOf } from "../server.ts";
 import { fingerprints } from "../../fingerprint.ts";
 import { generatePrivateKey, publicKeyOf } from "../config/keys_directory.ts";
 import { inDirectory, writeGitignore } from "../config/keys_directory.ts";
@@ -11,9 +12,7 @@ const WORKSPACE_ID = "7348293334293334012";
 
 export async function emulator(context: Context): Promise<number> {
   const { args, io, output, redactor, signal } = context;
-  const given = args.value("port") ?? "0";
-  const port = /^\d{1,5}$/.test(given) ? Number(given) : Infinity;
-  if (port > 65_535) throw valueError("--port", "0 … 65535");
+  const port = portOf(args, 0);
   const directory = directoryOf(args);
   const identity = directory === undefined
     ? undefined
@@ -28,13 +27,6 @@ export async function emulator(context: Context): Promise<number> {
     now: io.now,
   });
   const handler = async (request: Request): Promise<Response> => {
-    // With another Host, the request comes from a web page (DNS rebinding).
-    const { hostname } = new URL(request.url);
-    if (hostname !== "127.0.0.1" && hostname !== "localhost") {
-      return new Response("This emulator answers for 127.0.0.1 and localhost only\n", {
-        status: 421,
-      });
-    }
     const response = await handle(request);
     // Keep no journal: it would fill the memory.
     const { method, path, status, errorCode, refusedBy, reason } = handle.journal.pop()!;
@@ -42,7 +34,7 @@ export async function emulator(context: Context): Promise<number> {
     if (args.has("trace")) output.say(`trace: ${method} ${path} ${status}${why}`);
     return response;
   };
-  const server = await listen(context, handler, port);
+  const server = await listen(context, handler, port, ["127.0.0.1", "localhost"]);
   const url = `http://127.0.0.1:${server.port}`;
   if (identity) {
     const { directory, pem, keyId, isNew } = identity;
@@ -85,22 +77,6 @@ async function announce(
     output.say(`  $ ${noProxy}${command}`);
   }
   output.say(await text("emulator-end"));
-}
-
-async function listen(
-  { io, signal }: Context,
-  handler: (request: Request) => Promise<Response>,
-  port: number,
-) {
-  try {
-    return await io.serve(handler, port, signal);
-  } catch (error) {
-    const { name } = error as Error;
-    const reason = { AddrInUse: "port-used", PermissionDenied: "port-denied" }[name];
-    if (reason) throw usageError(reason, { port }, { words: [], flags: { port: "0" } });
-    if (name !== "NotCapable") throw error;
-    throw new CliError("sandbox-net", { host: "127.0.0.1" });
-  }
 }
 
 const ENV_HEAD = "# Written by coze-jwt emulator, rewritten at each start.";

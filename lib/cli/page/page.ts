@@ -1,0 +1,68 @@
+import { API_CODES } from "../../api/api_errors.ts";
+import { type Language, loadWords, lookUp } from "../../words/words.ts";
+import { type SnippetName, snippetOf, SNIPPETS } from "./snippets.ts";
+
+/** What the page of `serve` shows. */
+export interface PageOptions {
+  language: Language;
+  /** The URL of the broker. */
+  broker: string;
+  /** The API that the page calls. */
+  baseUrl: string;
+  /** The bot to chat with; empty when the user has to name one. */
+  bot: string;
+  /** The user, as shown. */
+  user: string;
+}
+
+/** Makes the page with its headers: it may load nothing, and call the broker and the API alone. */
+export async function createPage(options: PageOptions): Promise<Response> {
+  const { language, broker, baseUrl, bot, user } = options;
+  const words = await loadWords(language);
+  const { default: html } = await import("./page.html", { with: { type: "text" } });
+  const nonce = crypto.getRandomValues(new Uint8Array(16)).toHex();
+  const prefix = "page.say.";
+  const config = {
+    broker,
+    words: Object.fromEntries(
+      Object.entries(words).filter(([key]) => key.startsWith(prefix))
+        .map(([key, text]) => [key.slice(prefix.length), text]),
+    ),
+    codes: Object.fromEntries(
+      Array.from(API_CODES, ([number, code]) => [number, lookUp(words, `${code}.title`)]),
+    ),
+    snippets: (Object.keys(SNIPPETS) as SnippetName[]).map((name) => ({
+      title: words[`page.snippet.${name}`],
+      trap: words[`page.snippet.${name}.trap`],
+      code: snippetOf(name, { broker, bot: bot || "YOUR_BOT", baseUrl }),
+    })),
+  };
+  const values = { lang: language, nonce, bot, user, config: JSON.stringify(config) };
+  const body = html.replace(
+    /\[\[([\w.-]+)\]\]/g,
+    (_, key) => escapeHtml(lookUp({ ...words, ...values }, key) ?? ""),
+  );
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    `connect-src ${new URL(broker).origin} ${new URL(baseUrl).origin}`,
+    "img-src data:",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return new Response(body, {
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": policy.join("; "),
+      "cache-control": "no-store",
+      "referrer-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+    },
+  });
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

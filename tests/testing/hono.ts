@@ -1,0 +1,3 @@
+// The framework, named here alone.
+
+export { Hono } from "npm:hono@4.13.19";
