@@ -7,12 +7,12 @@ import type { TokenEvent } from "./token_event.ts";
 import { createSharing, type ObtainShared } from "./token_sharing.ts";
 import {
   checkedCopy,
-  checkRequest,
+  checkTokenRequest,
   copyRequest,
   type CozeApp,
   DEFAULT_BASE_URL,
+  parseBaseUrl,
   sessionClaims,
-  tokenEndpoint,
   type TokenRequest,
   tokenRequestBody,
 } from "./token_request.ts";
@@ -155,7 +155,8 @@ export function createTokenProvider(
 
   /** The least recently used first; the default entry is never evicted. */
   const entries = new Map<string, Entry>();
-  const defaultEntry = createEntry(cacheKey(identity, defaults), defaults);
+  const { href } = parseBaseUrl(identity.baseUrl);
+  const defaultEntry = createEntry(cacheKey(defaults), defaults);
   entries.set(defaultEntry.key, defaultEntry);
   const obtainShared: ObtainShared | undefined = store &&
     createSharing(store, { now, monotonic, sleep, emit, timeoutMs });
@@ -168,12 +169,19 @@ export function createTokenProvider(
     return token && token.remainingMs() > 0 ? token : undefined;
   }
 
+  /** Everything that makes a token differ. */
+  function cacheKey(request: TokenRequest): string {
+    const { accountId, enterpriseId } = request;
+    const place = [href, identity.clientId, identity.keyId, accountId, enterpriseId];
+    return JSON.stringify([place, tokenRequestBody(request), sessionClaims(request)]);
+  }
+
   function entryOf(overrides?: TokenRequest): Entry {
     if (overrides === undefined) return defaultEntry;
     const given = Object.entries(copyRequest(overrides)).filter(([, value]) => value !== undefined);
     const merged = { ...defaults, ...Object.fromEntries(given) };
-    checkRequest(identity, merged);
-    const key = cacheKey(identity, merged);
+    checkTokenRequest(merged);
+    const key = cacheKey(merged);
     const entry = entries.get(key) ?? createEntry(key, merged);
     entries.delete(key);
     entries.set(key, entry);
@@ -200,7 +208,7 @@ export function createTokenProvider(
     return refused !== undefined && refused.elapsedMs() < INVALIDATE_COOLDOWN_MS;
   }
 
-  /** The one running exchange of an entry; starts it if there is none. */
+  /** The running exchange of an entry; starts it if there is none. */
   function refresh(entry: Entry, minLifeMs: number): Promise<LiveToken> {
     entry.minLifeMs = Math.max(minLifeMs, entry.pending ? entry.minLifeMs : 0);
     if (entry.pending) return entry.pending;
@@ -211,7 +219,7 @@ export function createTokenProvider(
       entry.pending = undefined;
       entry.failure = undefined;
       entry.token = token;
-      // With jitter: not all processes of a fleet refresh at once.
+      // Jitter: not all processes of a fleet refresh at once.
       const shareMs = Math.min(MAX_REFRESH_MS, token.issuedLifeMs * REFRESH_SHARE);
       entry.refreshBelowMs = shareMs * (1 - Math.random() / 2);
     }, (error) => {
@@ -256,7 +264,7 @@ export function createTokenProvider(
     return token;
   }
 
-  /** Remembers a failure of the network or of a server, and reports it. */
+  /** Remembers a failure of network or server, and reports it. */
   function settleFailure(entry: Entry, error: unknown): void {
     const known = error instanceof CozeError ? error as CozeError : undefined;
     const ms = backoffMs(entry, error);
@@ -351,13 +359,4 @@ function backoffMs({ failure }: Entry, error: unknown): number {
 /** The life a caller wants, as far as a token issued with this life can keep it. */
 function leastLifeMs(minLifeMs: number, issuedLifeMs: number): number {
   return Math.min(minLifeMs, issuedLifeMs * MAX_MIN_LIFE_SHARE);
-}
-
-/** Everything that makes a token differ. */
-function cacheKey(
-  { clientId, keyId, baseUrl }: Omit<CozeApp, "privateKey">,
-  request: TokenRequest,
-): string {
-  const url = tokenEndpoint({ baseUrl }, request).href;
-  return JSON.stringify([url, clientId, keyId, tokenRequestBody(request), sessionClaims(request)]);
 }

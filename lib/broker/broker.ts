@@ -27,6 +27,10 @@ const ALWAYS = {
   "vary": "Origin",
   "x-content-type-options": "nosniff",
 };
+const CORS = {
+  "access-control-allow-credentials": "true",
+  "access-control-expose-headers": "retry-after",
+};
 const PREFLIGHT = {
   "access-control-allow-methods": "POST",
   "access-control-allow-headers": "authorization, content-type",
@@ -154,19 +158,15 @@ export function createTokenBroker(
     const { status, code, reason, logId, response, body = code && { error: { code } } } = answer;
     if (onEvent) Promise.try(() => onEvent({ status, code, reason, logId })).catch(() => {});
     const headers = new Headers(response?.headers);
-    if (body) headers.set("content-type", "application/json");
-    const cors = origin !== null && isAllowed && {
-      "access-control-allow-origin": origin,
-      "access-control-allow-credentials": "true",
-      "access-control-expose-headers": "retry-after",
+    const own = {
+      ...(body && { "content-type": "application/json" }),
+      ...ALWAYS,
+      ...(origin !== null && isAllowed && { ...CORS, "access-control-allow-origin": origin }),
+      ...answer.headers,
     };
-    for (const [name, value] of Object.entries({ ...ALWAYS, ...cors, ...answer.headers })) {
-      headers.set(name, value);
-    }
-    return new Response(response ? response.body : body && JSON.stringify(body), {
-      status,
-      headers,
-    });
+    for (const [name, value] of Object.entries(own)) headers.set(name, value);
+    const content = response ? response.body : body && JSON.stringify(body);
+    return new Response(content, { status, headers });
   };
 }
 

@@ -14,6 +14,7 @@
 // deno-lint-ignore-file no-console -- people read what a task prints.
 
 import { existsSync } from "node:fs";
+import { measureBroker } from "./bench/broker.ts";
 import { measureColdStart } from "./bench/cold_start.ts";
 import { bundleInto, type Desk, layOutKeys } from "./bench/desk.ts";
 import { measureEventStream, measureStreamMemory } from "./bench/event_stream.ts";
@@ -31,6 +32,7 @@ const MEASUREMENTS: readonly ((desk: Desk) => Promise<Row[]>)[] = [
   measureAssertions,
   measureExchanges,
   measureProvider,
+  measureBroker,
   measureEventStream,
   measureMemory,
   measureStreamMemory,

@@ -153,11 +153,14 @@ Deno.test("createTokenBroker() answers a preflight without asking for the user",
 
 Deno.test("createTokenBroker() hands on the answer of user, with its own headers", async () => {
   for (const status of [400, 401, 403, 451, 503]) {
-    const user = () => new Response("please log in", { status, headers: { "x-login": "/login" } });
+    const login: [string, string][] = [["x-login", "/login"], ["vary", "Cookie"]];
+    const cookies: [string, string][] = [["set-cookie", "a=1"], ["set-cookie", "b=2"]];
+    const user = () => new Response("please log in", { status, headers: [...login, ...cookies] });
     const { ask, answered } = createBrokerWorld({ user });
     const answer = await ask();
     assertEquals([answer.status, answer.text], [status, "please log in"]);
     assertEquals(answer.headers.get("x-login"), "/login");
+    assertEquals(answer.headers.getSetCookie(), ["a=1", "b=2"]);
     assertCommon(answer.headers, true);
     assertEquals(answered.map((event) => event.status), [status]);
   }
