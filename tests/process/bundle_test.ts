@@ -10,7 +10,7 @@ import { checkout } from "../testing/checkout.ts";
 import { ROOT } from "../testing/files.ts";
 import { CLIENT_ID, KEY_ID } from "../testing/keys.ts";
 import { type Need, testWith } from "../testing/needs.ts";
-import { environment, folder, run, served, start, whileRunning } from "../testing/process.ts";
+import { environment, firstLine, folder, run, served, start } from "../testing/process.ts";
 
 /** Bundles once for all tests, and gives the text of both files. */
 let made: Promise<{ command: string; library: string }> | undefined;
@@ -93,12 +93,13 @@ testWith(
     const { stdout, stderr } = await place.run(["chat", "你好", "--bot", id]);
     assertMatch(stdout, /\S/, stderr);
 
-    const emulator = place.start(["emulator", "--port", "0", "--json"]);
-    const reader = emulator.stdout.getReader();
-    const { value } = await whileRunning(emulator, reader.read());
-    assertMatch(new TextDecoder().decode(value), /"url": ?"http:\/\/127\.0\.0\.1:\d+"/);
-    emulator.kill();
-    await Promise.all([reader.cancel(), emulator.stderr.cancel(), emulator.status]);
+    for (const line of ["emulator --port 0", "serve --emulator --port 0"]) {
+      const child = place.start(line.split(" "));
+      const text = await (await fetch(await firstLine(child))).text();
+      assertEquals(text.startsWith("<!doctype html>"), line.startsWith("serve"));
+      child.kill();
+      await Promise.all([child.stdout.cancel(), child.stderr.cancel(), child.status]);
+    }
   },
 );
 

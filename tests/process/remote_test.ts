@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ROOT } from "../testing/files.ts";
 import { CLIENT_ID, KEY_ID } from "../testing/keys.ts";
-import { folder, HAS_STAND_INS, run, served, start } from "../testing/process.ts";
+import { firstLine, folder, HAS_STAND_INS, run, served, start } from "../testing/process.ts";
 import { serve } from "../testing/servers.ts";
 
 /** The checkout over HTTP, as a code host serves it under a version. */
@@ -61,18 +61,15 @@ Deno.test("every command of cli.ts runs by URL from an empty folder, under its d
   });
   assertMatch(token.stdout, /^czs_emulator_/, token.stderr);
 
-  const child = start({ ...byUrl, flags: ["--allow-net=127.0.0.1"], args: ["emulator"] });
-  const reader = child.stdout.getReader();
-  let line = "";
-  for (let done = false; !done && !line.endsWith("\n");) {
-    const piece = await reader.read();
-    ({ done } = piece);
-    line += new TextDecoder().decode(piece.value);
+  for (const line of ["emulator", "serve --emulator --port 0"]) {
+    const child = start({ ...byUrl, flags: ["--allow-net=127.0.0.1"], args: line.split(" ") });
+    const url = await firstLine(child);
+    assertMatch(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    const text = await (await fetch(url)).text();
+    assertEquals(text.startsWith("<!doctype html>"), line !== "emulator");
+    child.kill("SIGTERM");
+    assertEquals((await child.output()).code, 0);
   }
-  reader.releaseLock();
-  assertMatch(line, /^http:\/\/127\.0\.0\.1:\d+\n$/);
-  child.kill("SIGTERM");
-  assertEquals((await child.output()).code, 0);
 });
 
 Deno.test("cli.ts from a JSR registry prints commands that start it from there", async () => {
