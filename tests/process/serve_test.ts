@@ -38,7 +38,8 @@ for (const isEmulated of [false, true]) {
     const { url } = JSON.parse(await firstLine(child));
     assertMatch(await visit(url), /^czs_emulator_/);
     assertEquals(await statusOf(url, new URL(url).host), "HTTP/1.1 200");
-    for (const host of ["evil.example", "localhost", `localhost:${new URL(url).port}`]) {
+    const foreign = ["evil.example", "localhost", `localhost:${new URL(url).port}`];
+    for (const host of [...foreign, "a b", "\x9b2J<", "127.0.0.1:99999", ""]) {
       assertEquals(await statusOf(url, host), "HTTP/1.1 421", host);
     }
     child.kill("SIGINT");
