@@ -85,7 +85,7 @@ export function createTokenBroker(
   const minLifeMs = Math.min(MIN_LIFE_MS, durationSeconds * 1000 / 2);
   const secondsToWait = createLimit(perMinute);
 
-  async function answerTo(request: Request): Promise<Answer> {
+  async function answerTo(request: Request, signal: AbortSignal): Promise<Answer> {
     const { method, headers } = request;
     if (method === "OPTIONS" && headers.has("origin")) return { status: 204, headers: PREFLIGHT };
     if (method !== "POST") return refusal(405, "method-not-allowed", { allow: "POST" });
@@ -101,7 +101,7 @@ export function createTokenBroker(
     if (typeof id !== "string") return id;
     const seconds = secondsToWait(id);
     if (seconds > 0) return refusal(429, "too-many-requests", { "retry-after": `${seconds}` });
-    return await issue({ ...common, sessionName: id }, refused);
+    return await issue({ ...common, sessionName: id }, signal, refused);
   }
 
   /** Gives the user's id, or the refusal. */
@@ -110,7 +110,8 @@ export function createTokenBroker(
       const id: unknown = await user(request);
       if (id === undefined || id === null || id === "") return refusal(401, "login-required");
       if (!(id instanceof Response)) return checkedId(id);
-      if (id.status >= 400 && !id.bodyUsed) return { status: id.status, response: id };
+      const isUsed = id.bodyUsed || id.body?.locked;
+      if (id.status >= 400 && !isUsed) return { status: id.status, response: id };
       throw new TypeError('"user" gave a Response that was used, or not of 4xx or 5xx');
     } catch (error) {
       const reason = error instanceof Error ? quote(`${error.name}: ${error.message}`) : undefined;
@@ -118,7 +119,19 @@ export function createTokenBroker(
     }
   }
 
-  async function issue(request: TokenRequest, refused?: string): Promise<Answer> {
+  async function issue(request: TokenRequest, signal: AbortSignal, refused?: string) {
+    const ask = () => provider.getAccessToken(request, { minLifeMs, signal });
+    let token = await ask();
+    // Only the user's own token can be invalidated, so nobody can end that of another.
+    if (token.accessToken === refused && provider.invalidate(refused)) token = await ask();
+    const { accessToken, lifeMs, logId } = token;
+    const expiresIn = Math.floor(lifeMs / 1000);
+    const body = { token: accessToken, expiresIn, baseUrl: provider.baseUrl };
+    return { status: 200, logId, body };
+  }
+
+  /** Answers in time even if the client, `user` or the provider hangs. */
+  async function answerInTime(request: Request): Promise<Answer> {
     const aborting = new AbortController();
     const { promise: late, reject } = Promise.withResolvers<never>();
     let timer = setTimeout(() => {
@@ -126,21 +139,8 @@ export function createTokenBroker(
       // In the meantime the provider gives a token that is still valid.
       timer = setTimeout(() => reject(interrupted()), MERCY_MS);
     }, ANSWER_WITHIN_MS - MERCY_MS);
-    const ask = async () =>
-      await provider.getAccessToken(request, { minLifeMs, signal: aborting.signal });
     try {
-      let token = await Promise.race([ask(), late]);
-      // Only the user's own token can be invalidated, so nobody can end that of another.
-      if (token.accessToken === refused && provider.invalidate(refused)) {
-        token = await Promise.race([ask(), late]);
-      }
-      const { accessToken, lifeMs, logId } = token;
-      const expiresIn = Math.floor(lifeMs / 1000);
-      return {
-        status: 200,
-        logId,
-        body: { token: accessToken, expiresIn, baseUrl: provider.baseUrl },
-      };
+      return await Promise.race([answerTo(request, aborting.signal), late]);
     } catch (error) {
       return failure(error);
     } finally {
@@ -154,7 +154,7 @@ export function createTokenBroker(
     const isAllowed = origin === null
       ? !request.headers.has("sec-fetch-site")
       : origins.includes(origin);
-    const answer = isAllowed ? await answerTo(request) : refusal(403, "origin-not-allowed");
+    const answer = isAllowed ? await answerInTime(request) : refusal(403, "origin-not-allowed");
     const { status, code, reason, logId, response, body = code && { error: { code } } } = answer;
     if (onEvent) Promise.try(() => onEvent({ status, code, reason, logId })).catch(() => {});
     const headers = new Headers(response?.headers);
