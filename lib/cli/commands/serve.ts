@@ -2,7 +2,7 @@ import { createCozeClient } from "../../api/mod.ts";
 import { type BrokerEvent, createTokenBroker } from "../../broker/mod.ts";
 import { createEmulator } from "../../emulator/mod.ts";
 import { createTokenProvider, type TokenProvider } from "../../token_provider.ts";
-import type { TokenRequest } from "../../token_request.ts";
+import { checkTokenRequest, type TokenRequest } from "../../token_request.ts";
 import type { Language } from "../../words/words.ts";
 import { requestOf, withAccess } from "../access.ts";
 import { type Context, isOlder } from "../context.ts";
@@ -44,6 +44,8 @@ export async function serve(context: Context): Promise<number> {
 /** Starts an emulator with an app and a published bot. */
 async function emulate(context: Context): Promise<Served> {
   const { args, io, timeoutMs } = context;
+  const request = requestOf(args);
+  checkTokenRequest(request);
   await io.dropRead();
   const emulator = createEmulator({ now: io.now });
   const answer = async (request: Request) => {
@@ -60,7 +62,7 @@ async function emulate(context: Context): Promise<Served> {
   const { value: workspace } = await client.workspaces().next();
   const { botId } = await client.createBot({ workspaceId: workspace.id, name: "node-chat2" });
   await client.publishBot(botId);
-  return { provider, request: requestOf(args), bot: botId };
+  return { provider, request, bot: botId };
 }
 
 async function serveWith(

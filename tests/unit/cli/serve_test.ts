@@ -231,6 +231,11 @@ Deno.test("serve --emulator takes nothing that names a real app", async () => {
 });
 
 Deno.test("serve explains what is wrong before it serves", async () => {
+  for (const args of [["--emulator"], []]) {
+    const long = await serve([...args, "--duration=25h"], { files: healthyFiles() });
+    assertFailed(long, 2, "duration-out-of-range", "--duration");
+    assertEquals(long.ports, []);
+  }
   const none = await serve([]);
   assertFailed(none, 3, "config-missing");
   assertEquals(none.ports, []);
