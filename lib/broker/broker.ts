@@ -179,8 +179,10 @@ function failure(error: unknown): Answer {
   const { code, details, server } = error instanceof CozeError
     ? error as CozeError
     : { code: "unexpected" as const };
-  const event = { reason: code, logId: server?.logId };
-  if (code === "interrupted" || code === "timeout") return { ...refusal(504, "timeout"), ...event };
+  // Only the broker's own time limit interrupts.
+  const reason = code === "interrupted" ? "timeout" : code;
+  const event = { reason, logId: server?.logId };
+  if (reason === "timeout") return { ...refusal(504, "timeout"), ...event };
   if (code !== "rate-limited") return { ...refusal(502, "token-unavailable"), ...event };
   const seconds = details?.retryAfterSeconds;
   const headers = seconds === undefined ? undefined : { "retry-after": `${seconds}` };

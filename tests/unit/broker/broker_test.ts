@@ -353,7 +353,7 @@ Deno.test("createTokenBroker() answers 504 when Coze hangs; the exchange goes on
   hurried(async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const world = createProviderWorld();
-    const { ask, coze } = createBrokerWorld({}, world);
+    const { ask, coze, answered } = createBrokerWorld({}, world);
     const token = { access_token: "czs_late", expires_in: world.machine.truth() / 1000 + 900 };
     coze.failures.push(async () => {
       await promise;
@@ -361,6 +361,7 @@ Deno.test("createTokenBroker() answers 504 when Coze hangs; the exchange goes on
     });
     const answer = await ask({ as: "alice" });
     assertEquals([answer.status, answer.json], [504, { error: { code: "timeout" } }]);
+    assertEquals([answered[0]?.code, answered[0]?.reason], ["timeout", "timeout"]);
     resolve();
     assertEquals((await ask({ as: "alice" })).json.token, "czs_late");
     assertEquals(coze.count, 1);
