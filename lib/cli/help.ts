@@ -61,7 +61,7 @@ export function ownFlags(words: Words, name: string): [string, string][] {
   const shared: string[] = Object.values(GROUPS).flat();
   const own = flags.filter((flag) => !shared.includes(flag) && flag !== "json");
   const special = flags.filter((flag) => lookUp(words, `flag.${flag}.${name}`));
-  const rows = [...own, ...special].map((flag) => flagRow(words, flag, name));
+  const rows = [...new Set([...own, ...special])].map((flag) => flagRow(words, flag, name));
   if (json) rows.push(["--json", fill(words["help.json"], { form: json })]);
   return rows;
 }
