@@ -98,6 +98,7 @@ const SENDING = [
   ["doctor"],
   ["doctor", "--other-region"],
   ["workspaces"],
+  ["serve"],
   ["bot", "create", "node-chat2", ...IN_WORKSPACE, "--publish", "--say", "x"],
   ["bot", "publish", BOT, "--say", "x"],
   ["bot", "list", ...IN_WORKSPACE],
