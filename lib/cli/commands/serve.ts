@@ -101,7 +101,8 @@ async function serveWith(
   const server = await listen(context, async (request) => (await handler)(request), port, [
     "127.0.0.1",
   ]);
-  const url = `http://127.0.0.1:${server.port}`;
+  // Browsers leave out the port 80.
+  const { origin: url } = new URL(`http://127.0.0.1:${server.port}`);
   started.resolve(url);
   if (output.json) output.answerJson({ url, baseUrl, botId: bot || undefined });
   else {

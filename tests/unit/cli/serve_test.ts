@@ -41,7 +41,7 @@ async function serve(
         ? during?.(ask).catch((error) => failure = error).then(() => interrupt(130))
         : undefined;
       return Promise.resolve({
-        port: isPage ? 4711 : 4712,
+        port: !isPage ? 4712 : port === 80 ? 80 : 4711,
         finished: finished ?? Promise.resolve(),
       });
     },
@@ -163,6 +163,16 @@ Deno.test("serve answers its own host and origin alone (security 25)", async () 
     }
     assertEquals((await ask("GET", "/token")).status, 405);
   });
+});
+
+Deno.test("serve answers at port 80, which browsers leave out", async () => {
+  const host = "http://127.0.0.1";
+  const { stdout } = await serve(["--emulator", "--port", "80"], {}, async (ask) => {
+    const cookie = cookieOf(await ask("GET", "/", { host }));
+    const headers = { ...JSON_TYPE, origin: host, cookie };
+    assertEquals((await ask("POST", "/token", { host, headers, body: "{}" })).status, 200);
+  });
+  assertEquals(stdout, `${host}\n`);
 });
 
 Deno.test("serve logs in another user, and keeps the language", async () => {
