@@ -5,18 +5,15 @@ import { quote } from "../redact.ts";
 import type { TokenProvider } from "../token_provider.ts";
 import { DEFAULT_DURATION_SECONDS, type TokenRequest } from "../token_request.ts";
 import { createLimit } from "./limit.ts";
-import {
-  type BrokerErrorCode,
-  type BrokerEvent,
-  checkedOptions,
-  type TokenBrokerOptions,
-} from "./options.ts";
+import type { BrokerErrorCode, BrokerEvent, TokenBrokerOptions } from "./options.ts";
+import { checkedOptions } from "./options.ts";
 
 /** Refresh a token with less life left, or with less than half its life. */
 const MIN_LIFE_MS = 60_000;
 /** Coze's Web SDK waits 5 s for a token. */
 const ANSWER_WITHIN_MS = 4_000;
-const MERCY_MS = 100;
+/** How long the provider has, after the abort, to give a token that is still valid. */
+const GRACE_MS = 100;
 const MAX_BODY_BYTES = 8 * 1024;
 
 /** Characters that no user id has: control, line breaks, halves of a pair, bidi. */
@@ -81,9 +78,9 @@ export function createTokenBroker(
   options: TokenBrokerOptions,
 ): (request: Request) => Promise<Response> {
   const { origins, user, request: common, perMinute, onEvent } = checkedOptions(provider, options);
-  const { durationSeconds = DEFAULT_DURATION_SECONDS } = common;
-  const minLifeMs = Math.min(MIN_LIFE_MS, durationSeconds * 1000 / 2);
   const secondsToWait = createLimit(perMinute);
+  /** The longest life of a token so far. The provider or Coze may have shortened it. */
+  let longestLifeMs = 0;
 
   async function answerTo(request: Request, signal: AbortSignal): Promise<Answer> {
     const { method, headers } = request;
@@ -120,13 +117,15 @@ export function createTokenBroker(
   }
 
   async function issue(request: TokenRequest, signal: AbortSignal, refused?: string) {
+    const { durationSeconds = DEFAULT_DURATION_SECONDS } = request;
+    const minLifeMs = Math.min(MIN_LIFE_MS, (longestLifeMs || durationSeconds * 1000) / 2);
     const ask = () => provider.getAccessToken(request, { minLifeMs, signal });
-    let token = await ask();
+    let issued = await ask();
     // Only the user's own token can be invalidated, so nobody can end that of another.
-    if (token.accessToken === refused && provider.invalidate(refused)) token = await ask();
-    const { accessToken, lifeMs, logId } = token;
-    const expiresIn = Math.floor(lifeMs / 1000);
-    const body = { token: accessToken, expiresIn, baseUrl: provider.baseUrl };
+    if (issued.accessToken === refused && provider.invalidate(refused)) issued = await ask();
+    const { accessToken: token, lifeMs, logId } = issued;
+    longestLifeMs = Math.max(longestLifeMs, lifeMs);
+    const body = { token, expiresIn: Math.floor(lifeMs / 1000), baseUrl: provider.baseUrl };
     return { status: 200, logId, body };
   }
 
@@ -136,9 +135,8 @@ export function createTokenBroker(
     const { promise: late, reject } = Promise.withResolvers<never>();
     let timer = setTimeout(() => {
       aborting.abort();
-      // In the meantime the provider gives a token that is still valid.
-      timer = setTimeout(() => reject(interrupted()), MERCY_MS);
-    }, ANSWER_WITHIN_MS - MERCY_MS);
+      timer = setTimeout(() => reject(interrupted()), GRACE_MS);
+    }, ANSWER_WITHIN_MS - GRACE_MS);
     try {
       return await Promise.race([answerTo(request, aborting.signal), late]);
     } catch (error) {

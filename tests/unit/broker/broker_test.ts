@@ -290,9 +290,8 @@ for (
   ]
 ) {
   Deno.test(`createTokenBroker() renews a token of ${lifeSeconds} s before a page needs it`, async () => {
-    const world = createProviderWorld({ lifeSeconds });
-    const request = { durationSeconds: lifeSeconds };
-    const { tokenOf, machine } = createBrokerWorld({ request }, world);
+    // Whoever decides how long it lives: the broker's option, the provider's request, Coze.
+    const { tokenOf, machine } = createBrokerWorld({}, createProviderWorld({ lifeSeconds }));
     const first = await tokenOf("alice");
     // The server's clock shows whole seconds.
     machine.pass(lifeSeconds * 1000 - renewsAtMs - 2500);
