@@ -27,6 +27,8 @@ Deno.test("help tells each command with its permissions, and --help says the sam
     assertMatch(stdout, new RegExp(`^ {2}${name}${operand ? " \\S+" : ""} {2,}\\S`, "m"));
     const { stdout: own } = await runIn({ args: ["help", ...name.split(" ")] });
     assertMatch(own, /^Needs: /m);
+    const flags = own.match(/^ {2}--\S+/gm) ?? [];
+    assertEquals(flags, [...new Set(flags)], name);
     assertEquals((await runIn({ args: [...name.split(" "), "--help"] })).stdout, own);
   }
 });
