@@ -17,5 +17,6 @@ import "npm:core-js@3.51.0/modules/web.url.parse.js";
 
 export * from "../mod.ts";
 export * from "../lib/api/mod.ts";
+export * from "../lib/broker/mod.ts";
 export * from "../lib/emulator/mod.ts";
 export * from "../lib/stores/mod.ts";

@@ -117,11 +117,15 @@ testWith(["deno bundle"], "the bundle prints commands that start the bundle", as
 /** Gets tokens with dist/mod.js from a server, and prints them with the code of an error. */
 const PROGRAM = `
 import { readFileSync } from "node:fs";
-import { createTokenProvider, exchangeJwt } from "./dist/mod.js";
+import { createTokenBroker, createTokenProvider, exchangeJwt } from "./dist/mod.js";
 const [clientId, keyId, baseUrl] = process.argv.slice(2);
 const app = { clientId, keyId, baseUrl, privateKey: readFileSync("keys/private_key.pem") };
 const { accessToken } = await exchangeJwt(app);
-const token = await createTokenProvider(app).getToken();
+const provider = createTokenProvider(app);
+const broker = createTokenBroker(provider, { origins: [], user: () => "alice" });
+const headers = { "content-type": "application/json" };
+const asking = new Request("http://localhost/token", { method: "POST", headers, body: "{}" });
+const { token } = await (await broker(asking)).json();
 const { code } = await exchangeJwt({ ...app, keyId: "other" }).catch((error) => error);
 console.log(accessToken, token, code);
 `;
