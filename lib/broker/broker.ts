@@ -191,7 +191,7 @@ function checkedId(id: unknown): string {
   const isId = typeof id === "string" && !UNFIT.test(id) && id === id.trim() &&
     [...id].length <= 128;
   if (isId) return id;
-  throw new TypeError('"user" gave no id of 1 to 128 characters without control characters');
+  throw new TypeError('"user" gave no string of 1 to 128 characters, without control characters');
 }
 
 /** Reads the body; `undefined` when it is too large. What cannot be read is empty. */

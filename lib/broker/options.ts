@@ -88,7 +88,9 @@ export function checkedOptions(
   if (!Array.isArray(origins)) throw invalidArgument("origins", "a list");
   const wrong = [...origins].findIndex((origin) => !isOrigin(origin));
   if (wrong >= 0) {
-    throw invalidArgument(`origins[${wrong}]`, 'an origin such as "https://www.example.com"');
+    const expected =
+      'https://HOST, or http://localhost:PORT, as browsers send it: no "/" at the end';
+    throw invalidArgument(`origins[${wrong}]`, expected);
   }
   if (typeof user !== "function") throw invalidArgument("user", "a function");
   checkFunctions({ onEvent });
