@@ -19,7 +19,12 @@ async function createSite(options: Partial<TokenBrokerOptions> = {}) {
   const emulator = createEmulator({
     apps: [{ clientId: CLIENT_ID, keys: { [KEY_ID]: publicPem() } }],
   });
-  const coze = serve(emulator);
+  let answered = (_: Request) => Promise.resolve();
+  const coze = serve(async (request) => {
+    const response = await emulator(request);
+    await answered(request);
+    return response;
+  });
   const app = { clientId: CLIENT_ID, keyId: KEY_ID, privateKey: pkcs8Pem(), baseUrl: coze.url };
   const provider = createTokenProvider(app);
   const client = createCozeClient({ token: provider });
@@ -50,6 +55,17 @@ async function createSite(options: Partial<TokenBrokerOptions> = {}) {
     emulator,
     tokens,
     pages,
+    /** Holds back the next answer of a chat; gives when Coze has it, and what lets it go. */
+    holdChat() {
+      const [begun, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      answered = async ({ method, url }) => {
+        if (method !== "POST" || new URL(url).pathname !== "/v3/chat") return;
+        answered = () => Promise.resolve();
+        begun.resolve();
+        await free.promise;
+      };
+      return { begun: begun.promise, release: free.resolve };
+    },
     /** How often the token endpoint was called. */
     exchanges: () => emulator.journal.filter(({ path }) => path === TOKEN_PATH).length,
     async [Symbol.asyncDispose]() {
@@ -109,7 +125,7 @@ testInBrowser("the page stops an answer, and the next message is answered", asyn
   for (const stop of [() => tab.page.click("#stop"), () => tab.page.keyboard.press("Escape")]) {
     await tab.page.fill("#question", "/slow tell me a story");
     await tab.page.press("#question", "Enter");
-    await tab.page.locator("#log .bots:not(.waiting)").last().waitFor();
+    await tab.page.locator("#log .bots:last-child:not(.waiting)").waitFor();
     await stop();
     await tab.page.locator("#send").waitFor();
     assertEquals(await tab.page.locator("#log p").last().innerText(), "stopped");
@@ -122,6 +138,24 @@ testInBrowser("the page stops an answer, and the next message is answered", asyn
   assertEquals(paths.filter((each) => each === "POST /v3/chat/cancel 200").length, 2);
   assertClean(tab);
 });
+
+testInBrowser(
+  "the page cancels a chat that was stopped before its first event",
+  async (browser) => {
+    await using site = await createSite();
+    const tab = await openTab(await browser.newContext(), site.pages.url);
+    await say(tab, "hello");
+    const { begun, release } = site.holdChat();
+    await tab.page.fill("#question", "/slow tell me a story");
+    await tab.page.press("#question", "Enter");
+    await begun;
+    await tab.page.keyboard.press("Escape");
+    release();
+    await tab.page.locator("#send").waitFor();
+    assertEquals(await tab.page.locator("#log p").last().innerText(), "stopped");
+    assertMatch(await say(tab, "again"), /You said: again/);
+  },
+);
 
 testInBrowser("the page renews a token that has ended, by one exchange", async (browser) => {
   await using site = await createSite();
