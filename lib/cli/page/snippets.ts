@@ -61,7 +61,9 @@ const coze = new CozeAPI({
 });
 // After an error 401: await renew(current.token), and send the request once more.`,
 
-  "mini-program": `let last;
+  "mini-program":
+    `// session: of your own login. In Taro it is Taro.request, in uni-app uni.request.
+let last;
 let endsAt = 0;
 
 function getToken(refused) {
@@ -69,7 +71,7 @@ function getToken(refused) {
     wx.request({
       url: "{broker}",
       method: "POST",
-      header: { "authorization": "Bearer " + session },
+      header: { "authorization": "Bearer " + session, "content-type": "application/json" },
       data: refused ? { refused } : {},
       success({ statusCode, data }) {
         if (statusCode !== 200) return resolve("");
