@@ -91,8 +91,14 @@ async function serveWith(
       if (route === "POST /user") return logInAgain(request, origin, language);
       if (route !== "GET /") return new Response("Not found\n", { status: 404 });
       const user = userOf(request) ?? crypto.randomUUID();
-      const options = { language, broker: `${origin}/token`, baseUrl, bot, user: user.slice(0, 4) };
-      const page = await createPage(options);
+      const page = await createPage({
+        language,
+        broker: `${origin}/token`,
+        baseUrl,
+        bot,
+        user: user.slice(0, 4),
+        isEmulated: args.has("emulator"),
+      });
       page.headers.set("set-cookie", cookieOf(user));
       return page;
     };

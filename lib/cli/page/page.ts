@@ -1,5 +1,6 @@
 import { API_CODES } from "../../api/api_errors.ts";
-import { type Language, loadWords, lookUp } from "../../words/words.ts";
+import type { ErrorCode } from "../../error.ts";
+import { fill, type Language, loadWords, lookUp } from "../../words/words.ts";
 import { type SnippetName, snippetOf, SNIPPETS } from "./snippets.ts";
 
 /** What the page of `serve` shows. */
@@ -13,23 +14,31 @@ export interface PageOptions {
   bot: string;
   /** The user, as shown. */
   user: string;
+  /** Whether an emulator that ends with this server takes Coze's place. */
+  isEmulated?: boolean;
 }
 
 /** Makes the page with its headers: it may load nothing, and call the broker and the API alone. */
 export async function createPage(options: PageOptions): Promise<Response> {
-  const { language, broker, baseUrl, bot, user } = options;
+  const { language, broker, baseUrl, bot, user, isEmulated } = options;
   const words = await loadWords(language);
   const { default: html } = await import("./page.html", { with: { type: "text" } });
   const nonce = crypto.getRandomValues(new Uint8Array(16)).toHex();
   const prefix = "page.say.";
+  const said: Record<string, string> = Object.fromEntries(
+    Object.entries(words).filter(([key]) => key.startsWith(prefix))
+      .map(([key, text]) => [key.slice(prefix.length), text]),
+  );
+  if (isEmulated) said["coze-unreachable"] = words["page.say.unreachable"];
+  const refusal = (code: ErrorCode) => {
+    const fix = lookUp(words, `page.fix.${code}`) ?? words[`${code}.fix`];
+    return fill(words["page.refused"], { title: words[`${code}.title`], fix });
+  };
   const config = {
     broker,
-    words: Object.fromEntries(
-      Object.entries(words).filter(([key]) => key.startsWith(prefix))
-        .map(([key, text]) => [key.slice(prefix.length), text]),
-    ),
-    codes: Object.fromEntries(
-      Array.from(API_CODES, ([number, code]) => [number, lookUp(words, `${code}.title`)]),
+    words: said,
+    refusals: Object.fromEntries(
+      Array.from(API_CODES, ([number, code]) => [number, refusal(code)]),
     ),
     snippets: (Object.keys(SNIPPETS) as SnippetName[]).map((name) => ({
       title: words[`page.snippet.${name}`],
@@ -37,7 +46,8 @@ export async function createPage(options: PageOptions): Promise<Response> {
       code: snippetOf(name, { broker, bot: bot || "YOUR_BOT", baseUrl }),
     })),
   };
-  const values = { lang: language, nonce, bot, user, config: JSON.stringify(config) };
+  const hint = isEmulated ? words["page.emulated"] : "";
+  const values = { lang: language, nonce, bot, user, hint, config: JSON.stringify(config) };
   const body = html.replace(
     /\[\[([\w.-]+)\]\]/g,
     (_, key) => escapeHtml(lookUp({ ...words, ...values }, key) ?? ""),

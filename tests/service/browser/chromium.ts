@@ -6,7 +6,7 @@ import {
   chromium,
   type Page,
 } from "../../testing/playwright.ts";
-import { has, testWith } from "../../testing/needs.ts";
+import { has, type Need, testWith } from "../../testing/needs.ts";
 
 /** What a tab has received and told: addresses, headers and bodies, and its console. */
 export interface Tab {
@@ -32,8 +32,12 @@ function executable(): string {
 }
 
 /** Defines a test with a browser. It is closed at the end, whatever happens. */
-export function testInBrowser(name: string, fn: (browser: Browser) => Promise<void>): void {
-  testWith(["chromium"], name, async () => {
+export function testInBrowser(
+  name: string,
+  fn: (browser: Browser) => Promise<void>,
+  needs: readonly Need[] = [],
+): void {
+  testWith(["chromium", ...needs], name, async () => {
     const browser = await chromium.launch({ executablePath: pathOf(executable()), args: ARGS });
     try {
       await fn(browser);

@@ -5,6 +5,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { createCozeClient } from "../../../lib/api/mod.ts";
 import { createTokenBroker, type TokenBrokerOptions } from "../../../lib/broker/mod.ts";
 import { createPage } from "../../../lib/cli/page/page.ts";
+import { snippetOf } from "../../../lib/cli/page/snippets.ts";
 import { createEmulator } from "../../../lib/emulator/mod.ts";
 import { createTokenProvider } from "../../../lib/token_provider.ts";
 import { pkcs8Pem } from "../../testing/keys.ts";
@@ -19,12 +20,7 @@ async function createSite(options: Partial<TokenBrokerOptions> = {}) {
   const emulator = createEmulator({
     apps: [{ clientId: CLIENT_ID, keys: { [KEY_ID]: publicPem() } }],
   });
-  let answered = (_: Request) => Promise.resolve();
-  const coze = serve(async (request) => {
-    const response = await emulator(request);
-    await answered(request);
-    return response;
-  });
+  const coze = serve(emulator);
   const app = { clientId: CLIENT_ID, keyId: KEY_ID, privateKey: pkcs8Pem(), baseUrl: coze.url };
   const provider = createTokenProvider(app);
   const client = createCozeClient({ token: provider });
@@ -33,8 +29,14 @@ async function createSite(options: Partial<TokenBrokerOptions> = {}) {
   await client.publishBot(botId);
   let broker = (_: Request) => Promise.resolve(new Response());
   const tokens = serve((request) => broker(request));
+  const files: Record<string, string> = {};
   const pages = serve(async (request) => {
-    const user = new URL(request.url).searchParams.get("user") ?? "alice";
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname in files) {
+      const type = pathname.endsWith(".js") ? "text/javascript" : "text/html";
+      return new Response(files[pathname], { headers: { "content-type": type } });
+    }
+    const user = searchParams.get("user") ?? "alice";
     const page = await createPage({
       language: "en",
       broker: `${tokens.url}/token`,
@@ -53,19 +55,12 @@ async function createSite(options: Partial<TokenBrokerOptions> = {}) {
   emulator.journal.length = 0;
   return {
     emulator,
+    botId,
+    coze,
     tokens,
     pages,
-    /** Holds back the next answer of a chat; gives when Coze has it, and what lets it go. */
-    holdChat() {
-      const [begun, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-      answered = async ({ method, url }) => {
-        if (method !== "POST" || new URL(url).pathname !== "/v3/chat") return;
-        answered = () => Promise.resolve();
-        begun.resolve();
-        await free.promise;
-      };
-      return { begun: begun.promise, release: free.resolve };
-    },
+    /** Pages and scripts of the test's own, by path. */
+    files,
     /** How often the token endpoint was called. */
     exchanges: () => emulator.journal.filter(({ path }) => path === TOKEN_PATH).length,
     async [Symbol.asyncDispose]() {
@@ -122,40 +117,41 @@ testInBrowser(
 testInBrowser("the page stops an answer, and the next message is answered", async (browser) => {
   await using site = await createSite();
   const tab = await openTab(await browser.newContext(), site.pages.url);
-  for (const stop of [() => tab.page.click("#stop"), () => tab.page.keyboard.press("Escape")]) {
-    await tab.page.fill("#question", "/slow tell me a story");
-    await tab.page.press("#question", "Enter");
-    await tab.page.locator("#log .bots:last-child:not(.waiting)").waitFor();
+  const { page } = tab;
+  const click = () => page.click("#stop");
+  const escape = () => page.keyboard.press("Escape");
+  const rows = [[click, true], [escape, false]] as const;
+  for (const [stop, isAnswering] of rows) {
+    await page.click("#fresh");
+    await say(tab, "hello");
+    await page.fill("#question", "/slow tell me a story");
+    await page.press("#question", "Enter");
+    // Otherwise Coze has not told the chat's id yet.
+    if (isAnswering) await page.locator("#log .bots:not(.waiting)").nth(1).waitFor();
     await stop();
-    await tab.page.locator("#send").waitFor();
-    assertEquals(await tab.page.locator("#log p").last().innerText(), "stopped");
-    assertEquals(await tab.page.locator("#error").innerText(), "");
+    await page.locator("#send").waitFor();
+    assertEquals(await page.locator("#log p").last().innerText(), "stopped");
+    assertEquals(await page.locator("#error").innerText(), "");
     assertMatch(await say(tab, "hello"), /You said: hello/);
   }
   const paths = site.emulator.journal.map(({ method, path, status }) =>
     `${method} ${path} ${status}`
   );
-  assertEquals(paths.filter((each) => each === "POST /v3/chat/cancel 200").length, 2);
+  assertEquals(paths.filter((each) => each === "POST /v3/chat/cancel 200").length, rows.length);
+
+  // Nothing comes: there is no id to cancel the chat by, so its conversation is left.
+  await page.clock.install();
+  await page.route("**/v3/chat?*", () => {});
+  await page.fill("#question", "hello?");
+  await page.press("#question", "Enter");
+  await escape();
+  await page.clock.runFor(3000);
+  await page.locator("#send").waitFor();
+  await page.clock.resume();
+  await page.unroute("**/v3/chat?*");
+  assertMatch(await say(tab, "hello"), /You said: hello \(turns before: 0\)/);
   assertClean(tab);
 });
-
-testInBrowser(
-  "the page cancels a chat that was stopped before its first event",
-  async (browser) => {
-    await using site = await createSite();
-    const tab = await openTab(await browser.newContext(), site.pages.url);
-    await say(tab, "hello");
-    const { begun, release } = site.holdChat();
-    await tab.page.fill("#question", "/slow tell me a story");
-    await tab.page.press("#question", "Enter");
-    await begun;
-    await tab.page.keyboard.press("Escape");
-    release();
-    await tab.page.locator("#send").waitFor();
-    assertEquals(await tab.page.locator("#log p").last().innerText(), "stopped");
-    assertMatch(await say(tab, "again"), /You said: again/);
-  },
-);
 
 testInBrowser("the page renews a token that has ended, by one exchange", async (browser) => {
   await using site = await createSite();
@@ -167,7 +163,7 @@ testInBrowser("the page renews a token that has ended, by one exchange", async (
   assertEquals(await tab.page.locator("#count").innerText(), "2");
   assertEquals(
     await tab.page.locator("#told").innerText(),
-    "Coze refused the token; a new one was issued.",
+    "Coze refused the token, so the page got a new one.",
   );
   assertEquals(new Set(tab.bearers).size, 2);
   assertClean(tab);
@@ -237,6 +233,124 @@ testInBrowser(
   },
 );
 
+testInBrowser(
+  "the lines for the official SDK chat in a browser, and renew a token that has ended",
+  async (browser) => {
+    await using site = await createSite();
+    const args = ["bundle", "--quiet", "--config=npm/deno.json", "--platform=browser"];
+    const bundling = new Deno.Command(Deno.execPath(), {
+      args: [...args, "tests/testing/coze_api.ts"],
+    });
+    const sdk = new TextDecoder().decode((await bundling.output()).stdout);
+    const lines = snippetOf("coze-js", {
+      broker: `${site.tokens.url}/token`,
+      bot: site.botId,
+      baseUrl: site.coze.url,
+    });
+    site.files["/sdk.js"] = sdk;
+    site.files["/own.js"] = `${lines.replace('"@coze/api"', '"./sdk.js"')}
+      globalThis.renew = () => renew(current.token);
+      globalThis.chat = async (content) => {
+        const additional_messages = [{ role: "user", content, content_type: "text" }];
+        let text = "";
+        const events = coze.chat.stream({ bot_id: "${site.botId}", additional_messages });
+        for await (const { event, data } of events) {
+          if (event === "conversation.message.delta") text += data.content;
+        }
+        return text;
+      };`;
+    site.files["/own.html"] = '<!doctype html><script type="module" src="own.js"></script>';
+    // The first page logs the user in.
+    const { page } = await openTab(await browser.newContext(), site.pages.url);
+    await page.goto(`${site.pages.url}/own.html`);
+    await page.waitForFunction("globalThis.chat");
+    const answer = "[node-chat2] You said: hello (turns before: 0)";
+    assertEquals(await page.evaluate('chat("hello")'), answer);
+    assertEquals(await page.evaluate('chat("hello")'), answer);
+    assertEquals(site.exchanges(), 1);
+    site.emulator.revokeTokens();
+    assertEquals(await page.evaluate('chat("hello").catch(({ status }) => status)'), 401);
+    assertEquals(await page.evaluate('renew().then(() => chat("hello"))'), answer);
+    assertEquals(site.exchanges(), 2);
+  },
+  ["deno bundle"],
+);
+
+testInBrowser(
+  "the page takes one click, one Enter, and no Enter or Escape of an input method",
+  async (browser) => {
+    await using site = await createSite();
+    const { page } = await openTab(await browser.newContext(), site.pages.url);
+    await page.fill("#question", "/slow tell me a story");
+    // The button to stop appears under the pointer.
+    const { x, y } = (await page.locator("#send").boundingBox())!;
+    await page.mouse.dblclick(x + 9, y + 9);
+    await page.fill("#question", "and then?");
+    for (const key of ["Enter", "Escape"]) {
+      // Safari ends a composition first, and then sends the key with this number.
+      await page.dispatchEvent("#question", "keydown", { key, keyCode: 229 });
+      await page.dispatchEvent("#question", "keydown", { key, isComposing: true });
+    }
+    for (let i = 0; i < 3; i++) await page.press("#question", "Enter");
+    await page.locator("#log .bots:not(.waiting)").waitFor();
+    assertEquals(await page.inputValue("#question"), "and then?");
+    await page.click("#stop");
+    await page.locator("#send").waitFor();
+    await page.dispatchEvent("#question", "keydown", { key: "Enter", keyCode: 229 });
+    assertEquals(await page.locator("#log .mine").count(), 1);
+    const chats = site.emulator.journal.filter(({ path }) => path === "/v3/chat");
+    assertEquals(chats.map(({ method }) => method), ["OPTIONS", "POST"]);
+  },
+);
+
+testInBrowser(
+  "the page follows an answer, and leaves the scroll position and the focus of a reader alone",
+  async (browser) => {
+    await using site = await createSite();
+    const tab = await openTab(await browser.newContext(), site.pages.url);
+    const { page } = tab;
+    const log = page.locator("#log");
+    /** How far the log is scrolled from its top, and from its end. */
+    const scrolled = () =>
+      log.evaluate(({ scrollTop, scrollHeight, clientHeight }) => [
+        scrollTop,
+        scrollHeight - scrollTop - clientHeight,
+      ]);
+    const height = () => page.locator("html").evaluate(({ scrollHeight }) => scrollHeight);
+    await say(tab, "hello");
+    const before = await height();
+    const text = "<b>not</b> **interpreted** ".repeat(200).trim();
+    assertStringIncludes(await say(tab, text), text);
+    assert((await scrolled())[0]! > 500);
+    assert((await scrolled())[1]! < 2);
+    assertEquals(await height(), before);
+    await say(tab, "/fail");
+    assert((await scrolled())[1]! < 2);
+
+    await page.fill("#question", `/slow ${text}`);
+    await page.press("#question", "Enter");
+    await page.locator("#log .bots:not(.waiting)").nth(3).waitFor();
+    await log.evaluate((log) => log.scrollTop = 100);
+    await page.focus("#bot");
+    // A screen reader tells what is new in the log: an answer comes into its view as a whole.
+    assertEquals((await log.ariaSnapshot()).match(/Bot: /g)?.length, 3);
+    await page.click("#stop");
+    await page.locator("#send").waitFor();
+    assertEquals((await log.ariaSnapshot()).match(/Bot: /g)?.length, 4);
+    assertEquals((await scrolled())[0], 100);
+
+    await say(tab, "hello");
+    assert((await scrolled())[1]! < 2);
+    await page.fill("#question", "/slow hello");
+    await page.press("#question", "Enter");
+    await page.focus("#bot");
+    await page.keyboard.press("Escape");
+    await page.locator("#send").waitFor();
+    assertEquals(await page.locator(":focus").getAttribute("id"), "bot");
+    assertClean(tab);
+  },
+);
+
 testInBrowser("the page says in words what went wrong", async (browser) => {
   await using site = await createSite({ perMinute: 1 });
   const tab = await openTab(await browser.newContext(), site.pages.url);
@@ -256,9 +370,12 @@ testInBrowser("the page says in words what went wrong", async (browser) => {
   await tab.page.goto(other.pages.url);
   assertMatch(await say(tab, "hello"), /^Bot: /);
   other.emulator.fail({ status: 429 });
-  assertEquals(await errorOf("hello"), "Coze received too many requests");
+  assertEquals(
+    await errorOf("hello"),
+    "Coze received too many requests. Wait a moment, then ask again.",
+  );
   other.emulator.fail({ status: 200, body: { code: 4028, msg: "unicorn" } });
-  assertEquals(await errorOf("hello"), "The account's quota is used up");
+  assertMatch(await errorOf("hello"), /^The account's quota is used up. Check plan and balance/);
   other.emulator.fail({ status: 200, body: { code: 987654, msg: "unicorn" } });
   assertStringIncludes(await errorOf("hello"), "explain 987654");
   assertEquals(await errorOf("/fail hello"), "The bot could not answer. Ask again.");
@@ -266,9 +383,15 @@ testInBrowser("the page says in words what went wrong", async (browser) => {
   await tab.page.fill("#bot", "abc");
   await tab.page.fill("#question", "hello");
   await tab.page.press("#question", "Enter");
-  assertMatch(await tab.page.locator("#error").innerText(), /^Give the ID of a bot/);
+  assertMatch(await tab.page.locator("#error").innerText(), /^Enter a bot's ID/);
   await tab.page.fill("#bot", "7599999999999999999");
-  assertMatch(await errorOf("hello"), /does not exist/);
+  assertMatch(await errorOf("hello"), /does not exist\. Check the bot ID/);
+  await tab.page.route("**/v3/chat", (route) => route.abort());
+  assertMatch(
+    await errorOf("hello"),
+    /^This browser cannot reach 127.0.0.1:\d+. Check the network/,
+  );
+  await tab.page.unroute("**/v3/chat");
   await other.tokens[Symbol.asyncDispose]();
   other.emulator.revokeTokens();
   assertMatch(await errorOf("hello"), /server does not respond/);

@@ -21,6 +21,7 @@ testInBrowser("serve --emulator chats in both languages, by keyboard alone", asy
     ) {
       assertStringIncludes(aria, part);
     }
+    assertStringIncludes(aria, "这里由模拟器代替扣子");
     // The field has the focus; the next key leads to the button.
     await page.keyboard.type("再见");
     await page.keyboard.press("Tab");
@@ -48,22 +49,28 @@ testInBrowser("serve --emulator chats in both languages, by keyboard alone", asy
   }
 });
 
-testInBrowser("serve: no width and no language makes the page scroll sideways", async (browser) => {
-  await using place = await folder();
-  const args = ["serve", "--emulator", "--port", "0"];
-  const child = start({ ...place, flags: ["--allow-net=127.0.0.1"], args });
-  const url = await firstLine(child);
-  const context = await browser.newContext();
-  for (const lang of ["en", "zh"]) {
-    const tab = await openTab(context, `${url}/?lang=${lang}`);
-    for (const summary of await tab.page.locator("summary").all()) await summary.click();
-    await say(tab, `${"a".repeat(300)} ${"长".repeat(300)}`);
-    for (const width of [320, 390, 800, 1400]) {
-      await tab.page.setViewportSize({ width, height: 800 });
-      const wide = await tab.page.locator("html").evaluate((html) => html.scrollWidth);
-      assert(wide <= width, `${lang}, ${width} px: ${wide}`);
+testInBrowser(
+  "serve: no width and no language makes the page scroll sideways; the page says when serve has ended",
+  async (browser) => {
+    await using place = await folder();
+    const args = ["serve", "--emulator", "--port", "0"];
+    const child = start({ ...place, flags: ["--allow-net=127.0.0.1"], args });
+    const url = await firstLine(child);
+    const context = await browser.newContext();
+    const tab = await openTab(context, url);
+    for (const lang of ["en", "zh"]) {
+      await tab.page.goto(`${url}/?lang=${lang}`);
+      for (const summary of await tab.page.locator("summary").all()) await summary.click();
+      await say(tab, `${"a".repeat(300)} ${"长".repeat(300)}`);
+      for (const width of [320, 390, 800, 1400]) {
+        await tab.page.setViewportSize({ width, height: 800 });
+        const wide = await tab.page.locator("html").evaluate((html) => html.scrollWidth);
+        assert(wide <= width, `${lang}, ${width} px: ${wide}`);
+      }
     }
-  }
-  child.kill("SIGINT");
-  await child.output();
-});
+    child.kill("SIGINT");
+    await child.output();
+    // The emulator has gone with the server: nothing is wrong with the network.
+    assertEquals(await say(tab, "还在吗"), "页面的服务器没有响应，请确认 serve 命令仍在运行。");
+  },
+);
