@@ -16,19 +16,19 @@ const ANSWER_WITHIN_MS = 4_000;
 const GRACE_MS = 100;
 const MAX_BODY_BYTES = 8 * 1024;
 
-/** Characters that no user id has: control, line breaks, halves of a pair, bidi. */
-const UNFIT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+/** Characters that a user id must not have: control, line breaks, lone surrogates, bidi. */
+const NOT_IN_ID = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
-const ALWAYS = {
+const COMMON_HEADERS = {
   "cache-control": "no-store",
   "vary": "Origin",
   "x-content-type-options": "nosniff",
 };
-const CORS = {
+const CORS_HEADERS = {
   "access-control-allow-credentials": "true",
   "access-control-expose-headers": "retry-after",
 };
-const PREFLIGHT = {
+const PREFLIGHT_HEADERS = {
   "access-control-allow-methods": "POST",
   "access-control-allow-headers": "authorization, content-type",
   "access-control-max-age": "600",
@@ -38,18 +38,17 @@ const PREFLIGHT = {
 interface Answer extends BrokerEvent {
   body?: object;
   headers?: Record<string, string>;
-  /** The answer of the app's own `user`. */
+  /** What `user` wants to answer. */
   response?: Response;
 }
 
 /**
- * Creates a handler that gives each user of a web page or a mini-program an access token. It takes
- * `POST` at any path, with `{}` or `{ "refused": "…" }` (the token that Coze refused) as JSON, and
- * answers `{ "token", "expiresIn", "baseUrl" }`, or `{ "error": { "code" } }`.
+ * Creates a handler that gives each user of a web page or a mini-program an access token. A page
+ * sends a `POST` to any path, with the JSON `{}` or `{ "refused": "the token that Coze refused" }`.
+ * The handler answers `{ "token", "expiresIn", "baseUrl" }` or `{ "error": { "code" } }`.
  *
- * @param provider Where the tokens come from. Its app needs only the permissions for a chat: a page
- *   can do with its token all that the app may.
- * @param options Who may ask for tokens.
+ * @param provider Issues the tokens. Use an app with few permissions: a page may use them all.
+ * @param options Who may ask for tokens, and how often.
  * @returns The handler. It answers within 4 s and never throws.
  * @throws {CozeError} `usage` for a wrong option; `duration-out-of-range`.
  *
@@ -84,14 +83,16 @@ export function createTokenBroker(
 
   async function answerTo(request: Request, signal: AbortSignal): Promise<Answer> {
     const { method, headers } = request;
-    if (method === "OPTIONS" && headers.has("origin")) return { status: 204, headers: PREFLIGHT };
+    if (method === "OPTIONS" && headers.has("origin")) {
+      return { status: 204, headers: PREFLIGHT_HEADERS };
+    }
     if (method !== "POST") return refusal(405, "method-not-allowed", { allow: "POST" });
     if (!/^application\/json\s*(?:;|$)/i.test(headers.get("content-type") ?? "")) {
       return refusal(415, "content-type-not-json");
     }
     const text = await readBody(request);
     if (text === undefined) return refusal(413, "body-too-large");
-    const { refused } = parseObject(text) ?? { refused: null };
+    const { refused } = parseObject(text) ?? { refused: null }; // null: no JSON object
     if (refused !== undefined && typeof refused !== "string") return refusal(400, "body-invalid");
 
     const id = await identify(request);
@@ -121,7 +122,7 @@ export function createTokenBroker(
     const minLifeMs = Math.min(MIN_LIFE_MS, (longestLifeMs || durationSeconds * 1000) / 2);
     const ask = () => provider.getAccessToken(request, { minLifeMs, signal });
     let issued = await ask();
-    // Only the user's own token can be invalidated, so nobody can end that of another.
+    // Only the user's own token is compared, so a user cannot replace the token of another.
     if (issued.accessToken === refused && provider.invalidate(refused)) issued = await ask();
     const { accessToken: token, lifeMs, logId } = issued;
     longestLifeMs = Math.max(longestLifeMs, lifeMs);
@@ -148,21 +149,23 @@ export function createTokenBroker(
 
   return async (request) => {
     const origin = request.headers.get("origin");
-    // A browser sends Sec-Fetch-Site always; a mini-program and a server send neither.
+    // A browser always sends Sec-Fetch-Site. Mini-programs and servers send neither header.
     const isAllowed = origin === null
       ? !request.headers.has("sec-fetch-site")
       : origins.includes(origin);
     const answer = isAllowed ? await answerInTime(request) : refusal(403, "origin-not-allowed");
-    const { status, code, reason, logId, response, body = code && { error: { code } } } = answer;
+    const { status, code, reason, logId, response } = answer;
+    const body = answer.body ?? (code && { error: { code } });
     if (onEvent) Promise.try(() => onEvent({ status, code, reason, logId })).catch(() => {});
     const headers = new Headers(response?.headers);
-    const own = {
+    const ownHeaders = {
       ...(body && { "content-type": "application/json" }),
-      ...ALWAYS,
-      ...(origin !== null && isAllowed && { ...CORS, "access-control-allow-origin": origin }),
+      ...COMMON_HEADERS,
+      ...(origin !== null && isAllowed &&
+        { ...CORS_HEADERS, "access-control-allow-origin": origin }),
       ...answer.headers,
     };
-    for (const [name, value] of Object.entries(own)) headers.set(name, value);
+    for (const [name, value] of Object.entries(ownHeaders)) headers.set(name, value);
     const content = response ? response.body : body && JSON.stringify(body);
     return new Response(content, { status, headers });
   };
@@ -172,7 +175,7 @@ function refusal(status: number, code: BrokerErrorCode, headers?: Record<string,
   return { status, code, headers };
 }
 
-/** What a page is told when there is no token; the event tells the cause. */
+/** The answer when there is no token. The page is told little; the event names the cause. */
 function failure(error: unknown): Answer {
   const { code, details, server } = error instanceof CozeError
     ? error as CozeError
@@ -188,7 +191,7 @@ function failure(error: unknown): Answer {
 }
 
 function checkedId(id: unknown): string {
-  const isId = typeof id === "string" && !UNFIT.test(id) && id === id.trim() &&
+  const isId = typeof id === "string" && !NOT_IN_ID.test(id) && id === id.trim() &&
     [...id].length <= 128;
   if (isId) return id;
   throw new TypeError('"user" gave no string of 1 to 128 characters, without control characters');

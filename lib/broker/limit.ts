@@ -1,13 +1,13 @@
 const MINUTE_MS = 60_000;
-/** With more users in a minute, the count of the one who came first is dropped. */
+/** With more users in a minute, the oldest count is dropped. */
 const MAX_USERS = 10_000;
 
 /**
- * Counts the calls of each user in a minute, which begins with the first call.
+ * Counts the calls of each user in a minute. The minute of a user begins with their first call.
  *
  * @param perMinute How many calls a user has.
  * @param monotonic A monotonic clock, in milliseconds.
- * @returns Counts a call; gives the seconds to wait if it is one too many, else 0.
+ * @returns Counts a call. Gives 0, or the seconds to wait if the call is one too many.
  */
 export function createLimit(
   perMinute: number,

@@ -1,8 +1,8 @@
 /**
- * Access tokens for web pages and mini-programs, which cannot keep a private key: a handler that gives
- * each logged-in user a token of their own. The page then calls Coze with it.
+ * Access tokens for web pages and mini-programs, which cannot keep a private key. A handler on your
+ * server gives each logged-in user a token of their own, and the page calls Coze with it.
  *
- * Needs `--allow-net=api.coze.cn`, and what your server needs.
+ * Needs `--allow-net=api.coze.cn`, and the permissions of your server.
  *
  * @example
  * ```ts ignore

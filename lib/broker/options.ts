@@ -7,57 +7,66 @@ import {
   type TokenRequest,
 } from "../token_request.ts";
 
-/** Who may ask a broker for tokens, and what the tokens are like. */
+/** Who may ask a broker for tokens, how often, and for which tokens. */
 export interface TokenBrokerOptions {
   /**
    * The origins of your pages, exactly as browsers send them, such as `https://www.example.com`:
-   * `https`, or `http` on this machine; no path, no pattern. Programs that are no browser, such as
-   * mini-programs, send no origin; `user` alone decides about them.
+   * `https`, or `http` on this machine; no path, no pattern. List your own origin too: browsers also
+   * send it with a `POST` to the same origin. Mini-programs and servers send no origin, so they need
+   * no entry: only `user` decides about them.
    */
   origins: readonly string[];
   /**
-   * Tells who sends a request, by its headers: from the cookie or the header `Authorization` of your
-   * own login. The body has been read. Never trust an id that the request itself names.
+   * Identifies the user by your own login: the session cookie, or the header `Authorization`. Verify
+   * what you read there: a page can send any id. The broker has read the body already.
    *
    * @param request The request.
-   * @returns The id of the user in your system, 1 to 128 characters; it keeps conversations apart.
-   *   Nothing, if nobody is logged in: the answer is 401. Or a `Response` of 4xx or 5xx, which
-   *   becomes the answer.
+   * @returns The user's id in your system, a text of 1 to 128 characters without control characters
+   *   and without spaces around it. Coze keeps the conversations of each id apart, and sees the id.
+   *   Nothing if the user is not logged in: the answer is 401. Or a new `Response` of 4xx or 5xx,
+   *   which becomes the answer.
    */
   user: (request: Request) => BrokerUser | Promise<BrokerUser>;
   /**
-   * What the tokens are like: their lifetime, the bots they are for. Not `sessionName`, which is the
-   * user's id.
+   * The token to request, such as its lifetime; what is absent comes from the provider's own request.
+   * Give a lifetime here and not to the provider: the broker renews a token by it. Not `sessionName`,
+   * which is the user's id.
    */
   request?: Omit<TokenRequest, "sessionName">;
   /**
-   * How many tokens a user may ask for in a minute. The users are counted in this process.
+   * How often a user may ask in a minute. Each process counts for itself.
    *
    * @default {20}
    */
   perMinute?: number;
-  /** Receives what was answered, for logs and metrics. What it throws is ignored. */
+  /** Receives an event for each answer, for logs and metrics. What it throws is ignored. */
   onEvent?: (event: BrokerEvent) => void;
 }
 
 /** What `user` gives. */
 export type BrokerUser = string | Response | null | undefined;
 
-/** What a broker answered. It holds no token and no name of a user. */
+/**
+ * What a broker answered. It holds no token, and no id of a user unless an error of `user` names one.
+ */
 export interface BrokerEvent {
   /** The HTTP status: 200 for a token, 204 for a preflight. */
   status: number;
   /** The code in the answer; absent with a token, a preflight, and a `Response` of `user`. */
   code?: BrokerErrorCode;
-  /** Why there is no token: an `ErrorCode` of this library; of `user-failed`, what it threw. */
+  /**
+   * Why there is no token: an `ErrorCode` of this library, or `unexpected`. With `user-failed` the
+   * error that `user` threw; text that looks like a secret is masked.
+   */
   reason?: string;
-  /** The number of the exchange that Coze's support asks for. */
+  /** The log id of the exchange. Coze's support asks for it. */
   logId?: string;
 }
 
 /**
- * What a page is told in `{ "error": { "code" } }`. With 400 to 415 the request has to change; after
- * 429 and 503 try again later, see `Retry-After`; after 502 the owner of the site has to act.
+ * The code in `{ "error": { "code" } }`. After 401 the user has to log in. After another 4xx except
+ * 429 the page has to be corrected. After 429 and 5xx try again later, in `Retry-After` seconds if the
+ * answer has this header; the event tells what failed.
  */
 // deno-fmt-ignore
 export type BrokerErrorCode =

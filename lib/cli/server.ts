@@ -8,8 +8,8 @@ export function portOf(args: Arguments, otherwise: number): number {
 }
 
 /**
- * Serves on 127.0.0.1 until ^C. Refuses a request whose Host header names another machine: it comes
- * from a web page, by DNS rebinding.
+ * Serves on 127.0.0.1 until ^C. A request whose Host header names another machine is refused: a web
+ * page sends it by DNS rebinding.
  */
 export async function listen(
   { io, signal }: Context,

@@ -15,7 +15,7 @@ export interface Emulator {
   readonly journal: JournalEntry[];
   /** The apps; a change takes effect with the next request. */
   readonly apps: EmulatorApp[];
-  /** Ends all tokens issued so far, as when the app's authorisation is withdrawn. */
+  /** Ends all tokens issued so far, as when you withdraw the app's authorisation. */
   revokeTokens(): void;
   /** Queues responses for the next requests, one each, given without any check. */
   fail(...faults: Fault[]): void;
@@ -156,14 +156,14 @@ const ROUTES = [
   pattern: new RegExp(`^${route.path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`),
 }));
 
-/** Whether a web page may call this path: the token endpoint needs the private key. */
+/** Whether a web page may call this path. It never calls the token endpoint: it has no key. */
 function isForPages({ pathname }: URL): boolean {
   return ROUTES.some(({ path, pattern }) => pattern.test(pathname) && !TOKEN_PATHS.includes(path));
 }
 
 /**
- * Answers what a browser asks before it sends the request of a page. `[INF]` all of it, as that pages
- * of any origin may call the API: the examples of Coze's JavaScript SDK for browsers need it.
+ * Answers a browser's preflight. `[INF]` that Coze lets pages of any origin call the API, and with
+ * these headers: Coze's JavaScript SDK has examples for browsers, which need it.
  */
 function answerPreflight({ request, url }: Call): Answer | undefined {
   const isPreflight = request.method === "OPTIONS" &&

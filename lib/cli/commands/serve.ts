@@ -14,11 +14,11 @@ const DEFAULT_PORT = 8787;
 /** Older versions of Deno cannot import a page of HTML. */
 const LEAST_DENO_FOR_PAGES = "2.8.0";
 
-/** What the broker and its page work with. */
+/** What the broker and the page need. */
 interface Served {
   provider: TokenProvider;
   request: TokenRequest;
-  /** Empty when the user names it on the page. */
+  /** Empty if the user gives it on the page. */
   bot: string;
 }
 
@@ -35,13 +35,13 @@ export async function serve(context: Context): Promise<number> {
   return await withAccess(context, async ({ app, request, facts, options }) => {
     const bot = facts.botId ? idOf(facts, "bot") : "";
     const provider = createTokenProvider(app, {}, options);
-    // A wrong key is explained now, and not only on the page.
+    // So a wrong key is explained in the terminal, before anyone opens the page.
     await provider.getToken(request, { signal });
     return await serveWith(context, port, { provider, request, bot });
   });
 }
 
-/** Starts an emulator with an app and a published bot. */
+/** Starts an emulator that has an app and a published bot. */
 async function emulate(context: Context): Promise<Served> {
   const { args, io, timeoutMs } = context;
   const request = requestOf(args);
@@ -50,7 +50,7 @@ async function emulate(context: Context): Promise<Served> {
   const emulator = createEmulator({ now: io.now });
   const answer = async (request: Request) => {
     const response = await emulator(request);
-    // It would fill the memory.
+    // The journal would fill the memory.
     emulator.journal.length = 0;
     return response;
   };
@@ -142,7 +142,7 @@ function logInAgain({ headers }: Request, origin: string, language: Language): R
   });
 }
 
-/** Tells why the page got no token. */
+/** Tells in the terminal why the page got no token. */
 async function tell({ args, output, text, typed }: Context, event: BrokerEvent): Promise<void> {
   const { status, code = "", reason = "", logId } = event;
   if (args.has("trace")) output.say(`trace: /token ${[status, code, reason].join(" ").trimEnd()}`);

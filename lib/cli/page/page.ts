@@ -10,7 +10,7 @@ export interface PageOptions {
   broker: string;
   /** The API that the page calls. */
   baseUrl: string;
-  /** The bot to chat with; empty when the user has to name one. */
+  /** The bot to chat with; empty if the user has to give one. */
   bot: string;
   /** The user, as shown. */
   user: string;
@@ -18,7 +18,7 @@ export interface PageOptions {
   isEmulated?: boolean;
 }
 
-/** Makes the page with its headers: it may load nothing, and call the broker and the API alone. */
+/** Makes the page and its headers. The page may load nothing and call only the broker and the API. */
 export async function createPage(options: PageOptions): Promise<Response> {
   const { language, broker, baseUrl, bot, user, isEmulated } = options;
   const words = await loadWords(language);

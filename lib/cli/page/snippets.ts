@@ -1,10 +1,10 @@
-// The lines of a front end that gets its tokens from a broker. They stand on the page of `serve` and
-// in the documents. Sources: Coze's pages install_web_sdk and vibe_coding_websdk, the repositories
+// Code for a front end that gets its tokens from a broker, shown on the page of `serve` and in the
+// documents. Sources: Coze's pages install_web_sdk and vibe_coding_websdk, the repositories
 // coze-dev/coze-studio (chat-app-sdk) and coze-dev/coze-js.
 
 export type SnippetName = keyof typeof SNIPPETS;
 
-/** Asks the broker. It never throws: after that, Coze's Chat SDK would ask for no token any more. */
+/** Asks the broker. It never throws: after an error the Chat SDK would never ask again. */
 const GET_TOKEN = `let last;
 
 async function getToken(refused) {
