@@ -107,7 +107,12 @@ const BLOCKS: Readonly<Record<string, Block>> = {
     const printed = steady(written.map(({ text }) => text).join(""));
     return `${fence("sh", commandLine([...TASK, ...scene.args]))}\n\n${fence("text", printed)}`;
   },
-  snippet: (_, name) => fence("js ignore", snippetOf(name as SnippetName, SITE)),
+  // "NAME end" shows only what follows the last empty line.
+  snippet(_, argument) {
+    const [name, end] = argument.split(" ");
+    const code = snippetOf(name as SnippetName, SITE);
+    return fence("js ignore", end ? code.split("\n\n").at(-1)! : code);
+  },
   async demo({ language }) {
     let text = "";
     await demo({ language, print: (line) => text += line, task: TASK, now: () => NOW });
