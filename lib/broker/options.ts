@@ -11,14 +11,14 @@ import {
 export interface TokenBrokerOptions {
   /**
    * The origins of your pages, exactly as browsers send them, such as `https://www.example.com`:
-   * `https`, or `http` on this machine; no path, no pattern. List your own origin too: browsers also
-   * send it with a `POST` to the same origin. Mini-programs and servers send no origin, so they need
-   * no entry: only `user` decides about them.
+   * `https`, or `http` on this machine; no path, no pattern. Browsers also send the origin with a
+   * `POST` to the same origin, so list your server's own origin if it has pages. Mini-programs and
+   * servers send no origin and need no entry: only `user` decides about them.
    */
   origins: readonly string[];
   /**
-   * Identifies the user by your own login: the session cookie, or the header `Authorization`. Verify
-   * what you read there: a page can send any id. The broker has read the body already.
+   * Identifies the user by your own login: the session cookie, or the header `Authorization`.
+   * Verify what you read there: a page can send any id. The broker has already read the body.
    *
    * @param request The request.
    * @returns The user's id in your system, a text of 1 to 128 characters without control characters
@@ -28,9 +28,8 @@ export interface TokenBrokerOptions {
    */
   user: (request: Request) => BrokerUser | Promise<BrokerUser>;
   /**
-   * The token to request, such as its lifetime; what is absent comes from the provider's own request.
-   * Give a lifetime here and not to the provider: the broker renews a token by it. Not `sessionName`,
-   * which is the user's id.
+   * What differs from the provider's own request, such as the lifetime. Not `sessionName`, which is
+   * the user's id.
    */
   request?: Omit<TokenRequest, "sessionName">;
   /**
@@ -47,7 +46,7 @@ export interface TokenBrokerOptions {
 export type BrokerUser = string | Response | null | undefined;
 
 /**
- * What a broker answered. It holds no token, and no id of a user unless an error of `user` names one.
+ * What a broker answered. It holds no token, and no user id unless an error of `user` names one.
  */
 export interface BrokerEvent {
   /** The HTTP status: 200 for a token, 204 for a preflight. */
@@ -64,9 +63,9 @@ export interface BrokerEvent {
 }
 
 /**
- * The code in `{ "error": { "code" } }`. After 401 the user has to log in. After another 4xx except
- * 429 the page has to be corrected. After 429 and 5xx try again later, in `Retry-After` seconds if the
- * answer has this header; the event tells what failed.
+ * The code in `{ "error": { "code" } }`. After 401 the user has to log in. After 429 and 5xx the
+ * page tries again, after `Retry-After` seconds if the answer has this header. After another 4xx
+ * the page has to be corrected.
  */
 // deno-fmt-ignore
 export type BrokerErrorCode =

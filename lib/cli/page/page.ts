@@ -18,7 +18,7 @@ export interface PageOptions {
   isEmulated?: boolean;
 }
 
-/** Makes the page and its headers. The page may load nothing and call only the broker and the API. */
+/** Makes the page and its headers. The page loads nothing and calls only the broker and the API. */
 export async function createPage(options: PageOptions): Promise<Response> {
   const { language, broker, baseUrl, bot, user, isEmulated } = options;
   const words = await loadWords(language);
