@@ -193,6 +193,37 @@ testInBrowser(
   },
 );
 
+/** What Coze says of a token, and of a permission that is missing. */
+const REFUSALS = [
+  { status: 401, isOfToken: true },
+  { status: 200, body: { code: 4100, msg: "authentication is invalid" }, isOfToken: true },
+  { status: 200, body: { code: 700012006, msg: "access token invalid" }, isOfToken: true },
+  {
+    status: 200,
+    body: { code: 4101, msg: "The token you entered is incorrect." },
+    isOfToken: true,
+  },
+  { status: 401, body: { code: 4101, msg: "no permission to access chat" }, isOfToken: false },
+];
+
+testInBrowser(
+  "the page asks again after a refused token, and after no other refusal",
+  async (browser) => {
+    await using site = await createSite();
+    const context = await browser.newContext();
+    for (const [index, { isOfToken, ...fault }] of REFUSALS.entries()) {
+      const tab = await openTab(context, `${site.pages.url}/?user=user${index}`);
+      await say(tab, "hello");
+      site.emulator.journal.length = 0;
+      site.emulator.fail(fault);
+      const answer = await say(tab, "again");
+      assertEquals(/You said: again/.test(answer), isOfToken, answer);
+      assertEquals(site.exchanges(), isOfToken ? 1 : 0);
+      await tab.page.close();
+    }
+  },
+);
+
 testInBrowser(
   "pages of other origins get nothing from the broker (security 22)",
   async (browser) => {
