@@ -409,6 +409,9 @@ testInBrowser("the page says in words what went wrong", async (browser) => {
   assertMatch(await errorOf("hello"), /^The account's quota is used up. Check plan and balance/);
   other.emulator.fail({ status: 200, body: { code: 987654, msg: "unicorn" } });
   assertStringIncludes(await errorOf("hello"), "explain 987654");
+  // What was not answered goes back into the field.
+  assertEquals(await tab.page.inputValue("#question"), "hello");
+  assertEquals(await tab.page.locator("#log p").count(), 2);
   assertEquals(await errorOf("/fail hello"), "The bot could not answer. Ask again.");
   assertEquals(await errorOf("/stop hello"), "The answer broke off. Ask again.");
   await tab.page.fill("#bot", "abc");
