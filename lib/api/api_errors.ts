@@ -30,7 +30,7 @@ const NUMBERS: Partial<Record<ErrorCode, string>> = {
   "model-fault": "4012 4013",
 };
 
-/** What each number means that a page of Coze explains. */
+/** The error code for each number that Coze's pages explain. */
 export const API_CODES: ReadonlyMap<string, ErrorCode> = new Map(
   Object.entries(NUMBERS).flatMap(([code, numbers]) =>
     numbers.match(/\d+/g)!.map((number) => [number, code as ErrorCode])

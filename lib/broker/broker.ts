@@ -5,8 +5,13 @@ import { quote } from "../redact.ts";
 import type { TokenProvider } from "../token_provider.ts";
 import { DEFAULT_DURATION_SECONDS, type TokenRequest } from "../token_request.ts";
 import { createLimit } from "./limit.ts";
-import type { BrokerErrorCode, BrokerEvent, TokenBrokerOptions } from "./options.ts";
-import { checkedOptions } from "./options.ts";
+import {
+  type BrokerErrorCode,
+  type BrokerEvent,
+  checkedId,
+  checkedOptions,
+  type TokenBrokerOptions,
+} from "./options.ts";
 
 /** Refresh a token with less life left, or with less than half its life. */
 const MIN_LIFE_MS = 60_000;
@@ -15,9 +20,6 @@ const ANSWER_WITHIN_MS = 4_000;
 /** How long the provider has, after the abort, to give a token that is still valid. */
 const GRACE_MS = 100;
 const MAX_BODY_BYTES = 8 * 1024;
-
-/** Characters that a user id must not have: control, line breaks, lone surrogates, bidi. */
-const NOT_IN_ID = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
 const COMMON_HEADERS = {
   "cache-control": "no-store",
@@ -188,13 +190,6 @@ function failure(error: unknown): Answer {
   const seconds = details?.retryAfterSeconds;
   const headers = seconds === undefined ? undefined : { "retry-after": `${seconds}` };
   return { ...refusal(503, "busy", headers), ...event };
-}
-
-function checkedId(id: unknown): string {
-  const isId = typeof id === "string" && !NOT_IN_ID.test(id) && id === id.trim() &&
-    [...id].length <= 128;
-  if (isId) return id;
-  throw new TypeError('"user" gave no string of 1 to 128 characters, without control characters');
 }
 
 /** Reads the body; `undefined` when it is too large. What cannot be read is empty. */

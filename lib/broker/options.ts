@@ -122,3 +122,14 @@ function isOrigin(text: unknown): boolean {
     return false;
   }
 }
+
+/** Characters that a user id must not have: control, line breaks, lone surrogates, bidi. */
+const NOT_IN_ID = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+/** Returns what `user` gave, if it is an id. */
+export function checkedId(id: unknown): string {
+  const isId = typeof id === "string" && !NOT_IN_ID.test(id) && id === id.trim() &&
+    [...id].length <= 128;
+  if (isId) return id;
+  throw new TypeError('"user" gave no string of 1 to 128 characters, without control characters');
+}

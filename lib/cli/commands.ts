@@ -54,18 +54,16 @@ export const GROUPS = {
   always: ["lang", "trace", "started-as", "help", "version"],
 } as const satisfies Readonly<Record<string, readonly FlagName[]>>;
 
+/** Flags that name an app, an account or a bot of the real Coze. */
+const REAL_APP: FlagName[] = [...GROUPS.app, "account-id", "enterprise-id", "keys", "bot"];
+
 /** Flags that exclude each other. */
 export const CONFLICTS: readonly (readonly FlagName[])[] = [
   ["base-url", "region"],
   ["json", "header", "env"],
   ["account-id", "enterprise-id"],
   ["offline", "other-region"],
-  ...[...GROUPS.app, "account-id", "enterprise-id", "keys", "bot"].map((flag) =>
-    [
-      "emulator",
-      flag as FlagName,
-    ] as const
-  ),
+  ...REAL_APP.map((flag): FlagName[] => ["emulator", flag]),
 ];
 
 const { app, request, call, always } = GROUPS;
@@ -73,7 +71,7 @@ const { app, request, call, always } = GROUPS;
 const TOKEN = [...app, ...request, ...call, ...always, "json"] as const;
 
 const CALLS_API = { net: ["api"], keys: "read" } as const;
-/** Of `serve` the session is the user's. */
+/** `serve` has no `--session-name`: the broker gives each user a session of their own. */
 const SERVED = TOKEN.filter((flag) => flag !== "session-name");
 
 export const COMMANDS = {

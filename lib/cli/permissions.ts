@@ -10,11 +10,11 @@ export function permissionsFor(
 ): string[] {
   const { net = [], keys: access, operand } = commandOf(command) ?? {};
   const isPasted = operands[0] === "-" && operand?.form === "-";
-  const isEmulated = has("emulator") || !net.includes("api");
+  const callsApi = net.includes("api") && !has("emulator");
   const flags: string[] = [];
   const hosts: string[] = [];
   const region = value("region");
-  if (!isEmulated && !has("offline") && !isPasted) {
+  if (callsApi && !has("offline") && !isPasted) {
     const url = value("base-url") ?? (region ? `https://api.coze.${region}` : baseUrl);
     const host = URL.parse(url)?.host;
     const own = host && mayOpen(host, has("base-url")) ? host : API_HOSTS[0]!;
@@ -22,7 +22,8 @@ export function permissionsFor(
   }
   if (net.includes("loopback")) hosts.push("127.0.0.1");
   if (hosts.length > 0) flags.push(`--allow-net=${hosts}`);
-  const needsNoKeys = net.length > 0 && isEmulated || (isPasted && (region ?? value("base-url")));
+  const isLocal = net.length > 0 && !callsApi;
+  const needsNoKeys = isLocal || (isPasted && (region ?? value("base-url")));
   const keys = value("keys") ?? (needsNoKeys ? undefined : "keys");
   if (access && keys !== undefined) {
     const keyFile = value("key-file") ?? file;

@@ -82,7 +82,7 @@ function inTermsOfFlags(problem: Problem, { args, io }: Context): Problem {
   return { ...problem, details: { ...details, name: `--${flag}`, reason: `value-${name}` } };
 }
 
-/** When a variable names a proxy, the failure is about the proxy; else at this machine it is not. */
+/** Tells whether the proxy of a variable failed, or a server on this machine. */
 function atProxy(problem: Problem, { env }: Context["io"]): Problem {
   const host = String(problem.details.host).replace(/:\d+$/, "");
   const scheme = /^(?:127\.|localhost$|\[)/.test(host) ? "HTTP" : "HTTPS";

@@ -143,7 +143,7 @@ function textOf({ content, content_type }: Message): string {
   return texts[0]?.text ?? "";
 }
 
-/** An app finds its own conversations only, and a token that names a user only theirs. */
+/** Finds a conversation of the token's app and, if the token names a user, of this user. */
 function findConversation({ grant: { app, sessionName }, world }: ApiCall, id: unknown) {
   const conversation = world.conversations.get(String(id));
   const isOwn = conversation?.clientId === app.clientId && conversation.sessionName === sessionName;

@@ -156,7 +156,7 @@ const ROUTES = [
   pattern: new RegExp(`^${route.path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`),
 }));
 
-/** Whether a web page may call this path. It never calls the token endpoint: it has no key. */
+/** Whether web pages call this path. They cannot call the token endpoint without the key. */
 function isForPages({ pathname }: URL): boolean {
   return ROUTES.some(({ path, pattern }) => pattern.test(pathname) && !TOKEN_PATHS.includes(path));
 }

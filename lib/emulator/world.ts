@@ -52,7 +52,7 @@ export interface Conversation {
   sectionId: string;
   name: string;
   metaData: JsonObject;
-  /** The app and, if the token named one, the user that it belongs to. */
+  /** The app that it belongs to, and the user, if the token named one. */
   clientId: string;
   sessionName?: string;
   /** Milliseconds since the epoch. */

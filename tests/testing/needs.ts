@@ -6,15 +6,27 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Tells whether a program is there.
+ * Finds a program in the folders of PATH.
  *
- * @param name Its name; on Windows without `.exe`.
+ * @param names Its names, the best first; on Windows without `.exe`.
+ * @returns The path of the first one that is there.
  */
-export function has(name: string): boolean {
-  const file = Deno.build.os === "windows" ? `${name}.exe` : name;
-  return (Deno.env.get("PATH") ?? "").split(delimiter).some((folder) =>
-    folder !== "" && existsSync(join(folder, file))
+function find(...names: string[]): string | undefined {
+  const folders = (Deno.env.get("PATH") ?? "").split(delimiter).filter(Boolean);
+  const end = Deno.build.os === "windows" ? ".exe" : "";
+  return names.flatMap((name) => folders.map((folder) => join(folder, name + end))).find(
+    existsSync,
   );
+}
+
+/** Tells whether a program is there. */
+export function has(name: string): boolean {
+  return find(name) !== undefined;
+}
+
+/** The path of Chromium; on other systems than Debian it has other names. */
+export function findChromium(): string | undefined {
+  return find("chromium", "chromium-browser", "google-chrome");
 }
 
 /** Tells whether a program runs and ends with 0. */
@@ -60,10 +72,7 @@ const NEEDS = {
       ? undefined
       : "unshare is missing, or not allowed here",
   "a user without root": () => has("id") && isRoot() ? "root reads every file" : undefined,
-  "chromium": () =>
-    ["chromium", "chromium-browser", "google-chrome"].some(has)
-      ? undefined
-      : "no chromium: apt-get install chromium",
+  "chromium": () => findChromium() ? undefined : "no chromium: apt-get install chromium",
   "node": () => has("node") ? undefined : "no node: apt-get install nodejs",
   "bun": () => has("bun") ? undefined : "no bun: npm install --global bun",
   "deno bundle": () => bundles() ? undefined : "deno bundle cannot get esbuild from npm",

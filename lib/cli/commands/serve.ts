@@ -65,51 +65,17 @@ async function emulate(context: Context): Promise<Served> {
   return { provider, request, bot: botId };
 }
 
-async function serveWith(
-  context: Context,
-  port: number,
-  { provider, request, bot }: Served,
-): Promise<number> {
+async function serveWith(context: Context, port: number, served: Served): Promise<number> {
   const { args, output, signal, text } = context;
-  const { baseUrl } = provider;
+  // The broker has to know the origin, which has the port that the system chooses.
   const started = Promise.withResolvers<string>();
-  const handlerOf = (origin: string) => {
-    const broker = createTokenBroker(provider, {
-      origins: [origin],
-      user: userOf,
-      request,
-      onEvent: (event) => tell(context, event),
-    });
-    return async (request: Request): Promise<Response> => {
-      const { origin: called, pathname, searchParams } = new URL(request.url);
-      if (called !== origin) return new Response(`Open ${origin}/\n`, { status: 421 });
-      if (pathname === "/token") return await broker(request);
-      const wanted = searchParams.get("lang") ?? args.value("lang") ??
-        request.headers.get("accept-language") ?? context.language;
-      const language: Language = wanted.startsWith("zh") ? "zh" : "en";
-      const route = `${request.method} ${pathname}`;
-      if (route === "POST /user") return logInAgain(request, origin, language);
-      if (route !== "GET /") return new Response("Not found\n", { status: 404 });
-      const user = userOf(request) ?? crypto.randomUUID();
-      const page = await createPage({
-        language,
-        broker: `${origin}/token`,
-        baseUrl,
-        bot,
-        user: user.slice(0, 4),
-        isEmulated: args.has("emulator"),
-      });
-      page.headers.set("set-cookie", cookieOf(user));
-      return page;
-    };
-  };
-  const handler = started.promise.then(handlerOf);
-  const server = await listen(context, async (request) => (await handler)(request), port, [
-    "127.0.0.1",
-  ]);
+  const handler = started.promise.then((origin) => createHandler(context, served, origin));
+  const answer = async (request: Request) => (await handler)(request);
+  const server = await listen(context, answer, port, ["127.0.0.1"]);
   // Browsers leave out the port 80.
   const { origin: url } = new URL(`http://127.0.0.1:${server.port}`);
   started.resolve(url);
+  const { provider: { baseUrl }, bot } = served;
   if (output.json) output.answerJson({ url, baseUrl, botId: bot || undefined });
   else {
     output.answer(url);
@@ -119,6 +85,43 @@ async function serveWith(
   // A server ignores a signal that is already aborted.
   if (!signal.aborted) await server.finished;
   return 0;
+}
+
+/** Answers for the page, its login and its tokens; only at this origin. */
+function createHandler(
+  context: Context,
+  { provider, request: tokenRequest, bot }: Served,
+  origin: string,
+): (request: Request) => Promise<Response> {
+  const { args } = context;
+  const broker = createTokenBroker(provider, {
+    origins: [origin],
+    user: userOf,
+    request: tokenRequest,
+    onEvent: (event) => tell(context, event),
+  });
+  return async (request) => {
+    const { origin: called, pathname, searchParams } = new URL(request.url);
+    if (called !== origin) return new Response(`Open ${origin}/\n`, { status: 421 });
+    if (pathname === "/token") return await broker(request);
+    const wanted = searchParams.get("lang") ?? args.value("lang") ??
+      request.headers.get("accept-language") ?? context.language;
+    const language: Language = wanted.startsWith("zh") ? "zh" : "en";
+    const route = `${request.method} ${pathname}`;
+    if (route === "POST /user") return logInAgain(request, origin, language);
+    if (route !== "GET /") return new Response("Not found\n", { status: 404 });
+    const user = userOf(request) ?? crypto.randomUUID();
+    const page = await createPage({
+      language,
+      broker: `${origin}/token`,
+      baseUrl: provider.baseUrl,
+      bot,
+      user: user.slice(0, 4),
+      isEmulated: args.has("emulator"),
+    });
+    page.headers.set("set-cookie", cookieOf(user));
+    return page;
+  };
 }
 
 const USER = /(?:^|;\s*)coze_jwt_user=([\da-f-]{36})(?:;|$)/;

@@ -47,11 +47,11 @@ export async function createPage(options: PageOptions): Promise<Response> {
     })),
   };
   const hint = isEmulated ? words["page.emulated"] : "";
-  const values = { lang: language, nonce, bot, user, hint, config: JSON.stringify(config) };
-  const body = html.replace(
-    /\[\[([\w.-]+)\]\]/g,
-    (_, key) => escapeHtml(lookUp({ ...words, ...values }, key) ?? ""),
-  );
+  const values: Readonly<Record<string, string>> = {
+    ...words,
+    ...{ lang: language, nonce, bot, user, hint, config: JSON.stringify(config) },
+  };
+  const body = html.replace(/\[\[([\w.-]+)\]\]/g, (_, key) => escapeHtml(values[key] ?? ""));
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,

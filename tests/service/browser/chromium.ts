@@ -6,7 +6,7 @@ import {
   chromium,
   type Page,
 } from "../../testing/playwright.ts";
-import { has, type Need, testWith } from "../../testing/needs.ts";
+import { findChromium, type Need, testWith } from "../../testing/needs.ts";
 
 /** What a tab has received and told: addresses, headers and bodies, and its console. */
 export interface Tab {
@@ -15,7 +15,7 @@ export interface Tab {
   received: string[];
   /** The `Authorization` headers of its requests. */
   bearers: string[];
-  /** Errors and warnings of its console, but for the lines about refused requests. */
+  /** Errors and warnings of its console, without Chromium's own lines about statuses of 400 and more. */
   complaints: string[];
 }
 
@@ -27,10 +27,6 @@ const ARGS = [
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ];
 
-function executable(): string {
-  return ["chromium", "chromium-browser", "google-chrome"].find(has)!;
-}
-
 /** Defines a test with a browser. It is closed at the end, whatever happens. */
 export function testInBrowser(
   name: string,
@@ -38,18 +34,13 @@ export function testInBrowser(
   needs: readonly Need[] = [],
 ): void {
   testWith(["chromium", ...needs], name, async () => {
-    const browser = await chromium.launch({ executablePath: pathOf(executable()), args: ARGS });
+    const browser = await chromium.launch({ executablePath: findChromium(), args: ARGS });
     try {
       await fn(browser);
     } finally {
       await browser.close();
     }
   }, { sanitizeOps: false, sanitizeResources: false });
-}
-
-function pathOf(program: string): string {
-  const { stdout } = new Deno.Command("which", { args: [program] }).outputSync();
-  return new TextDecoder().decode(stdout).trim();
 }
 
 /** Opens a tab and keeps what it receives. */

@@ -8,8 +8,7 @@ import { createPage } from "../../../lib/cli/page/page.ts";
 import { snippetOf } from "../../../lib/cli/page/snippets.ts";
 import { createEmulator } from "../../../lib/emulator/mod.ts";
 import { createTokenProvider } from "../../../lib/token_provider.ts";
-import { pkcs8Pem } from "../../testing/keys.ts";
-import { CLIENT_ID, KEY_ID, publicPem } from "../../testing/keys.ts";
+import { CLIENT_ID, KEY_ID, pkcs8Pem, publicPem } from "../../testing/keys.ts";
 import { serve } from "../../testing/servers.ts";
 import { openTab, say, type Tab, testInBrowser } from "./chromium.ts";
 

@@ -96,8 +96,8 @@ const REFUSED: Record<string, [Asked, number, string | undefined, boolean?]> = {
   "a list": [{ body: "[]" }, 400, "body-invalid", true],
   "a refused token that is no text": [{ body: '{"refused":1}' }, 400, "body-invalid", true],
   "a body that breaks off": [{ body: broken() }, 400, "body-invalid", true],
-  "nobody": [{}, 401, "login-required", true],
-  "nobody, with an empty id": [{ as: "" }, 401, "login-required", true],
+  "no user": [{}, 401, "login-required", true],
+  "a user with an empty id": [{ as: "" }, 401, "login-required", true],
 };
 
 /** A JSON object of this many bytes. */
@@ -269,7 +269,7 @@ Deno.test("createTokenBroker() replaces a refused token by one exchange", async 
   assertEquals(coze.count, 2);
 });
 
-Deno.test("createTokenBroker() lets nobody replace the token of another (security 23)", async () => {
+Deno.test("createTokenBroker() lets a user replace only their own token (security 23)", async () => {
   const { tokenOf, coze } = createBrokerWorld();
   const [alice, bob] = [await tokenOf("alice"), await tokenOf("bob")];
   assertEquals(await tokenOf("bob", alice), bob);
@@ -292,7 +292,7 @@ for (
   ]
 ) {
   Deno.test(`createTokenBroker() renews a token of ${lifeSeconds} s before a page needs it`, async () => {
-    // Whoever decides how long it lives: the broker's option, the provider's request, Coze.
+    // The provider or Coze decides how long it lives, not the broker's option.
     const { tokenOf, machine } = createBrokerWorld({}, createProviderWorld({ lifeSeconds }));
     const first = await tokenOf("alice");
     // The server's clock shows whole seconds.

@@ -77,10 +77,10 @@ Deno.test("createEmulator() keeps the conversations of session names apart", asy
     }, token);
     return json;
   };
-  const [first, second, nobody] = [await tokenOf(alice), await tokenOf(bob), await tokenOf()];
+  const [first, second, withoutUser] = [await tokenOf(alice), await tokenOf(bob), await tokenOf()];
   const { data: { conversation_id, id } } = await chat(first);
   const query = `conversation_id=${conversation_id}&chat_id=${id}`;
-  for (const other of [second, nobody]) {
+  for (const other of [second, withoutUser]) {
     assertEquals((await chat(other, conversation_id)).code, 4002);
     assertEquals(
       (await call("GET", `/v3/chat/retrieve?${query}`, undefined, other)).json.code,
